@@ -1,0 +1,2 @@
+//! The hub.
+#![forbid(unsafe_code)]

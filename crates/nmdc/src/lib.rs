@@ -1,0 +1,2 @@
+//! NMDC protocol: bytes to typed messages and back.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! What survives a restart.
+#![forbid(unsafe_code)]

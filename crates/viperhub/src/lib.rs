@@ -1,0 +1,2 @@
+//! The program.
+#![forbid(unsafe_code)]

@@ -1,2 +1,14 @@
-//! The hub.
+//! The hub itself: users, classes, rules, commands and bots, as a pure state machine.
+//!
+//! Nothing in this crate opens a socket, asks a clock, draws a random number or touches a
+//! database. [`io::Input`] goes in, [`io::Output`] comes out; see `ARCHITECTURE.md`.
 #![forbid(unsafe_code)]
+
+pub mod api;
+pub mod config;
+pub mod constants;
+pub mod hooks;
+pub mod io;
+pub mod link;
+pub mod reg;
+pub mod view;

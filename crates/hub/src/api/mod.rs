@@ -1,0 +1,167 @@
+//! The `vh` functions: one table of names, parameters, documentation and bodies.
+//!
+//! Bodies know no Python. They read the [`View`](crate::view::View), post or send a
+//! [`Call`](crate::io::Call) through the [`Host`], and return a [`Value`].
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::io::{Call, ScriptId};
+use crate::view::View;
+
+mod table;
+pub use table::{API, find};
+
+/// A value on its way between a script and the hub. Text is in the hub's encoding.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value<'a> {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// An int.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A str borrowed from the caller.
+    Text(&'a [u8]),
+    /// A str of our own.
+    Bytes(Bytes),
+    /// A list.
+    List(Vec<Value<'a>>),
+    /// A tuple.
+    Tuple(Vec<Value<'a>>),
+    /// A dict.
+    Dict(Vec<(Value<'a>, Value<'a>)>),
+    /// A list of nicks that also splits like the documented `a$$b$$c` text.
+    NickList(Vec<Bytes>),
+    /// The 6-tuple of `vh.GetMyINFO`, which also reads as the raw line.
+    MyInfo {
+        /// nick, desc, tag, speed, e-mail, share.
+        fields: Box<[Bytes; 6]>,
+        /// The `$MyINFO` message without pipe.
+        raw: Bytes,
+    },
+}
+
+impl From<bool> for Value<'static> {
+    fn from(b: bool) -> Self {
+        Value::Bool(b)
+    }
+}
+impl From<i64> for Value<'static> {
+    fn from(n: i64) -> Self {
+        Value::Int(n)
+    }
+}
+impl From<Bytes> for Value<'static> {
+    fn from(b: Bytes) -> Self {
+        Value::Bytes(b)
+    }
+}
+
+/// Why a `vh` function failed; each becomes the Python exception of that name.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Wrong number or type of arguments.
+    #[error("{0}")]
+    Type(String),
+    /// An argument of the right type that makes no sense.
+    #[error("{0}")]
+    Value(String),
+    /// No such name.
+    #[error("{0}")]
+    Name(String),
+    /// The hub could not do it now.
+    #[error("{0}")]
+    Runtime(String),
+    /// Documented, but not in this version.
+    #[error("vh.{0} is not available in this version of Viperhub (see docs/vh-functions.md)")]
+    NotImplemented(&'static str),
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `str`, or `None` which counts as not given.
+    Str,
+    /// `int`, `bool`, `None` (0).
+    Int,
+    /// `float` or `int`.
+    Float,
+    /// A text or a number, taken as text.
+    Text,
+    /// A truth value.
+    Bool,
+    /// Anything of the supported types.
+    Any,
+}
+
+/// One parameter of a `vh` function.
+pub struct Param {
+    /// The documented keyword.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// May be left out.
+    pub optional: bool,
+    /// Further keywords that mean the same.
+    pub aliases: &'static [&'static str],
+}
+
+/// What a `vh` function returns, for the documentation and the type stubs.
+pub type Returns = &'static str;
+
+/// One `vh` function.
+pub struct ApiFn {
+    /// The Python name.
+    pub name: &'static str,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// Documented parameters, in order.
+    pub params: &'static [Param],
+    /// Python type of the result.
+    pub returns: Returns,
+    /// Whether this version has it.
+    pub status: crate::hooks::Status,
+    /// What it does.
+    pub body: fn(&dyn Host, &Args<'_>) -> Result<Value<'static>, ApiError>,
+}
+
+/// The arguments of one call, one slot per documented parameter, already checked for number
+/// and type. A slot is `Value::None` when nothing was given.
+pub struct Args<'a> {
+    /// By parameter.
+    pub values: SmallVec<[Value<'a>; 6]>,
+    /// How many came by position.
+    pub positional: usize,
+    /// Bit i: parameter i came by keyword.
+    pub keywords: u32,
+}
+
+/// What a `vh` function may use. Implemented by the engine for each script.
+pub trait Host {
+    /// The hub as it is now.
+    fn view(&self) -> &View;
+    /// Which script calls.
+    fn script(&self) -> ScriptId;
+    /// The script's file, as in `vh.path`.
+    fn path(&self) -> &[u8];
+    /// Has the hub do something, in order, without waiting.
+    fn post(&self, call: Call);
+    /// Has the hub do something and waits for its answer.
+    ///
+    /// # Errors
+    /// When the hub is stopping or refuses.
+    fn call(&self, call: Call) -> Result<Value<'static>, ApiError>;
+    /// Runs a statement in the hub's database: the rows of the first result, at most `limit`,
+    /// `None` for NULL.
+    ///
+    /// # Errors
+    /// The database's message.
+    fn sql(&self, query: &[u8], limit: usize) -> Result<Vec<Vec<Option<Bytes>>>, String>;
+    /// A variable of another table than the hub's (`pi_*`).
+    fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes>;
+    /// The label given by `vh.name_and_version(name, version)`; `Some` sets it.
+    fn label(&self, set: Option<(Bytes, Bytes)>) -> (Bytes, Bytes);
+}

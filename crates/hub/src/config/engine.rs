@@ -1,0 +1,44 @@
+//! Timers, buffers, timeouts, logging, GeoIP.
+
+super::section! {
+    /// Timers, buffers, timeouts, logging, GeoIP.
+    pub struct Engine;
+    "Seconds between hublist registrations; 0 disables" timer_hublist_period: i64 = 21600, Live;
+    "Queue searches and results until next flush instead of writing immediately" delayed_search: bool = true, Live;
+    "Queue chat until next flush" delayed_chat: bool = false, Live;
+    "Log verbosity" log_level: i32 = 0, Live;
+    "Resolve every new client host (blocking)" dns_lookup: i32 = 0, Live;
+    "Seconds between per-connection timer runs" adv_timer_conn_period: i32 = 4, Live;
+    "Seconds between server timer runs" adv_timer_serv_period: i32 = 1, Live;
+    "Main loop frequency (Hz) reference for load states" adv_min_frequency: f64 = 0.3, Live;
+    "Milliseconds slept per main loop step" adv_step_delay: u32 = 50, Live;
+    "Microseconds slept when nothing is ready" adv_no_conn_delay: u32 = 50, Live;
+    "Extra recv retries on EAGAIN" adv_no_read_try: u32 = 100, Live;
+    "Microseconds between those retries" adv_no_read_delay: u32 = 5, Live;
+    "Milliseconds for poll/select" adv_conn_choose_timeout: u32 = 10, Live;
+    "Connections accepted per step; also listen backlog" adv_conn_accept_num: u32 = 100, Restart;
+    "Accept retries on EAGAIN" adv_conn_accept_try: u32 = 10, Live;
+    "Total upload in KiB/s above which load becomes Progressive; 0 = off" adv_max_upload_kbps: f64 = 131072.0, Live;
+    "Per-connection output limit in bytes; exceeding disconnects" adv_max_outbuf_size: u64 = 1048576, Live;
+    "Output backlog in bytes at which reading is paused" adv_max_outfill_size: u64 = 786432, Live;
+    "Output backlog in bytes under which reading resumes" adv_max_unblock_size: u64 = 524288, Live;
+    "Max bytes collected for one incomplete message before disconnect" adv_max_message_size: u64 = 10240, Live;
+    "Seconds between config and cache reloads; 0 = off" timer_reloadcfg_period: i64 = 300, Live;
+    "Keep registered nicks in memory to avoid queries" use_reglist_cache: bool = true, Live;
+    "Keep nicks with temporary rights in memory" use_penlist_cache: bool = true, Live;
+    "Queue MyINFO/OpList/Quit/UserIP/BotList broadcasts until next flush" delayed_myinfo: bool = true, Live;
+    "Seconds between lone-pipe keepalives to logged users; 0 = off" delayed_ping: u32 = 60, Live;
+    "Turn off ZPipe compression (support flag still announced)" disable_zlib: bool = true, Live;
+    "Deflate level -1 or 1..9 (0 becomes 1, below -1 becomes -1)" zlib_compress_level: i32 = -1, Live;
+    "Minimum flush bytes to compress" zlib_min_len: u32 = 100, Live;
+    "GeoIP name language; empty = en" mmdb_names_lang: Text = "", Live;
+    "GeoIP name conversion: 0 none, 1 charset, 2 transliterate" mmdb_conv_depth: u32 = 2, Live;
+    "Cache GeoIP lookups" mmdb_cache: bool = true, Live;
+    "Minutes a GeoIP cache entry lives; 0 = forever" mmdb_cache_mins: u32 = 60, Live;
+    "Seconds to receive $Key after the lock; 0 = off" timeout_key: f64 = 60.0, Live;
+    "Seconds to receive $ValidateNick after $Key" timeout_nick: f64 = 30.0, Live;
+    "Seconds from connect to completed login" timeout_login: f64 = 600.0, Live;
+    "Seconds to receive $MyINFO after $ValidateNick" timeout_myinfo: f64 = 40.0, Live;
+    "Actually used as the set-password timeout (index shift)" timeout_flush: f64 = 30.0, Live;
+    "Stored but never used (index shift, see timeout_flush)" timeout_setpass: f64 = 300.0, Live;
+}

@@ -1,0 +1,66 @@
+//! Flood protection.
+
+super::section! {
+    /// Flood protection.
+    pub struct Flood;
+    "Identical consecutive PM tolerance (8th identical message with 5)" max_flood_counter_pm: u32 = 5, Live;
+    "Identical consecutive MCTo tolerance" max_flood_counter_mcto: u32 = 5, Live;
+    "Temporary IP ban seconds for identical-PM flood; 0 = disconnect only" same_flood_ban_time: u32 = 900, Live;
+    "Highest class subject to all protocol flood checks" max_class_proto_flood: i32 = 2, Live;
+    "Report floods to operator chat" proto_flood_report: bool = true, Live;
+    "Report a user's flood even if that command is locked for all" proto_flood_report_locked: bool = true, Live;
+    "Temporary IP ban seconds for action 3; 0 = just disconnect" proto_flood_tban_time: u64 = 1800, Live;
+    "Minimum seconds between reports per user and command" proto_flood_report_time: u64 = 600, Live;
+    "Window seconds for chat; 0 = off" int_flood_chat_period: u64 = 10, Live;
+    "Messages allowed in the chat window; 0 = off" int_flood_chat_limit: u32 = 5, Live;
+    "Chat flood action: 0 report, 1 skip, 2 disconnect, 3 disconnect + temp IP ban" proto_flood_chat_action: u32 = 3, Live;
+    "Window seconds for $MCTo" int_flood_mcto_period: u64 = 10, Live;
+    "Count allowed for $MCTo" int_flood_mcto_limit: u32 = 5, Live;
+    "$MCTo flood action 0-3" proto_flood_mcto_action: u32 = 3, Live;
+    "Window seconds for $To" int_flood_to_period: u64 = 10, Live;
+    "Count allowed for $To" int_flood_to_limit: u32 = 5, Live;
+    "$To flood action 0-3" proto_flood_to_action: u32 = 3, Live;
+    "Window seconds for $MyINFO" int_flood_myinfo_period: u64 = 60, Live;
+    "Count allowed for $MyINFO" int_flood_myinfo_limit: u32 = 20, Live;
+    "$MyINFO flood action 0-3" proto_flood_myinfo_action: u32 = 3, Live;
+    "Window seconds for $IN" int_flood_in_period: u64 = 60, Live;
+    "Count allowed for $IN" int_flood_in_limit: u32 = 20, Live;
+    "$IN flood action 0-3" proto_flood_in_action: u32 = 3, Live;
+    "Window seconds for $ExtJSON" int_flood_extjson_period: u64 = 60, Live;
+    "Count allowed for $ExtJSON" int_flood_extjson_limit: u32 = 20, Live;
+    "$ExtJSON flood action 0-3" proto_flood_extjson_action: u32 = 3, Live;
+    "Window seconds for all search forms" int_flood_search_period: u64 = 60, Live;
+    "Count allowed for search" int_flood_search_limit: u32 = 30, Live;
+    "Search flood action 0-3" proto_flood_search_action: u32 = 3, Live;
+    "Window seconds for $SR" int_flood_sr_period: u64 = 30, Live;
+    "Count allowed for $SR" int_flood_sr_limit: u32 = 500, Live;
+    "$SR flood action 0-3" proto_flood_sr_action: u32 = 3, Live;
+    "Window seconds for $ConnectToMe" int_flood_ctm_period: u64 = 10, Live;
+    "Count allowed for $ConnectToMe" int_flood_ctm_limit: u32 = 300, Live;
+    "$ConnectToMe flood action 0-3" proto_flood_ctm_action: u32 = 3, Live;
+    "Window seconds for $RevConnectToMe" int_flood_rctm_period: u64 = 10, Live;
+    "Count allowed for $RevConnectToMe" int_flood_rctm_limit: u32 = 300, Live;
+    "$RevConnectToMe flood action 0-3" proto_flood_rctm_action: u32 = 3, Live;
+    "Window seconds for $GetNickList" int_flood_nicklist_period: u64 = 60, Live;
+    "Count allowed for $GetNickList" int_flood_nicklist_limit: u32 = 3, Live;
+    "$GetNickList flood action 0-3" proto_flood_nicklist_action: u32 = 3, Live;
+    "Window seconds for $GetINFO (only clients announcing NoGetINFO or nothing at all)" int_flood_getinfo_period: u64 = 10, Live;
+    "Count allowed for $GetINFO" int_flood_getinfo_limit: u32 = 200, Live;
+    "$GetINFO flood action 0-3" proto_flood_getinfo_action: u32 = 3, Live;
+    "Window seconds for empty messages (lone pipe)" int_flood_ping_period: u64 = 60, Live;
+    "Count allowed for empty messages" int_flood_ping_limit: u32 = 5, Live;
+    "Empty message flood action 0-3" proto_flood_ping_action: u32 = 3, Live;
+    "Window seconds for unrecognised commands" int_flood_unknown_period: u64 = 30, Live;
+    "Count allowed for unrecognised commands" int_flood_unknown_limit: u32 = 10, Live;
+    "Unrecognised command flood action 0-3" proto_flood_unknown_action: u32 = 3, Live;
+    "Hub-wide chat lock window seconds" int_flood_all_chat_period: u64 = 15, Live;
+    "Hub-wide chat count before lock; 0 = off" int_flood_all_chat_limit: u32 = 10, Live;
+    "Hub-wide MCTo lock window seconds" int_flood_all_mcto_period: u64 = 15, Live;
+    "Hub-wide MCTo count before lock; 0 = off" int_flood_all_mcto_limit: u32 = 10, Live;
+    "Hub-wide PM lock window seconds" int_flood_all_to_period: u64 = 15, Live;
+    "Hub-wide PM count before lock; 0 = off" int_flood_all_to_limit: u32 = 10, Live;
+    "Hub-wide passive search lock window seconds" int_flood_all_search_period: u64 = 5, Live;
+    "Hub-wide passive search count before lock; 0 = off" int_flood_all_search_limit: u32 = 400, Live;
+    "Per-target reverse-connect lock window seconds" int_flood_all_rctm_period: u64 = 10, Live;
+    "Per-target reverse-connect count before lock; 0 = off" int_flood_all_rctm_limit: u32 = 200, Live;
+}

@@ -1,0 +1,65 @@
+//! How many, how much, how long.
+
+super::section! {
+    /// How many, how much, how long.
+    pub struct Limits;
+    "Total user limit (validated nicks); 0 additionally shows the registered-only text" max_users: u32 = 6000, Live;
+    "Limit of passive users below operator; -1 disables" max_users_passive: i32 = -1, Live;
+    "Concurrent users of class <= 1 allowed per IP, checked for classes below VIP; 0 disables" max_users_from_ip: u32 = 0, Live;
+    "Slots above the limits for pingers" max_extra_pings: u32 = 10, Live;
+    "Slots above the limits for class 1" max_extra_regs: u32 = 25, Live;
+    "Slots above the limits for class 2" max_extra_vips: u32 = 50, Live;
+    "Slots above the limits for class 3 (ops are exempt from the limit anyway)" max_extra_ops: u32 = 100, Live;
+    "Slots above the limits for class 4 (exempt anyway)" max_extra_cheefs: u32 = 100, Live;
+    "Slots above the limits for class 5 (exempt anyway)" max_extra_admins: u32 = 200, Live;
+    "User limit for the default zone" max_users0: u32 = 6000, Live;
+    "User limit for country zone 1" max_users1: u32 = 1000, Live;
+    "User limit for country zone 2" max_users2: u32 = 1000, Live;
+    "User limit for country zone 3" max_users3: u32 = 1000, Live;
+    "User limit for IP zone 4" max_users4: u32 = 1000, Live;
+    "User limit for IP zone 5" max_users5: u32 = 1000, Live;
+    "User limit for IP zone 6" max_users6: u32 = 1000, Live;
+    "Minimum share in MiB for class 0" min_share: u64 = 0, Live;
+    "Minimum share in MiB for class 1" min_share_reg: u64 = 0, Live;
+    "Minimum share in MiB for class 2" min_share_vip: u64 = 0, Live;
+    "Minimum share in MiB for class 3" min_share_ops: u64 = 0, Live;
+    "Multiplier on minimum shares for passive users" min_share_factor_passive: f64 = 1.0, Live;
+    "Share in MiB a class 0 user needs to search and download" min_share_use_hub: u64 = 0, Live;
+    "Same for class 1" min_share_use_hub_reg: u64 = 0, Live;
+    "Same for class 2" min_share_use_hub_vip: u64 = 0, Live;
+    "Maximum share in MiB for class 0; 0 = unlimited (also used for pingers)" max_share: u64 = 157286400, Live;
+    "Maximum share in MiB for class 1; 0 = unlimited" max_share_reg: u64 = 157286400, Live;
+    "Maximum share in MiB for class 2; 0 = unlimited" max_share_vip: u64 = 157286400, Live;
+    "Maximum share in MiB for class 3; 0 = unlimited" max_share_ops: u64 = 157286400, Live;
+    "Filter search recipients per user and use $SA/$SP towards TTHS clients; off = plain broadcast" use_search_filter: bool = true, Live;
+    "Block CTM and active search between LAN and WAN addresses" filter_lan_requests: bool = false, Live;
+    "Searches allowed per interval; 0 disables the refusal" search_number: u32 = 1, Live;
+    "Search interval seconds, class 0 active" int_search: u32 = 32, Live;
+    "Search interval seconds, class 0 passive" int_search_pas: u32 = 48, Live;
+    "Search interval seconds, class 1 active" int_search_reg: u32 = 16, Live;
+    "Search interval seconds, class 1 passive" int_search_reg_pas: u32 = 48, Live;
+    "Search interval seconds, class 2 both modes" int_search_vip: u32 = 8, Live;
+    "Search interval seconds, classes 3-5 (class 10 has none)" int_search_op: u32 = 1, Live;
+    "Minimum pattern length for non-TTH searches below operator" min_search_chars: u32 = 4, Live;
+    "Results delivered to a user per own passive search; 0 = unlimited" max_passive_sr: u32 = 25, Live;
+    "Maximum nick bytes for unregistered nicks; also reglist.nick width" max_nick: u32 = 64, Restart;
+    "Minimum nick bytes for unregistered nicks" min_nick: u32 = 1, Live;
+    "Whitelist of nick bytes for unregistered nicks; empty = any" nick_chars: Text = "", Live;
+    "Space separated list of prefixes, one of which unregistered nicks must have; empty = off" nick_prefix: Text = "", Live;
+    "Compare nick_prefix without case (Latin + CP1251 Cyrillic)" nick_prefix_nocase: bool = false, Live;
+    "Require [CC] nick prefix of the user's country, refusing class 0" nick_prefix_cc: bool = false, Live;
+    "Nick prefix needed for +regme auto registration; %[CC] expands" nick_prefix_autoreg: Text = "", Live;
+    "Max bytes of $Supports; 0 = off" max_len_supports: u32 = 512, Live;
+    "Max bytes of $Version; 0 = off" max_len_version: u32 = 64, Live;
+    "Max bytes of $MyINFO; 0 = off" max_len_myinfo: u32 = 512, Live;
+    "Max bytes of $IN; 0 = off" max_len_in: u32 = 512, Live;
+    "Max bytes of $ExtJSON; 0 = off" max_len_extjson: u32 = 1024, Live;
+    "Max bytes of $MyHubURL; 0 = off" max_len_myhuburl: u32 = 128, Live;
+    "Max bytes of $Search/$MultiSearch/$SA/$SP; 0 = off; also SearchRule Max" max_len_search: u32 = 256, Live;
+    "Max bytes of $MyNick (client-to-hub detection)" max_len_mynick: u32 = 128, Live;
+    "Max bytes of client $Lock (client-to-hub detection)" max_len_lock: u32 = 256, Live;
+    "Max chat text bytes below VIP; 0 refuses every message" max_chat_msg: u32 = 256, Live;
+    "Max PM text bytes below VIP; 0 = unlimited" max_pm_msg: u32 = 1024, Live;
+    "Max MCTo text bytes below VIP; 0 = unlimited" max_mcto_msg: u32 = 1024, Live;
+    "Max chat lines below VIP; 0 refuses every message" max_chat_lines: u32 = 5, Live;
+}

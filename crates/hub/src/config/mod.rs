@@ -1,0 +1,299 @@
+//! The configuration table: every variable once, with type, default, help and reload class.
+
+use bytes::Bytes;
+
+mod engine;
+mod flood;
+mod identity;
+mod limits;
+mod messages;
+mod network;
+mod rights;
+mod tags;
+mod users;
+mod viper;
+
+/// Whether a changed value takes effect at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reload {
+    /// At once.
+    Live,
+    /// At the next start.
+    Restart,
+}
+
+/// The documented type of a variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the documented names")]
+pub enum Kind {
+    Bool,
+    Int,
+    Double,
+    String,
+}
+
+impl Kind {
+    /// The `vh.eIT_*` number that `OnSetConfig` gets.
+    pub const fn number(self) -> i64 {
+        match self {
+            Kind::Bool => 1,
+            Kind::Int => 3,
+            Kind::Double => 13,
+            Kind::String => 12,
+        }
+    }
+    /// What a value must be, for error messages.
+    pub const fn expects(self) -> &'static str {
+        match self {
+            Kind::Bool => "0 or 1",
+            Kind::Int => "a whole number in range",
+            Kind::Double => "a number",
+            Kind::String => "text",
+        }
+    }
+}
+
+/// One variable.
+pub struct Spec {
+    /// Its name, as in `!set`.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// One line of help.
+    pub doc: &'static str,
+    /// When a change takes effect.
+    pub reload: Reload,
+    /// The part of [`Config`] it is in.
+    pub section: &'static str,
+}
+
+/// Why a value was not taken.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SetError {
+    /// There is no such variable.
+    #[error("there is no variable {name}{}", nearest.map(|n| format!(", did you mean {n}?")).unwrap_or_default())]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// A variable with a similar name.
+        nearest: Option<&'static str>,
+    },
+    /// The value does not fit the type.
+    #[error("{name} must be {expects}, not {value:?}")]
+    BadValue {
+        /// The variable.
+        name: &'static str,
+        /// What it takes.
+        expects: &'static str,
+        /// What was given.
+        value: String,
+    },
+}
+
+/// How a type is shown and read.
+trait Var: Sized {
+    const KIND: Kind;
+    fn show(&self) -> Bytes;
+    fn read(text: &[u8]) -> Option<Self>;
+}
+
+impl Var for bool {
+    const KIND: Kind = Kind::Bool;
+    fn show(&self) -> Bytes {
+        Bytes::from_static(if *self { b"1" } else { b"0" })
+    }
+    fn read(text: &[u8]) -> Option<bool> {
+        match text.to_ascii_lowercase().as_slice() {
+            b"1" | b"true" | b"yes" | b"on" => Some(true),
+            b"0" | b"" | b"false" | b"no" | b"off" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl Var for Bytes {
+    const KIND: Kind = Kind::String;
+    fn show(&self) -> Bytes {
+        self.clone()
+    }
+    fn read(text: &[u8]) -> Option<Bytes> {
+        Some(Bytes::copy_from_slice(text))
+    }
+}
+
+impl Var for f64 {
+    const KIND: Kind = Kind::Double;
+    fn show(&self) -> Bytes {
+        format!("{self:.6}").into()
+    }
+    fn read(text: &[u8]) -> Option<f64> {
+        let v: f64 = str::from_utf8(text).ok()?.trim().parse().ok()?;
+        v.is_finite().then_some(v)
+    }
+}
+
+macro_rules! int_var {
+    ($($t:ty),*) => { $(
+        impl Var for $t {
+            const KIND: Kind = Kind::Int;
+            fn show(&self) -> Bytes { self.to_string().into() }
+            fn read(text: &[u8]) -> Option<$t> { str::from_utf8(text).ok()?.trim().parse().ok() }
+        }
+    )* };
+}
+int_var!(i32, u32, i64, u64);
+
+/// One section of the table: a struct, its defaults and its rows.
+macro_rules! section {
+    ($(#[$m:meta])* pub struct $S:ident; $($doc:literal $name:ident : $t:tt = $def:expr, $reload:ident;)*) => {
+        $(#[$m])*
+        #[derive(Clone, PartialEq, Debug)]
+        pub struct $S { $( #[doc = $doc] pub $name: $crate::config::section!(@type $t) ),* }
+
+        impl Default for $S {
+            fn default() -> Self { $S { $( $name: $crate::config::section!(@value $t $def) ),* } }
+        }
+
+        impl $S {
+            pub(super) const ROWS: &'static [$crate::config::Row<$S>] = &[$( $crate::config::Row {
+                name: stringify!($name),
+                doc: $doc,
+                reload: $crate::config::Reload::$reload,
+                kind: <$crate::config::section!(@type $t) as $crate::config::Var>::KIND,
+                get: |s| $crate::config::Var::show(&s.$name),
+                set: |s, text| { s.$name = $crate::config::Var::read(text)?; Some(()) },
+            } ),*];
+        }
+    };
+    (@type Text) => { bytes::Bytes };
+    (@type $t:tt) => { $t };
+    (@value Text $def:expr) => { bytes::Bytes::from_static($def.as_bytes()) };
+    (@value $t:tt $def:expr) => { $def };
+}
+use section;
+
+/// A variable as its section knows it.
+struct Row<S: 'static> {
+    name: &'static str,
+    doc: &'static str,
+    reload: Reload,
+    kind: Kind,
+    get: fn(&S) -> Bytes,
+    set: fn(&mut S, &[u8]) -> Option<()>,
+}
+
+macro_rules! config {
+    ($($field:ident : $S:ty),* $(,)?) => {
+        /// All settings of the hub.
+        #[derive(Clone, PartialEq, Debug, Default)]
+        #[expect(missing_docs, reason = "each section documents itself")]
+        pub struct Config { $(pub $field: $S),* }
+
+        /// Every variable, section by section.
+        pub fn specs() -> impl Iterator<Item = Spec> {
+            std::iter::empty()$( .chain(<$S>::ROWS.iter().map(|r| Spec {
+                name: r.name, kind: r.kind, doc: r.doc, reload: r.reload, section: stringify!($field),
+            })) )*
+        }
+
+        impl Config {
+            /// The value as text, as `!get` shows it and the database stores it.
+            pub fn get(&self, name: &str) -> Option<Bytes> {
+                $( if let Some(r) = <$S>::ROWS.iter().find(|r| r.name == name) { return Some((r.get)(&self.$field)); } )*
+                None
+            }
+
+            /// Takes a value given as text.
+            ///
+            /// # Errors
+            /// When there is no such variable or the text does not fit its type.
+            pub fn set(&mut self, name: &str, text: &[u8]) -> Result<(), SetError> {
+                $( if let Some(r) = <$S>::ROWS.iter().find(|r| r.name == name) {
+                    return (r.set)(&mut self.$field, text).ok_or_else(|| SetError::BadValue {
+                        name: r.name,
+                        expects: r.kind.expects(),
+                        value: String::from_utf8_lossy(text).into_owned(),
+                    });
+                } )*
+                Err(SetError::Unknown { name: name.to_owned(), nearest: nearest(name) })
+            }
+        }
+    };
+}
+
+config! {
+    identity: identity::Identity,
+    network: network::Network,
+    limits: limits::Limits,
+    rights: rights::Rights,
+    flood: flood::Flood,
+    engine: engine::Engine,
+    messages: messages::Messages,
+    tags: tags::Tags,
+    users: users::Users,
+    viper: viper::Viper,
+}
+
+/// The variable of this name.
+pub fn spec(name: &str) -> Option<Spec> {
+    specs().find(|s| s.name == name)
+}
+
+/// A variable with a similar name: same start or end, else nothing.
+fn nearest(name: &str) -> Option<&'static str> {
+    let common = |a: &str, b: &str| {
+        let head = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+        let tail = a
+            .bytes()
+            .rev()
+            .zip(b.bytes().rev())
+            .take_while(|(x, y)| x == y)
+            .count();
+        head + tail
+    };
+    specs()
+        .map(|s| (common(s.name, name), s.name))
+        .max()
+        .filter(|(same, best)| *same + 3 >= best.len().max(name.len()))
+        .map(|(_, best)| best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_default_survives_show_and_read() {
+        let mut config = Config::default();
+        let mut names = HashSet::new();
+        for spec in specs() {
+            assert!(
+                names.insert(spec.name),
+                "{} is in the table twice",
+                spec.name
+            );
+            assert!(!spec.doc.is_empty());
+            let text = config.get(spec.name).unwrap();
+            config.set(spec.name, &text).unwrap();
+        }
+        assert_eq!(config, Config::default());
+        assert_eq!(names.len(), 317 + viper::Viper::ROWS.len());
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        let mut config = Config::default();
+        let unknown = config.set("max_user", b"1").unwrap_err().to_string();
+        assert_eq!(
+            unknown,
+            "there is no variable max_user, did you mean max_users?"
+        );
+        let bad = config.set("max_users", b"many").unwrap_err().to_string();
+        assert_eq!(
+            bad,
+            "max_users must be a whole number in range, not \"many\""
+        );
+        assert_eq!(config, Config::default());
+    }
+}

@@ -1,0 +1,28 @@
+//! Ports, addresses, TLS, hublists.
+
+super::section! {
+    /// Ports, addresses, TLS, hublists.
+    pub struct Network;
+    "IPv4 address to bind; 0.0.0.0 = all" listen_ip: Text = "0.0.0.0", Restart;
+    "Main TCP port; restart needed; must not appear in extra_listen_ports" listen_port: u32 = 4111, Restart;
+    "Space separated additional TCP ports" extra_listen_ports: Text = "", Restart;
+    "Address the hub listens on for the TLS proxy; connections whose source is this address must send $MyIP first" tls_listen_ip: Text = "127.0.0.1", Restart;
+    "Internal port behind the TLS proxy; 0 disables the proxy" tls_listen_port: u32 = 0, Restart;
+    "Refuse non-TLS clients (version 0.0 in $MyIP) and announce TLSONLY_ in the lock" tls_only_mode: bool = false, Live;
+    "Address sent in $ForceMove to non-TLS clients in TLS-only mode" not_tls_redirect: Text = "", Live;
+    "Milliseconds the proxy waits for a TLS hello before treating a client as plain" tls_detect_wait: u32 = 500, Live;
+    "Certificate file; relative names are under the config directory" tls_cert_file: Text = "hub.crt", Restart;
+    "Key file; relative names are under the config directory" tls_key_file: Text = "hub.key", Restart;
+    "Organisation for the self-generated certificate" tls_cert_org: Text = "Verlihub", Restart;
+    "E-mail for the self-generated certificate" tls_cert_mail: Text = "verlihub@localhost", Restart;
+    "Host for the self-generated certificate" tls_cert_host: Text = "localhost", Restart;
+    "Minimum TLS version index 0..3 (2 = TLS 1.2)" tls_min_ver: u32 = 2, Restart;
+    "Proxy copy buffer size in KiB, live changeable; 0 = 10" tls_buf_size: u32 = 10, Live;
+    "Log proxy errors, live changeable" tls_err_log: bool = false, Live;
+    "Space separated hublist servers for registration; empty disables" hublist_host: Text = "hublist.te-home.net hublist.pwiam.com", Live;
+    "TCP port used for every hublist server" hublist_port: u32 = 2501, Live;
+    "Prefix the registered description with [MINSHARE:nMB]" hublist_send_minshare: bool = true, Live;
+    "Append list host:port as a last field of the registration" hublist_send_listhost: bool = true, Live;
+    "Check the development version instead of the stable one" update_check_git: bool = false, Live;
+    "Seconds between version checks; 0 disables" update_check_period: i64 = 43200, Live;
+}

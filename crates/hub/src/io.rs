@@ -1,0 +1,595 @@
+//! What goes into the machine and what comes out of it.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use crate::api::{ApiError, Value};
+use crate::hooks::{Event, HookSet, Verdict};
+use crate::reg::{StoreOp, StoreReply};
+
+/// One TCP connection. The number is given by `net` and never reused while the hub runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ConnId(pub u64);
+
+/// One loaded script, as in `vh.myid`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ScriptId(pub u32);
+
+/// One question to the scripts that awaits a [`Verdict`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct AskId(pub u64);
+
+/// One call from a script that awaits an answer. The number is given by the engine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct CallId(pub u64);
+
+/// One request to the store or to the script engine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ReqId(pub u64);
+
+/// The time of an input: the machine has no clock of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Now {
+    /// Milliseconds since some fixed moment, never going back: intervals and timeouts.
+    pub mono_ms: u64,
+    /// Milliseconds since 1970-01-01 UTC: dates, bans, what users are shown.
+    pub unix_ms: i64,
+}
+
+impl Now {
+    /// Seconds since 1970-01-01 UTC.
+    pub const fn unix_secs(self) -> i64 {
+        self.unix_ms.div_euclid(1000)
+    }
+}
+
+/// Everything that can happen to the hub.
+#[derive(Debug)]
+pub enum Input {
+    /// A client connected.
+    Connected {
+        /// The new connection.
+        conn: ConnId,
+        /// The client's address.
+        ip: IpAddr,
+        /// The local port it came to.
+        port: u16,
+    },
+    /// A client sent one message; `frame` is without its closing pipe.
+    Frame {
+        /// Where it came from.
+        conn: ConnId,
+        /// The message.
+        frame: Bytes,
+    },
+    /// A connection ended by itself; it is gone already.
+    Closed {
+        /// Which.
+        conn: ConnId,
+        /// Why.
+        why: Gone,
+    },
+    /// About once a second.
+    Tick,
+    /// The scripts' answer to an [`Ask`] with an id.
+    Verdict {
+        /// The question.
+        ask: AskId,
+        /// The answer of all scripts together.
+        verdict: Verdict,
+    },
+    /// A script changes something.
+    Call {
+        /// Which script, if any (`None`: the engine itself).
+        script: Option<ScriptId>,
+        /// What it wants.
+        call: Call,
+        /// Set when the caller waits for [`Output::Answer`].
+        reply: Option<CallId>,
+    },
+    /// The store has done a [`StoreOp`].
+    Store {
+        /// The request.
+        req: ReqId,
+        /// Its outcome.
+        reply: StoreReply,
+    },
+    /// The script engine has done an [`EngineOp`]; `text` is shown to who asked.
+    Engine {
+        /// The request.
+        req: ReqId,
+        /// Lines separated by CR LF.
+        text: Bytes,
+    },
+    /// The set of hooks that at least one script has, whenever it changes.
+    Hooks(HookSet),
+    /// A script was unloaded: its bots go with it.
+    ScriptGone(ScriptId),
+    /// The program is to end: say goodbye to everybody.
+    Shutdown,
+}
+
+/// Why a connection ended without the hub's doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gone {
+    /// The client closed it.
+    Peer,
+    /// A read or write failed.
+    Error,
+    /// It sent more than `adv_max_message_size` bytes without a pipe.
+    TooLong,
+    /// It did not read what it was sent (`adv_max_outbuf_size`).
+    Slow,
+}
+
+/// Everything the hub wants done, in this order.
+#[derive(Debug)]
+pub enum Output {
+    /// Send bytes. All receivers of one `Group` share the same block.
+    Send {
+        /// To whom.
+        to: Audience,
+        /// Complete messages, pipes included.
+        data: Bytes,
+    },
+    /// What a connection is now, for the choice of group receivers.
+    Traits {
+        /// Which.
+        conn: ConnId,
+        /// All its traits from now on.
+        traits: Traits,
+    },
+    /// Stop or resume reading from a connection (too much is waiting for a verdict).
+    Read {
+        /// Which.
+        conn: ConnId,
+        /// Whether to read.
+        on: bool,
+    },
+    /// Close a connection; the hub has forgotten it already.
+    Close {
+        /// Which.
+        conn: ConnId,
+        /// Whether to try to send what is pending first.
+        flush: bool,
+    },
+    /// Ask or tell the scripts.
+    Ask(Ask),
+    /// Have the store do something; exactly one [`Input::Store`] must follow.
+    Store {
+        /// Goes back with the reply.
+        req: ReqId,
+        /// What to do.
+        op: StoreOp,
+    },
+    /// Have the script engine do something; exactly one [`Input::Engine`] must follow.
+    Engine {
+        /// Goes back with the reply.
+        req: ReqId,
+        /// What to do.
+        op: EngineOp,
+    },
+    /// The answer to a [`Input::Call`] that waits.
+    Answer {
+        /// The call.
+        call: CallId,
+        /// What the script gets.
+        result: Result<Value<'static>, ApiError>,
+    },
+    /// A line for the log.
+    Log {
+        /// How bad.
+        level: Level,
+        /// What.
+        text: String,
+    },
+    /// End the program with this exit code.
+    Stop {
+        /// 0 is normal.
+        code: i32,
+    },
+}
+
+/// How important a log line is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the usual names")]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+/// A question or a piece of news for the scripts.
+#[derive(Debug)]
+pub struct Ask {
+    /// `Some`: exactly one [`Input::Verdict`] must follow. `None`: nobody waits.
+    pub id: Option<AskId>,
+    /// What happened.
+    pub event: Event,
+    /// Somebody's script call waits for this: a script thread that itself waits for the hub
+    /// must serve it meanwhile, or both wait for ever.
+    pub nested: bool,
+}
+
+/// Who receives something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Audience {
+    /// One connection.
+    One(ConnId),
+    /// All connections with these traits.
+    Group(Group),
+}
+
+/// A set of connections described by their traits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Group {
+    /// All of these are needed.
+    pub all: Traits,
+    /// At least one of these is needed, unless empty.
+    pub any: Traits,
+    /// None of these may be there.
+    pub none: Traits,
+    /// This one is left out.
+    pub except: Option<ConnId>,
+}
+
+impl Group {
+    /// Everybody in the user list.
+    pub const LISTED: Group = Group {
+        all: Traits::LISTED,
+        any: Traits::EMPTY,
+        none: Traits::EMPTY,
+        except: None,
+    };
+
+    /// Whether a connection with these traits receives (`except` aside).
+    pub const fn admits(&self, traits: Traits) -> bool {
+        let t = traits.0;
+        t & self.all.0 == self.all.0
+            && (self.any.0 == 0 || t & self.any.0 != 0)
+            && t & self.none.0 == 0
+    }
+}
+
+/// A set of properties of a connection that decide which broadcasts reach it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Traits(pub u32);
+
+#[expect(missing_docs, reason = "the names say it")]
+impl Traits {
+    pub const EMPTY: Traits = Traits(0);
+    /// In the user list, that is logged in.
+    pub const LISTED: Traits = Traits(1);
+    /// Wants main chat.
+    pub const CHAT: Traits = Traits(1 << 1);
+    /// Mode A; all others are passive.
+    pub const ACTIVE: Traits = Traits(1 << 2);
+    /// MyINFO bit 0x20.
+    pub const NAT: Traits = Traits(1 << 3);
+    /// Shares something, not hidden: gets searches.
+    pub const SHARES: Traits = Traits(1 << 4);
+    pub const CHAT_ONLY: Traits = Traits(1 << 5);
+    pub const TTHS: Traits = Traits(1 << 6);
+    pub const TTH_SEARCH: Traits = Traits(1 << 7);
+    pub const USER_IP2: Traits = Traits(1 << 8);
+    pub const BOT_LIST: Traits = Traits(1 << 9);
+    pub const EXT_JSON: Traits = Traits(1 << 10);
+    /// Address in a private range, for `filter_lan_requests`.
+    pub const LAN: Traits = Traits(1 << 11);
+    /// May see other users' addresses (`user_ip_class`).
+    pub const SEES_IPS: Traits = Traits(1 << 12);
+    pub const CLASS_PINGER: Traits = Traits(1 << 16);
+    pub const CLASS_0: Traits = Traits(1 << 17);
+    pub const CLASS_1: Traits = Traits(1 << 18);
+    pub const CLASS_2: Traits = Traits(1 << 19);
+    pub const CLASS_3: Traits = Traits(1 << 20);
+    pub const CLASS_4: Traits = Traits(1 << 21);
+    pub const CLASS_5: Traits = Traits(1 << 22);
+    pub const CLASS_10: Traits = Traits(1 << 23);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, more: Traits) -> Traits {
+        Traits(self.0 | more.0)
+    }
+
+    /// Whether all of `other` are in.
+    pub const fn has(self, other: Traits) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The trait bit of one class.
+    pub const fn class(class: i32) -> Traits {
+        match class {
+            i32::MIN..=-1 => Traits::CLASS_PINGER,
+            0 => Traits::CLASS_0,
+            1 => Traits::CLASS_1,
+            2 => Traits::CLASS_2,
+            3 => Traits::CLASS_3,
+            4 => Traits::CLASS_4,
+            5..=9 => Traits::CLASS_5,
+            10.. => Traits::CLASS_10,
+        }
+    }
+
+    /// The trait bits of all classes from `min` to `max`.
+    pub fn classes(min: i64, max: i64) -> Traits {
+        [-1, 0, 1, 2, 3, 4, 5, 10]
+            .into_iter()
+            .filter(|c| (min..=max).contains(&i64::from(*c)))
+            .fold(Traits::EMPTY, |t, c| t.with(Traits::class(c)))
+    }
+}
+
+/// What operators can have the script engine do (`!pyload` and its family).
+/// A script is named by its id, path, file name or stem.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "named after the commands")]
+pub enum EngineOp {
+    Load(Bytes),
+    Unload(Bytes),
+    Reload(Bytes),
+    List,
+    Files,
+    /// `!pylog N`: sets the engine's log level, 0 to 5; `None` shows it.
+    LogLevel(Option<Bytes>),
+}
+
+/// Who receives what a script sends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// One user, exact nick.
+    Nick(Bytes),
+    /// All main chat users.
+    Chat,
+    /// A class range.
+    Classes {
+        /// Lowest class.
+        min: i64,
+        /// Highest class.
+        max: i64,
+        /// `Some(true)` only active, `Some(false)` only passive users.
+        active: Option<bool>,
+    },
+}
+
+/// What a script wants changed. Texts are in the hub's encoding. Calls marked "waits" are
+/// sent with a [`CallId`] and answered; the others are posted and always succeed.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Call {
+    /// Send complete messages; a missing last pipe is added.
+    Send {
+        /// To whom.
+        to: Target,
+        /// What.
+        data: Bytes,
+    },
+    /// Say something in main chat in a bot's name; news for `OnPublicBotMessage`.
+    BotChat {
+        /// The shown nick.
+        from: Bytes,
+        /// The text, without pipe.
+        text: Bytes,
+        /// Lowest class that gets it.
+        min: i64,
+        /// Highest class that gets it.
+        max: i64,
+    },
+    /// A private message to every user of a class range.
+    PmToClasses {
+        /// Sender.
+        from: Bytes,
+        /// The text, without pipe.
+        text: Bytes,
+        /// Lowest class.
+        min: i64,
+        /// Highest class.
+        max: i64,
+    },
+    /// A line in the operator chat. `from`: as in `vh.SendToOpChat`.
+    OpChat {
+        /// Sender; the op chat's own nick when absent or not online.
+        from: Option<Bytes>,
+        /// The text, without pipe.
+        text: Bytes,
+    },
+    /// `vh.SetMyINFO`; waits. `None` keeps a field.
+    SetMyInfo {
+        /// Whose.
+        nick: Bytes,
+        /// desc, tag, speed (status byte last), e-mail, share.
+        fields: [Option<Bytes>; 5],
+    },
+    /// `vh.SetMyINFOFlag`, `vh.UnsetMyINFOFlag`; waits.
+    MyInfoFlag {
+        /// Whose.
+        nick: Bytes,
+        /// One of 1, 2, 4, 8, 16, 32.
+        flag: i64,
+        /// Set or clear.
+        on: bool,
+    },
+    /// `vh.SetUserIP`; waits.
+    SetUserIp {
+        /// Whose.
+        nick: Bytes,
+        /// The new address.
+        ip: Bytes,
+    },
+    /// `vh.AddRegUser`; waits.
+    AddReg {
+        /// Who.
+        nick: Bytes,
+        /// 0 to 5.
+        class: i64,
+        /// Empty: the user must set one.
+        password: Bytes,
+        /// An online operator's nick, or a note.
+        op: Bytes,
+    },
+    /// `vh.DelRegUser`; waits.
+    DelReg {
+        /// Who.
+        nick: Bytes,
+    },
+    /// `vh.SetRegClass`; waits.
+    SetRegClass {
+        /// Who.
+        nick: Bytes,
+        /// 1 to 5 or 10.
+        class: i64,
+    },
+    /// `vh.KickUser`; waits.
+    Kick {
+        /// The operator.
+        op: Bytes,
+        /// The victim.
+        nick: Bytes,
+        /// Why; may hold `_ban_1h`.
+        reason: Bytes,
+        /// Note for the user.
+        note: Bytes,
+        /// Note for operators.
+        op_note: Bytes,
+        /// Seconds; 0: by the reason or `tban_kick`.
+        ban_time: i64,
+        /// Where to send the victim.
+        redirect: Option<Bytes>,
+    },
+    /// `vh.Ban`; waits.
+    Ban {
+        /// The operator.
+        op: Bytes,
+        /// The victim.
+        nick: Bytes,
+        /// Why.
+        reason: Bytes,
+        /// 0 is permanent.
+        seconds: i64,
+        /// `eBF_*`.
+        kind: i64,
+    },
+    /// `vh.CloseConnection`; waits.
+    Close {
+        /// Whose.
+        nick: Bytes,
+        /// `eCR_*`.
+        reason: i64,
+        /// Milliseconds.
+        delay: i64,
+    },
+    /// `vh.DelNickTempBan`; waits.
+    DelNickTempBan {
+        /// The nick.
+        nick: Bytes,
+    },
+    /// `vh.DelIPTempBan`; waits.
+    DelIpTempBan {
+        /// The address.
+        ip: Bytes,
+    },
+    /// `vh.UserRestrictions`; waits. Chat, PM, search, CTM; each "" keep, "0" lift, else time.
+    Restrict {
+        /// Whose.
+        nick: Bytes,
+        /// The four periods.
+        periods: [Bytes; 4],
+    },
+    /// `vh.SetConfig`, and `vh.Topic` with a text; waits.
+    SetConfig {
+        /// `config` or `pi_*`.
+        file: Bytes,
+        /// The variable.
+        var: Bytes,
+        /// The new value.
+        value: Bytes,
+    },
+    /// `vh.AddRobot`; waits.
+    AddRobot {
+        /// Its nick.
+        nick: Bytes,
+        /// 0 to 5 or 10.
+        class: i64,
+        /// desc, speed, e-mail, share.
+        fields: [Bytes; 4],
+    },
+    /// `vh.DelRobot`; waits.
+    DelRobot {
+        /// Its nick.
+        nick: Bytes,
+    },
+    /// `vh.ParseCommand`; waits.
+    ParseCommand {
+        /// An online user.
+        nick: Bytes,
+        /// The command with its trigger character.
+        command: Bytes,
+        /// Whether it counts as sent in private to the hub bot.
+        pm: bool,
+    },
+    /// `vh.ScriptCommand`; waits.
+    ScriptCommand {
+        /// The word.
+        cmd: Bytes,
+        /// Its data.
+        data: Bytes,
+        /// `python`, or what the caller says.
+        plugin: Bytes,
+        /// Path of the sender.
+        script: Bytes,
+        /// Now instead of at the next tick.
+        immediate: bool,
+    },
+    /// `vh.StopHub`.
+    StopHub {
+        /// Exit code.
+        code: i32,
+        /// Seconds.
+        delay: i64,
+    },
+    /// A script's error for the operators' eyes.
+    Report {
+        /// Lines.
+        text: Bytes,
+    },
+}
+
+/// Something the sockets report, as `net` hands it to the program.
+#[derive(Debug)]
+pub enum NetEvent {
+    /// A client connected.
+    Connected {
+        /// The new connection.
+        conn: ConnId,
+        /// The client's address.
+        ip: IpAddr,
+        /// The local port it came to.
+        port: u16,
+    },
+    /// One message without its pipe.
+    Frame {
+        /// Where it came from.
+        conn: ConnId,
+        /// The message.
+        frame: Bytes,
+    },
+    /// The connection ended; not reported for those the hub closed.
+    Closed {
+        /// Which.
+        conn: ConnId,
+        /// Why.
+        why: Gone,
+    },
+}
+
+impl From<NetEvent> for Input {
+    fn from(event: NetEvent) -> Input {
+        match event {
+            NetEvent::Connected { conn, ip, port } => Input::Connected { conn, ip, port },
+            NetEvent::Frame { conn, frame } => Input::Frame { conn, frame },
+            NetEvent::Closed { conn, why } => Input::Closed { conn, why },
+        }
+    }
+}

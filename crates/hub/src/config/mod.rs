@@ -239,22 +239,18 @@ pub fn spec(name: &str) -> Option<Spec> {
     specs().find(|s| s.name == name)
 }
 
-/// A variable with a similar name: same start or end, else nothing.
+/// A variable with a similar name: the same start and end but for a few letters.
 fn nearest(name: &str) -> Option<&'static str> {
-    let common = |a: &str, b: &str| {
-        let head = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
-        let tail = a
-            .bytes()
-            .rev()
-            .zip(b.bytes().rev())
-            .take_while(|(x, y)| x == y)
-            .count();
-        head + tail
+    let differs = |a: &str| {
+        let same = |x: &(u8, u8)| x.0 == x.1;
+        let head = a.bytes().zip(name.bytes()).take_while(same).count();
+        let tail = (a.bytes().rev().zip(name.bytes().rev()).take_while(same)).count();
+        a.len().max(name.len()).saturating_sub(head + tail)
     };
     specs()
-        .map(|s| (common(s.name, name), s.name))
-        .max()
-        .filter(|(same, best)| *same + 3 >= best.len().max(name.len()))
+        .map(|s| (differs(s.name), s.name))
+        .min()
+        .filter(|(letters, _)| *letters <= 3)
         .map(|(_, best)| best)
 }
 

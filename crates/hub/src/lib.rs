@@ -9,6 +9,9 @@ pub mod config;
 pub mod constants;
 pub mod hooks;
 pub mod io;
+mod machine;
 pub mod link;
 pub mod reg;
 pub mod view;
+
+pub use machine::{COMMANDS, CommandRow, Hub, Start, config_names};

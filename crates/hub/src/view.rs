@@ -19,6 +19,8 @@ pub struct UserView {
     pub class: i32,
     /// A bot of the hub or of a script.
     pub bot: bool,
+    /// In the user list; before that he is only known to hooks of the login.
+    pub listed: bool,
     /// In `$OpList`.
     pub op: bool,
     /// Address as text; bots have 127.0.0.1.

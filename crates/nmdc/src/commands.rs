@@ -93,7 +93,7 @@ commands! {
         "`$Version version`: protocol version, any text.",
         |rest| Some(Message::Version(rest));
     "$GetNickList", b"$GetNickList", NickKnown, None,
-        "`$GetNickList`: who is here?",
+        "`$GetNickList`: asks who is here.",
         |_| Some(Message::GetNickList);
     "$MyHubURL", b"$MyHubURL ", NickKnown, Some("max_len_myhuburl"),
         "`$MyHubURL url`: the address by which I came.",

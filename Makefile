@@ -40,7 +40,7 @@ build: setup ## Build the hub, optimised
 	@$(ENV) cargo build --release $(LOCKED) -p viperhub
 
 run: build ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
-	@mkdir -p '$(DATA_DIR)'
+	@mkdir -m 700 -p '$(DATA_DIR)'
 	@printf '%s\n' '' \
 	  'Connect a DC++ client to   dchub://$(LISTEN)' \
 	  'Data are kept in           $(DATA_DIR)' \

@@ -3,7 +3,7 @@
 LISTEN   ?= 127.0.0.1:4111
 DATA_DIR ?= ./hub-data
 SCRIPTS  ?= $(sort $(wildcard scripts/*.py))
-# More arguments for `viperhub run`, and for the test runner: make test ARGS='-p hub'
+# More arguments for `viperhub run`, the test runner or the benchmarks, as in: make test ARGS='-p hub'
 ARGS     ?=
 
 SHELL      := bash

@@ -9,8 +9,8 @@ pub mod config;
 pub mod constants;
 pub mod hooks;
 pub mod io;
-mod machine;
 pub mod link;
+mod machine;
 pub mod reg;
 pub mod view;
 

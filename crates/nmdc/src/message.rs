@@ -168,9 +168,7 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, ParseError> {
 
 /// [`parse`], with the row of the table that the message came by (none for a ping and for the
 /// unknown): what the hub's guards go by.
-pub fn parse_with_row(
-    frame: &[u8],
-) -> Result<(Message<'_>, Option<&'static Command>), ParseError> {
+pub fn parse_with_row(frame: &[u8]) -> Result<(Message<'_>, Option<&'static Command>), ParseError> {
     let Some(&first) = frame.first() else {
         return Ok((Message::Ping, None));
     };

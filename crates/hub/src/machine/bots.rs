@@ -39,7 +39,9 @@ impl Bot {
             _ => (&speed[..], nmdc::myinfo::NORMAL),
         };
         let mut line = BytesMut::new();
-        nmdc::myinfo::write(&nick, desc, b"", speed_text, status, email, share, &mut line);
+        nmdc::myinfo::write(
+            &nick, desc, b"", speed_text, status, email, share, &mut line,
+        );
         Bot {
             nick,
             class,
@@ -57,12 +59,12 @@ impl Hub {
     /// The hub bot and the operator chat, by the settings.
     pub(super) fn create_hub_bots(&mut self) {
         let i = self.config.identity.clone();
-        for (nick, desc, class) in
-            [(i.hub_security, i.hub_security_desc, 10), (i.opchat_name, i.opchat_desc, 10)]
-        {
+        for (nick, desc, class) in [
+            (i.hub_security, i.hub_security_desc, 10),
+            (i.opchat_name, i.opchat_desc, 10),
+        ] {
             if !nick.is_empty() {
-                let fields =
-                    [desc, Bytes::new(), Bytes::new(), Bytes::from_static(b"0")];
+                let fields = [desc, Bytes::new(), Bytes::new(), Bytes::from_static(b"0")];
                 self.add_bot(Bot::new(nick, class, &fields, None));
             }
         }
@@ -70,8 +72,12 @@ impl Hub {
 
     /// The hub's bots after their names or descriptions changed.
     pub(super) fn renew_hub_bots(&mut self) {
-        let mine: Vec<NickKey> =
-            self.bots.iter().filter(|(_, b)| b.owner.is_none()).map(|(k, _)| k.clone()).collect();
+        let mine: Vec<NickKey> = self
+            .bots
+            .iter()
+            .filter(|(_, b)| b.owner.is_none())
+            .map(|(k, _)| k.clone())
+            .collect();
         for key in mine {
             self.remove_bot(&key);
         }
@@ -106,13 +112,18 @@ impl Hub {
         }
         let mut data = BytesMut::new();
         write::bot_list([&bot.nick], &mut data);
-        let group = Group { all: Traits::LISTED.with(Traits::BOT_LIST), ..Group::LISTED };
+        let group = Group {
+            all: Traits::LISTED.with(Traits::BOT_LIST),
+            ..Group::LISTED
+        };
         self.broadcast(group, data.freeze());
         self.bots.insert(key, bot);
     }
 
     fn remove_bot(&mut self, key: &NickKey) {
-        let Some(bot) = self.bots.remove(key) else { return };
+        let Some(bot) = self.bots.remove(key) else {
+            return;
+        };
         self.nicks.remove(key);
         self.view.remove_user(&bot.nick);
         self.lists.someone_left();
@@ -137,7 +148,8 @@ impl Hub {
             verdict::EMPTY
         } else if nmdc::nick::bad_bytes(nick).next().is_some() {
             verdict::BAD_CHARS
-        } else if nmdc::nick::same(nick, &i.hub_security) || nmdc::nick::same(nick, &i.opchat_name) {
+        } else if nmdc::nick::same(nick, &i.hub_security) || nmdc::nick::same(nick, &i.opchat_name)
+        {
             verdict::RESERVED
         } else {
             match self.nicks.get(&NickKey::of(nick)) {
@@ -247,7 +259,9 @@ impl Hub {
             if Some(id) == sender {
                 continue;
             }
-            let Some(c) = self.conns.get(&id) else { continue };
+            let Some(c) = self.conns.get(&id) else {
+                continue;
+            };
             let mut data = BytesMut::new();
             write::private(&c.nick, &opchat, &shown, text, &mut data);
             self.send(id, data.freeze());

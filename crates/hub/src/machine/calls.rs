@@ -23,9 +23,21 @@ impl Hub {
                 let sent = self.send_to(&to, whole.freeze());
                 self.answer(ctx, sent);
             }
-            Call::BotChat { from, text, min, max } => {
+            Call::BotChat {
+                from,
+                text,
+                min,
+                max,
+            } => {
                 let data = cat!["<", from, "> ", text, "|"];
-                self.send_to(&Target::Classes { min, max, active: None }, data);
+                self.send_to(
+                    &Target::Classes {
+                        min,
+                        max,
+                        active: None,
+                    },
+                    data,
+                );
                 self.tell(Hook::PublicBotMessage, |_| Event::PublicBotMessage {
                     nick: from,
                     message: text,
@@ -34,7 +46,12 @@ impl Hub {
                 });
                 self.answer(ctx, true);
             }
-            Call::PmToClasses { from, text, min, max } => self.pm_to_classes(&from, &text, min, max),
+            Call::PmToClasses {
+                from,
+                text,
+                min,
+                max,
+            } => self.pm_to_classes(&from, &text, min, max),
             Call::OpChat { from, text } => {
                 let from = from.filter(|f| self.user_of(f).is_some());
                 self.opchat_line(None, &text, from.as_deref());
@@ -47,26 +64,62 @@ impl Hub {
             Call::MyInfoFlag { nick, flag, on } => {
                 let done = match u8::try_from(flag) {
                     Ok(bit @ (1 | 2 | 4 | 8 | 16 | 32)) => self.edit_info(&nick, |info| {
-                        info.status = if on { info.status | bit } else { info.status & !bit };
+                        info.status = if on {
+                            info.status | bit
+                        } else {
+                            info.status & !bit
+                        };
                     }),
                     _ => false,
                 };
                 self.answer(ctx, done);
             }
-            Call::AddReg { nick, class, password, op } => {
+            Call::AddReg {
+                nick,
+                class,
+                password,
+                op,
+            } => {
                 self.add_reg(None, nick, class, password, &op);
             }
             Call::DelReg { nick } => {
-                self.change_reg(nick, Want { by: None, action: Action::Delete });
+                self.change_reg(
+                    nick,
+                    Want {
+                        by: None,
+                        action: Action::Delete,
+                    },
+                );
             }
             Call::SetRegClass { nick, class } => self.script_reg_class(ctx, nick, class),
-            Call::Kick { op, nick, reason, note: _, op_note: _, ban_time, redirect } => {
-                let kick = Kick { reason, ban_time, redirect, ..Kick::empty() };
+            Call::Kick {
+                op,
+                nick,
+                reason,
+                note: _,
+                op_note: _,
+                ban_time,
+                redirect,
+            } => {
+                let kick = Kick {
+                    reason,
+                    ban_time,
+                    redirect,
+                    ..Kick::empty()
+                };
                 self.kick(None, op, nick, kick);
             }
-            Call::Close { nick, reason, delay } => self.close_by_script(&nick, reason, delay),
+            Call::Close {
+                nick,
+                reason,
+                delay,
+            } => self.close_by_script(&nick, reason, delay),
             Call::SetConfig { file, var, value } => self.change(None, file, &var, value, false),
-            Call::AddRobot { nick, class, fields } => {
+            Call::AddRobot {
+                nick,
+                class,
+                fields,
+            } => {
                 self.add_robot(ctx, script, nick, class, fields);
             }
             Call::DelRobot { nick } => self.del_robot(ctx, &nick),
@@ -77,7 +130,7 @@ impl Hub {
                 if ms == 0 {
                     self.shutdown(code);
                 } else {
-                    self.timers_stop_at(self.now.mono_ms.saturating_add(ms), code);
+                    self.stop_at(self.now.mono_ms.saturating_add(ms), code);
                 }
             }
             Call::Report { text } => {
@@ -87,8 +140,15 @@ impl Hub {
             }
             Call::SetUserIp { .. } => self.not_yet("SetUserIP"),
             Call::Ban { .. } => self.not_yet("Ban"),
-            Call::DelNickTempBan { .. } => self.not_yet("DelNickTempBan"),
-            Call::DelIpTempBan { .. } => self.not_yet("DelIPTempBan"),
+            Call::DelNickTempBan { nick } => {
+                let found = self.nick_bans.remove(&super::NickKey::of(&nick));
+                self.answer(ctx, found);
+            }
+            Call::DelIpTempBan { ip } => {
+                let ip = str::from_utf8(&ip).ok().and_then(|ip| ip.parse().ok());
+                let found = ip.is_some_and(|ip| self.ip_bans.remove(&ip));
+                self.answer(ctx, found);
+            }
             Call::Restrict { .. } => self.not_yet("UserRestrictions"),
             Call::ScriptCommand { .. } => self.not_yet("ScriptCommand"),
         }
@@ -108,13 +168,19 @@ impl Hub {
                 }
                 return found.is_some();
             }
-            Target::Chat => Group { all: Traits::LISTED.with(Traits::CHAT), ..Group::LISTED },
+            Target::Chat => Group {
+                all: Traits::LISTED.with(Traits::CHAT),
+                ..Group::LISTED
+            },
             Target::Classes { min, max, active } => {
                 let any = Traits::classes(*min, *max);
                 if any == Traits::EMPTY {
                     return false;
                 }
-                let mut group = Group { any, ..Group::LISTED };
+                let mut group = Group {
+                    any,
+                    ..Group::LISTED
+                };
                 match active {
                     Some(true) => group.all = group.all.with(Traits::ACTIVE),
                     Some(false) => group.none = group.none.with(Traits::ACTIVE),
@@ -136,7 +202,10 @@ impl Hub {
         for id in targets {
             let mut data = BytesMut::new();
             write::private(&self.nick_of(id), from, from, text, &mut data);
-            self.out.push(Output::Send { to: Audience::One(id), data: data.freeze() });
+            self.out.push(Output::Send {
+                to: Audience::One(id),
+                data: data.freeze(),
+            });
         }
         if self.config.rights.bc_reply != b"disable"[..] {
             self.config.rights.bc_reply = Bytes::copy_from_slice(from);
@@ -146,8 +215,12 @@ impl Hub {
     }
 
     fn edit_info(&mut self, nick: &[u8], edit: impl FnOnce(&mut Info)) -> bool {
-        let Some(id) = self.user_of(nick) else { return false };
-        let Some(c) = self.conns.get(&id) else { return false };
+        let Some(id) = self.user_of(nick) else {
+            return false;
+        };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
         let shown = &c.info;
         let mut info = Info {
             desc: shown.desc.clone(),
@@ -193,6 +266,12 @@ impl Hub {
             self.answer(ctx, false);
             return;
         };
-        self.begin_command(CommandLine { conn, line: command, pm, op, typed: false });
+        self.begin_command(CommandLine {
+            conn,
+            line: command,
+            pm,
+            op,
+            typed: false,
+        });
     }
 }

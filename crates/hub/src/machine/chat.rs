@@ -12,8 +12,10 @@ impl Hub {
     /// A line in main chat; the nick is the sender's own.
     pub(super) fn chat(&mut self, id: ConnId, nick: Bytes, text: Bytes) {
         let now = self.now.mono_ms;
-        let wait = self.config.limits.int_chat_ms;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let wait = self.config.users.int_chat_ms;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if c.class < 2 {
             let last = c.chat_at.replace(now);
             if last.is_some_and(|at| now < at.saturating_add(wait)) {
@@ -37,7 +39,14 @@ impl Hub {
             self.kick_by_phrase(id, victim, reason);
             return;
         }
-        self.judge_line(id, Line { nick, text, unknown_command: false });
+        self.judge_line(
+            id,
+            Line {
+                nick,
+                text,
+                unknown_command: false,
+            },
+        );
     }
 
     /// Class, repetition and length rules of main chat.
@@ -45,7 +54,9 @@ impl Hub {
         let l = &self.config.limits;
         let (max, lines) = (l.max_chat_msg, l.max_chat_lines);
         let least = self.config.rights.mainchat_class;
-        let Some(c) = self.conns.get_mut(&id) else { return false };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return false;
+        };
         let refusal: String = if c.class < least {
             format!("You need class {least} to write in main chat.")
         } else if c.class < 3 && c.last_chat == *text {
@@ -85,7 +96,9 @@ impl Hub {
             self.notice(id, cat!["There is no command ", line.text, ", try +help."]);
             return;
         }
-        let Line { mut nick, mut text, .. } = line;
+        let Line {
+            mut nick, mut text, ..
+        } = line;
         if let Some(Substitute::Chat { nick: n, text: t }) = verdict.substitute {
             if let Some(n) = n {
                 nick = n;
@@ -95,7 +108,13 @@ impl Hub {
             }
         }
         let data = cat!["<", nick, "> ", text, "|"];
-        self.broadcast(Group { all: Traits::LISTED.with(Traits::CHAT), ..Group::LISTED }, data);
+        self.broadcast(
+            Group {
+                all: Traits::LISTED.with(Traits::CHAT),
+                ..Group::LISTED
+            },
+            data,
+        );
     }
 }
 
@@ -111,8 +130,9 @@ fn kick_phrase<'a>(me: &[u8], text: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     };
     let space = rest.iter().position(|b| *b == b' ')?;
     let (victim, rest) = rest.split_at_checked(space)?;
-    let reason =
-        rest.strip_prefix(b" because: ").or_else(|| rest.strip_prefix(b" Because: "))?;
+    let reason = rest
+        .strip_prefix(b" because: ")
+        .or_else(|| rest.strip_prefix(b" Because: "))?;
     (!victim.is_empty()).then_some((victim, reason))
 }
 
@@ -123,8 +143,14 @@ mod tests {
     #[test]
     fn the_kick_phrase_is_the_documented_one() {
         let yes = |text: &'static str| kick_phrase(b"op", text.as_bytes());
-        assert_eq!(yes("op is kicking bob because: spam"), Some((&b"bob"[..], &b"spam"[..])));
-        assert_eq!(yes("is kicking bob Because: "), Some((&b"bob"[..], &b""[..])));
+        assert_eq!(
+            yes("op is kicking bob because: spam"),
+            Some((&b"bob"[..], &b"spam"[..]))
+        );
+        assert_eq!(
+            yes("is kicking bob Because: "),
+            Some((&b"bob"[..], &b""[..]))
+        );
         assert_eq!(yes("ann is kicking bob because: spam"), None);
         assert_eq!(yes("op is kicking bob"), None);
         assert_eq!(yes("he is kicking"), None);

@@ -46,7 +46,11 @@ impl Hub {
             return false;
         }
         let allowed = l.nick_chars.clone();
-        let bad: Vec<u8> = nick.iter().copied().filter(|b| !allowed.contains(b)).collect();
+        let bad: Vec<u8> = nick
+            .iter()
+            .copied()
+            .filter(|b| !allowed.contains(b))
+            .collect();
         if !allowed.is_empty() && !bad.is_empty() {
             let text = cat!["A nick may hold only these characters: ", allowed];
             self.refuse_nick(id, &text, &BadNick::Char(&bad));
@@ -54,9 +58,13 @@ impl Hub {
         }
         let prefixes = l.nick_prefix.clone();
         let nocase = l.nick_prefix_nocase;
-        let has_prefix = prefixes.split(|b| *b == b' ').filter(|p| !p.is_empty()).any(|p| {
-            nick.get(..p.len()).is_some_and(|n| n == p || (nocase && n.eq_ignore_ascii_case(p)))
-        });
+        let has_prefix = prefixes
+            .split(|b| *b == b' ')
+            .filter(|p| !p.is_empty())
+            .any(|p| {
+                nick.get(..p.len())
+                    .is_some_and(|n| n == p || (nocase && n.eq_ignore_ascii_case(p)))
+            });
         if !prefixes.is_empty() && !has_prefix {
             let text = cat!["Your nick must begin with one of: ", prefixes];
             self.refuse_nick(id, &text, &BadNick::Pref(&prefixes));
@@ -72,7 +80,11 @@ impl Hub {
 
     fn refuse_nick(&mut self, id: ConnId, text: impl AsRef<[u8]>, why: &BadNick<'_>) {
         self.notice(id, text);
-        if self.conns.get(&id).is_some_and(|c| c.features.has(Features::NICK_RULE)) {
+        if self
+            .conns
+            .get(&id)
+            .is_some_and(|c| c.features.has(Features::NICK_RULE))
+        {
             let mut data = BytesMut::new();
             write::bad_nick(why, &mut data);
             self.send(id, data.freeze());
@@ -82,7 +94,9 @@ impl Hub {
 
     /// Whether the tag is one the hub lets in.
     pub(super) fn tag_fits(&mut self, id: ConnId, info: &Info) -> bool {
-        let Some(c) = self.conns.get(&id) else { return false };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
         let t = &self.config.tags;
         let class = c.theoretical_class();
         if class >= t.tag_min_class_ignore || class == -1 {
@@ -97,8 +111,8 @@ impl Hub {
             return false;
         };
         let hubs = tag.hubs_total(usize::try_from(t.tag_sum_hubs).unwrap_or(3));
-        let beyond = |limit: u32, n: u32| limit > 0 && n > limit;
-        let below = |limit: u32, n: u32| limit > 0 && n < limit;
+        let beyond = |limit: i32, n: u32| limit > 0 && i64::from(n) > i64::from(limit);
+        let below = |limit: i32, n: u32| limit > 0 && i64::from(n) < i64::from(limit);
         let part = |i: usize| tag.hubs.get(i).copied().flatten().unwrap_or(0);
         let ratio = match (tag.slots, hubs) {
             (Some(slots), Some(hubs)) if hubs > 0 => Some(f64::from(slots / hubs)),
@@ -113,12 +127,14 @@ impl Hub {
                 Some("Passive mode is not allowed here.".into())
             }
             (None, _) | (_, None) => Some("Your tag tells no hubs or slots.".into()),
-            (Some(hubs), _) if beyond(t.tag_max_hubs, hubs) => {
-                Some(format!("You are on {hubs} hubs, at most {} are allowed.", t.tag_max_hubs))
-            }
-            (Some(hubs), _) if below(t.tag_min_hubs, hubs) => {
-                Some(format!("You are on {hubs} hubs, at least {} are needed.", t.tag_min_hubs))
-            }
+            (Some(hubs), _) if beyond(t.tag_max_hubs, hubs) => Some(format!(
+                "You are on {hubs} hubs, at most {} are allowed.",
+                t.tag_max_hubs
+            )),
+            (Some(hubs), _) if below(t.tag_min_hubs, hubs) => Some(format!(
+                "You are on {hubs} hubs, at least {} are needed.",
+                t.tag_min_hubs
+            )),
             _ if below(t.tag_min_hubs_usr, part(0)) => Some(format!(
                 "At least {} hubs as a guest are needed.",
                 t.tag_min_hubs_usr
@@ -127,14 +143,21 @@ impl Hub {
                 "At least {} hubs as a registered user are needed.",
                 t.tag_min_hubs_reg
             )),
-            _ if below(t.tag_min_hubs_op, part(2)) => {
-                Some(format!("At least {} hubs as an operator are needed.", t.tag_min_hubs_op))
-            }
+            _ if below(t.tag_min_hubs_op, part(2)) => Some(format!(
+                "At least {} hubs as an operator are needed.",
+                t.tag_min_hubs_op
+            )),
             _ if t.tag_min_hs_ratio > 0.0 && ratio.is_some_and(|r| r < t.tag_min_hs_ratio) => {
-                Some(format!("At least {} slots for each hub are needed.", t.tag_min_hs_ratio))
+                Some(format!(
+                    "At least {} slots for each hub are needed.",
+                    t.tag_min_hs_ratio
+                ))
             }
             _ if t.tag_max_hs_ratio > 0.0 && ratio.is_some_and(|r| r > t.tag_max_hs_ratio) => {
-                Some(format!("At most {} slots for each hub are allowed.", t.tag_max_hs_ratio))
+                Some(format!(
+                    "At most {} slots for each hub are allowed.",
+                    t.tag_max_hs_ratio
+                ))
             }
             _ if t.tag_min_version >= 0.0 && version.is_some_and(|v| v < t.tag_min_version) => {
                 Some("Your client is too old for this hub.".into())
@@ -156,7 +179,9 @@ impl Hub {
 
     /// Whether the share lies within the limits of the user's class.
     pub(super) fn share_fits(&mut self, id: ConnId, share: u64, active: bool) -> bool {
-        let Some(c) = self.conns.get(&id) else { return false };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
         let l = &self.config.limits;
         let (min, max) = match c.theoretical_class() {
             -1 => (0, l.max_share),
@@ -166,7 +191,11 @@ impl Hub {
             3 => (l.min_share_ops, l.max_share_ops),
             _ => return true,
         };
-        let min = if active { min } else { scale(min, l.min_share_factor_passive) };
+        let min = if active {
+            min
+        } else {
+            scale(min, l.min_share_factor_passive)
+        };
         let mib = share / MIB;
         let text = if mib < min {
             format!("You share {mib} MiB, at least {min} MiB are needed.")
@@ -182,9 +211,15 @@ impl Hub {
 
     /// Whether share and class allow searching and downloading.
     pub(super) fn may_use_hub(&mut self, id: ConnId, passive: bool) -> bool {
-        let Some(c) = self.conns.get(&id) else { return false };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
         let (l, r) = (&self.config.limits, &self.config.rights);
-        let least = if passive { r.min_class_use_hub_passive } else { r.min_class_use_hub };
+        let least = if passive {
+            r.min_class_use_hub_passive
+        } else {
+            r.min_class_use_hub
+        };
         let share = match c.class {
             ..=0 => l.min_share_use_hub,
             1 => l.min_share_use_hub_reg,

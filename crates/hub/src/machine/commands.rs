@@ -109,14 +109,19 @@ commands! {
 /// The command's row, its name being the first word without the trigger character.
 fn find(name: &[u8]) -> Option<&'static CommandRow> {
     let same = |n: &&str| n.as_bytes().eq_ignore_ascii_case(name);
-    COMMANDS.iter().find(|row| row.names.iter().any(|n| same(&n)))
+    COMMANDS
+        .iter()
+        .find(|row| row.names.iter().any(|n| same(&n)))
 }
 
 /// `!word rest`: the trigger, the word and the rest.
 fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
     let trigger = line.first().copied().unwrap_or(b'!');
     let text = line.slice(line.len().min(1)..);
-    let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+    let end = text
+        .iter()
+        .position(u8::is_ascii_whitespace)
+        .unwrap_or(text.len());
     let rest = text.slice(end..);
     let skip = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
     (trigger, text.slice(..end), rest.slice(skip..))
@@ -124,7 +129,8 @@ fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
 
 /// Words separated by blanks.
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty())
+    text.split(u8::is_ascii_whitespace)
+        .filter(|w| !w.is_empty())
 }
 
 impl Hub {
@@ -142,7 +148,13 @@ impl Hub {
     }
 
     pub(super) fn command(&mut self, conn: ConnId, line: Bytes, pm: bool, op: bool) {
-        self.begin_command(CommandLine { conn, line, pm, op, typed: true });
+        self.begin_command(CommandLine {
+            conn,
+            line,
+            pm,
+            op,
+            typed: true,
+        });
     }
 
     pub(super) fn begin_command(&mut self, line: CommandLine) {
@@ -154,7 +166,10 @@ impl Hub {
         let (nick, command) = (self.nick_of(line.conn), line.line.clone());
         let parks = line.typed.then_some(line.conn);
         let (hook, event) = if line.op {
-            (Hook::OperatorCommand, Event::OperatorCommand { nick, command })
+            (
+                Hook::OperatorCommand,
+                Event::OperatorCommand { nick, command },
+            )
         } else {
             (Hook::UserCommand, Event::UserCommand { nick, command })
         };
@@ -197,7 +212,10 @@ impl Hub {
             if class < 3 && least >= 3 {
                 self.unknown_command(line);
             } else {
-                self.reply(&line, format!("You need class {least} for {}.", row.names[0]));
+                self.reply(
+                    &line,
+                    format!("You need class {least} for {}.", row.names[0]),
+                );
                 self.answer(ctx, false);
             }
             return;
@@ -216,7 +234,10 @@ impl Hub {
     fn unknown_command(&mut self, line: CommandLine) {
         self.answer(self.ctx, false);
         if line.pm {
-            self.reply(&line, cat!["There is no command ", line.line, ", try +help."]);
+            self.reply(
+                &line,
+                cat!["There is no command ", line.line, ", try +help."],
+            );
             return;
         }
         if !line.typed {
@@ -226,7 +247,14 @@ impl Hub {
             return;
         }
         let nick = self.nick_of(line.conn);
-        self.judge_line(line.conn, Line { nick, text: line.line, unknown_command: true });
+        self.judge_line(
+            line.conn,
+            Line {
+                nick,
+                text: line.line,
+                unknown_command: true,
+            },
+        );
     }
 
     /// Answers where the command was given.
@@ -241,8 +269,15 @@ impl Hub {
     fn help(&mut self, line: &CommandLine) {
         let class = self.conns.get(&line.conn).map_or(0, |c| c.class);
         let mut text = String::from("Commands you may use:");
-        for row in COMMANDS.iter().filter(|r| class >= r.least.class(&self.config)) {
-            let trigger = if matches!(row.least, Least::Class(..=2)) { '+' } else { '!' };
+        for row in COMMANDS
+            .iter()
+            .filter(|r| class >= r.least.class(&self.config))
+        {
+            let trigger = if matches!(row.least, Least::Class(..=2)) {
+                '+'
+            } else {
+                '!'
+            };
             text.push_str("\r\n");
             text.push(trigger);
             text.push_str(row.names[0]);
@@ -257,7 +292,9 @@ impl Hub {
     }
 
     fn my_ip(&mut self, line: &CommandLine) {
-        let Some(c) = self.conns.get(&line.conn) else { return };
+        let Some(c) = self.conns.get(&line.conn) else {
+            return;
+        };
         let text = cat!["Your address is ", c.ip_text, "."];
         self.reply(line, text);
     }
@@ -276,7 +313,14 @@ impl Hub {
             c.wants_chat = on;
         }
         self.set_traits(line.conn);
-        self.reply(line, if on { "Main chat is on." } else { "Main chat is off." });
+        self.reply(
+            line,
+            if on {
+                "Main chat is on."
+            } else {
+                "Main chat is off."
+            },
+        );
     }
 
     fn passwd(&mut self, line: &CommandLine, password: Bytes) {
@@ -312,7 +356,15 @@ impl Hub {
         };
         let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
         let op = self.nick_of(line.conn);
-        self.kick(Some(line.conn), op, nick, Kick { reason, ..Kick::empty() });
+        self.kick(
+            Some(line.conn),
+            op,
+            nick,
+            Kick {
+                reason,
+                ..Kick::empty()
+            },
+        );
     }
 
     // ---- registration ------------------------------------------------------------------
@@ -339,19 +391,20 @@ impl Hub {
         }
     }
 
-    fn reg_edit(
-        &mut self,
-        line: &CommandLine,
-        rest: &Bytes,
-        action: fn(Bytes) -> Option<Action>,
-    ) {
+    fn reg_edit(&mut self, line: &CommandLine, rest: &Bytes, action: fn(Bytes) -> Option<Action>) {
         let mut parts = words(rest).map(|w| rest.slice_ref(w));
         let Some(nick) = parts.next() else {
             self.reply(line, "Whom?");
             return;
         };
         if let Some(action) = action(parts.next().unwrap_or_default()) {
-            self.change_reg(nick, Want { by: Some(line.conn), action });
+            self.change_reg(
+                nick,
+                Want {
+                    by: Some(line.conn),
+                    action,
+                },
+            );
         }
     }
 
@@ -363,7 +416,13 @@ impl Hub {
         match (nick, class.and_then(|c| i32::try_from(c).ok())) {
             (Some(nick), Some(class @ (1..=5 | 10))) => {
                 if own >= 10 || own >= class.saturating_add(difference) {
-                    self.change_reg(nick, Want { by: Some(line.conn), action: Action::Class(class) });
+                    self.change_reg(
+                        nick,
+                        Want {
+                            by: Some(line.conn),
+                            action: Action::Class(class),
+                        },
+                    );
                 } else {
                     self.reply(line, "Your class is too low for that.");
                 }
@@ -375,7 +434,10 @@ impl Hub {
     // ---- settings ----------------------------------------------------------------------
 
     fn set(&mut self, line: &CommandLine, rest: &Bytes) {
-        let name = words(rest).next().map(|w| rest.slice_ref(w)).unwrap_or_default();
+        let name = words(rest)
+            .next()
+            .map(|w| rest.slice_ref(w))
+            .unwrap_or_default();
         if name.is_empty() {
             self.reply(line, "What? !set VARIABLE VALUE");
             return;
@@ -390,7 +452,11 @@ impl Hub {
 
     fn get_config(&mut self, line: &CommandLine, rest: &[u8]) {
         let pattern = String::from_utf8_lossy(rest.trim_ascii()).to_lowercase();
-        let pattern = if pattern.is_empty() { "*".to_owned() } else { pattern };
+        let pattern = if pattern.is_empty() {
+            "*".to_owned()
+        } else {
+            pattern
+        };
         let mut text = Vec::new();
         for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
             let value = self.config.get(spec.name).unwrap_or_default();
@@ -415,7 +481,9 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
         Some((b'*', rest)) => {
             (0..=text.len()).any(|n| matches(rest, text.get(n..).unwrap_or_default()))
         }
-        Some((first, rest)) => text.split_first().is_some_and(|(t, text)| t == first && matches(rest, text)),
+        Some((first, rest)) => text
+            .split_first()
+            .is_some_and(|(t, text)| t == first && matches(rest, text)),
     }
 }
 
@@ -426,7 +494,10 @@ mod tests {
     #[test]
     fn lines_split_into_trigger_word_and_rest() {
         let (t, w, r) = split(&Bytes::from_static(b"!kick  bob  go away"));
-        assert_eq!((t, &w[..], &r[..]), (b'!', &b"kick"[..], &b"bob  go away"[..]));
+        assert_eq!(
+            (t, &w[..], &r[..]),
+            (b'!', &b"kick"[..], &b"bob  go away"[..])
+        );
         let (t, w, r) = split(&Bytes::from_static(b"+"));
         assert_eq!((t, &w[..], &r[..]), (b'+', &b""[..], &b""[..]));
     }

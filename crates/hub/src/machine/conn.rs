@@ -207,7 +207,9 @@ impl Conn {
     }
 
     pub fn protected_from(&self, class: i32) -> bool {
-        self.reg.as_ref().is_some_and(|r| r.class_protect >= class && r.class_protect > 0)
+        self.reg
+            .as_ref()
+            .is_some_and(|r| r.class_protect >= class && r.class_protect > 0)
     }
 
     pub fn hides_share(&self) -> bool {
@@ -216,7 +218,10 @@ impl Conn {
 
     /// Whether `$OpList` names him.
     pub fn in_op_list(&self, oplist_class: i32) -> bool {
-        let (hide, show) = self.reg.as_ref().map_or((false, false), |r| (r.hide_keys, r.show_keys));
+        let (hide, show) = self
+            .reg
+            .as_ref()
+            .map_or((false, false), |r| (r.hide_keys, r.show_keys));
         !hide && (show || self.class >= oplist_class)
     }
 }

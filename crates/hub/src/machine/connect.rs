@@ -11,11 +11,15 @@ use super::{Holder, Hub, NickKey, cat};
 
 impl Hub {
     pub(super) fn connect_to_me(&mut self, id: ConnId, ctm: &nmdc::ConnectToMe<'_>) {
-        let Some(target) = self.user_of(ctm.to) else { return };
+        let Some(target) = self.user_of(ctm.to) else {
+            return;
+        };
         if target == id || !self.may_use_hub(id, false) || !self.may_download(id, target) {
             return;
         }
-        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else { return };
+        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
+            return;
+        };
         if ctm.port_number().is_none() {
             self.syntax_error(id, "ConnectToMe");
             return;
@@ -44,14 +48,29 @@ impl Hub {
             (true, false) => b"",
             (false, _) => ctm.suffix,
         };
-        let own_ip = c.reg.as_ref().is_some_and(|r| {
-            !r.alternate_ip.is_empty() && r.alternate_ip == ctm.ip
-        }) || c.ip_text == ctm.ip;
-        let shown_ip = if own_ip { Bytes::copy_from_slice(ctm.ip) } else { c.ip_text.clone() };
+        let own_ip = c
+            .reg
+            .as_ref()
+            .is_some_and(|r| !r.alternate_ip.is_empty() && r.alternate_ip == ctm.ip)
+            || c.ip_text == ctm.ip;
+        let shown_ip = if own_ip {
+            Bytes::copy_from_slice(ctm.ip)
+        } else {
+            c.ip_text.clone()
+        };
         if !own_ip && self.config.users.wrongip_message {
-            self.notice(id, cat!["Your client told the address ", ctm.ip, ", it was corrected."]);
+            self.notice(
+                id,
+                cat![
+                    "Your client told the address ",
+                    ctm.ip,
+                    ", it was corrected."
+                ],
+            );
         }
-        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else { return };
+        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
+            return;
+        };
         let mut data = BytesMut::new();
         nmdc::write::connect_to_me(&t.nick, &shown_ip, ctm.port, suffix, &mut data);
         let event = Event::ParsedMsgConnectToMe {
@@ -60,7 +79,10 @@ impl Hub {
             ip: Bytes::copy_from_slice(ctm.ip),
             port: cat![ctm.port, ctm.suffix],
         };
-        let then = Then::ConnectToMe { target, data: data.freeze() };
+        let then = Then::ConnectToMe {
+            target,
+            data: data.freeze(),
+        };
         self.ask(Hook::ParsedMsgConnectToMe, Some(id), |_| event, then);
     }
 
@@ -74,7 +96,9 @@ impl Hub {
         if target == id || !self.may_use_hub(id, true) || !self.may_download(id, target) {
             return;
         }
-        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else { return };
+        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
+            return;
+        };
         if !t.active && !(c.nat && t.nat) {
             if !self.config.users.hide_msg_badctm {
                 let text = cat![t.nick, " is passive like you, you cannot connect."];

@@ -25,16 +25,23 @@ impl Hub {
         let chat_default = self.config.users.chat_default_on;
         let opchat_class = self.config.identity.opchat_class;
         let now = self.now.mono_ms;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if throttle > 0 && c.class <= throttled_class {
             let reason = bytes::Bytes::from_static(b"you log in too often");
-            let ban = TempBan { cause: Cause::Reconnect, reason, until: now + throttle };
+            let ban = TempBan {
+                cause: Cause::Reconnect,
+                reason,
+                until: now + throttle,
+            };
             self.nick_bans.add(c.key.clone(), ban);
         }
         c.listed = true;
         c.login_at = now;
         c.deadline = None;
-        c.wants_chat = !c.reg.as_ref().is_some_and(|r| r.hide_chat) && (chat_default || c.class >= 3);
+        c.wants_chat =
+            !c.reg.as_ref().is_some_and(|r| r.hide_chat) && (chat_default || c.class >= 3);
         self.total_share = self.total_share.saturating_add(c.share);
         self.passive_users += usize::from(!c.active);
         if c.class >= opchat_class {
@@ -48,13 +55,20 @@ impl Hub {
         if muted {
             self.notice(id, "Main chat is off for you, +chat turns it on.");
         }
-        self.ask(Hook::UserInList, Some(id), |_| Event::UserInList { nick }, Then::InList);
+        self.ask(
+            Hook::UserInList,
+            Some(id),
+            |_| Event::UserInList { nick },
+            Then::InList,
+        );
     }
 
     /// Settles what happens when the nick is in use: the old connection of the same user goes,
     /// anybody else's stays and the newcomer is refused.
     fn make_way(&mut self, id: ConnId) -> bool {
-        let Some(c) = self.conns.get(&id) else { return false };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
         let (nick, class) = (c.nick.clone(), c.class);
         match self.nicks.get(&c.key).copied() {
             None => true,
@@ -67,9 +81,11 @@ impl Hub {
                 false
             }
             Some(Holder::User(old)) => {
-                let Some(o) = self.conns.get(&old) else { return true };
-                let same = class >= 1
-                    || (o.ip == c.ip && o.share == c.share && o.raw_info == c.raw_info);
+                let Some(o) = self.conns.get(&old) else {
+                    return true;
+                };
+                let same =
+                    class >= 1 || (o.ip == c.ip && o.share == c.share && o.raw_info == c.raw_info);
                 let u = &self.config.users;
                 if !same || (!u.allow_same_user && class <= u.max_class_same_user) {
                     self.deny_nick(id, &nick);
@@ -77,7 +93,9 @@ impl Hub {
                 }
                 self.notice(old, "You logged in once more, this connection ends.");
                 self.close(old, CloseReason::SelfReplaced);
-                if let Some(Holder::Leaving(ask)) = self.nicks.get(&super::NickKey::of(&nick)).copied() {
+                if let Some(Holder::Leaving(ask)) =
+                    self.nicks.get(&super::NickKey::of(&nick)).copied()
+                {
                     self.finish_leaving(ask);
                 }
                 true
@@ -86,7 +104,9 @@ impl Hub {
     }
 
     pub(super) fn in_list_judged(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.announced = true;
         let identity = &self.config.identity;
         let mut data = BytesMut::new();
@@ -115,7 +135,12 @@ impl Hub {
         }
         self.ask_for_new_password(id);
         self.welcome(id);
-        self.ask(Hook::UserLogin, Some(id), |_| Event::UserLogin { nick }, Then::LoggedIn);
+        self.ask(
+            Hook::UserLogin,
+            Some(id),
+            |_| Event::UserLogin { nick },
+            Then::LoggedIn,
+        );
     }
 
     /// Tells everybody, the user included, that he is here.
@@ -156,9 +181,19 @@ impl Hub {
         let up = self.now.mono_ms.saturating_sub(self.started.mono_ms) / 1000;
         let special = &self.config.identity.hub_version_special;
         let lines = [
-            cat!["This hub runs ", SOFTWARE, if special.is_empty() { "" } else { " " }, special, "."],
+            cat![
+                "This hub runs ",
+                SOFTWARE,
+                if special.is_empty() { "" } else { " " },
+                special,
+                "."
+            ],
             cat!["Up for ", span(up), "."],
-            cat![format!("{} users share {}.", self.slots, size(self.total_share))],
+            cat![format!(
+                "{} users share {}.",
+                self.slots,
+                size(self.total_share)
+            )],
         ];
         if self.config.users.extended_welcome_message {
             for line in lines {
@@ -171,17 +206,29 @@ impl Hub {
 
     /// Address, class and registration of a user, for himself.
     pub(super) fn own_info_text(&self, id: ConnId) -> bytes::Bytes {
-        let Some(c) = self.conns.get(&id) else { return bytes::Bytes::new() };
+        let Some(c) = self.conns.get(&id) else {
+            return bytes::Bytes::new();
+        };
         let mut text = cat![
-            "You are ", c.nick, ", ", class_name(c.class), ", from ", c.ip_text,
+            "You are ",
+            c.nick,
+            ", ",
+            class_name(c.class),
+            ", from ",
+            c.ip_text,
             if c.active { ", active." } else { ", passive." },
         ]
         .to_vec();
         if let Some(reg) = c.reg.as_ref().filter(|r| r.enabled) {
             text.extend_from_slice(&cat![
                 format!(" You have logged in {} times", reg.login_cnt),
-                if reg.login_ip.is_empty() { "" } else { ", last from " },
-                reg.login_ip, "."
+                if reg.login_ip.is_empty() {
+                    ""
+                } else {
+                    ", last from "
+                },
+                reg.login_ip,
+                "."
             ]);
         }
         text.into()
@@ -190,8 +237,13 @@ impl Hub {
     fn ask_for_new_password(&mut self, id: ConnId) {
         let deadline = self.deadline(self.config.engine.timeout_setpass);
         let asks = self.config.users.send_pass_request;
-        let Some(c) = self.conns.get_mut(&id) else { return };
-        let wanted = c.reg.as_ref().is_some_and(|r| r.enabled && r.pwd_change && r.class > 0);
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let wanted = c
+            .reg
+            .as_ref()
+            .is_some_and(|r| r.enabled && r.pwd_change && r.class > 0);
         if !wanted || c.asked_password {
             return;
         }
@@ -228,11 +280,19 @@ impl Hub {
         let text = replace(text, b"%[nick]", &c.nick);
         let text = replace(&text, b"%[CC]", &super::conn::country(c.ip));
         let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
-        self.broadcast(Group { all: Traits::LISTED.with(Traits::CHAT), ..Group::LISTED }, data);
+        self.broadcast(
+            Group {
+                all: Traits::LISTED.with(Traits::CHAT),
+                ..Group::LISTED
+            },
+            data,
+        );
     }
 
     pub(super) fn login_judged(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.logged_in = true;
         c.login_deadline = None;
         if c.wants_list {
@@ -269,7 +329,11 @@ pub(super) fn size(bytes: u64) -> String {
         rest /= 1024;
         last = unit;
     }
-    if last == "B" { format!("{rest} B") } else { format!("{rest}.{fraction:02} {last}") }
+    if last == "B" {
+        format!("{rest} B")
+    } else {
+        format!("{rest}.{fraction:02} {last}")
+    }
 }
 
 fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {

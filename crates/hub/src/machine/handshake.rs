@@ -28,7 +28,12 @@ impl Hub {
             self.close(id, CloseReason::HubLoad);
             return;
         }
-        self.ask(Hook::NewConn, Some(id), |_| Event::NewConn { ip }, Then::Greet);
+        self.ask(
+            Hook::NewConn,
+            Some(id),
+            |_| Event::NewConn { ip },
+            Then::Greet,
+        );
     }
 
     /// A moment so many seconds from now; `None` for "no limit".
@@ -43,12 +48,18 @@ impl Hub {
 
     pub(super) fn greet(&mut self, id: ConnId) {
         let digits = self.random() % 10_000;
-        let pk = if self.config.users.host_header == 0 { "NMDC 1,0091" } else { SOFTWARE };
+        let pk = if self.config.users.host_header == 0 {
+            "NMDC 1,0091"
+        } else {
+            SOFTWARE
+        };
         let lock: Bytes = format!("EXTENDEDPROTOCOL_NMDC_{digits:04}").into();
         let mut data = BytesMut::new();
         write::lock(&lock, pk.as_bytes(), &mut data);
         let deadline = self.deadline(self.config.engine.timeout_key);
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.lock = lock;
         c.deadline = deadline.map(|at| (Stage::Key, at));
         let ip = c.ip;
@@ -62,15 +73,20 @@ impl Hub {
         let left = span(ban.until.saturating_sub(self.now.mono_ms).div_ceil(1000));
         let text = cat!["You are kept out for ", left, ": ", ban.reason];
         self.notice(id, text);
-        self.close(id, match ban.cause {
-            Cause::Password => CloseReason::Password,
-            Cause::Reconnect => CloseReason::Reconnect,
-            Cause::Kick => CloseReason::Kicked,
-        });
+        self.close(
+            id,
+            match ban.cause {
+                Cause::Password => CloseReason::Password,
+                Cause::Reconnect => CloseReason::Reconnect,
+                Cause::Kick => CloseReason::Kicked,
+            },
+        );
     }
 
     pub(super) fn supports(&mut self, id: ConnId, frame: &Bytes, text: &[u8]) {
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if c.supports {
             self.duplicate(id, "Supports");
             return;
@@ -87,14 +103,22 @@ impl Hub {
         let mut data = BytesMut::new();
         write::supports(&reply, &mut data);
         let reply = data.freeze();
-        let filtered = Bytes::from(reply.strip_prefix(b"$Supports ").map_or_else(Vec::new, |r| {
-            r.strip_suffix(b"|").unwrap_or(r).trim_ascii().to_vec()
-        }));
+        let filtered = Bytes::from(
+            reply
+                .strip_prefix(b"$Supports ")
+                .map_or_else(Vec::new, |r| {
+                    r.strip_suffix(b"|").unwrap_or(r).trim_ascii().to_vec()
+                }),
+        );
         let message = frame.clone();
         self.ask(
             Hook::ParsedMsgSupports,
             Some(id),
-            |_| Event::ParsedMsgSupports { ip, data: message, filtered },
+            |_| Event::ParsedMsgSupports {
+                ip,
+                data: message,
+                filtered,
+            },
             Then::Supports { reply },
         );
     }
@@ -120,12 +144,14 @@ impl Hub {
 
     pub(super) fn key(&mut self, id: ConnId, key: &[u8]) {
         let deadline = self.deadline(self.config.engine.timeout_nick);
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if c.key_ok {
             self.duplicate(id, "Key");
             return;
         }
-        if self.config.engine.drop_invalid_key && nmdc::lock::key_for(&c.lock) != key {
+        if self.config.users.drop_invalid_key && nmdc::lock::key_for(&c.lock) != key {
             self.notice(id, "Your client computed a wrong key.");
             self.close(id, CloseReason::InvalidKey);
             return;
@@ -147,7 +173,9 @@ impl Hub {
             Hook::ParsedMsgVersion,
             Some(id),
             |_| Event::ParsedMsgVersion { ip, data },
-            Then::Version { version: frame.slice_ref(version) },
+            Then::Version {
+                version: frame.slice_ref(version),
+            },
         );
     }
 
@@ -158,7 +186,9 @@ impl Hub {
     }
 
     pub(super) fn my_hub_url(&mut self, id: ConnId, url: &[u8]) {
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if c.features.has(Features::HUB_URL) && c.hub_url.is_empty() {
             c.hub_url = Bytes::copy_from_slice(url).to_ascii_lowercase().into();
             self.publish(id);
@@ -189,7 +219,10 @@ impl Hub {
         match reply {
             StoreReply::User(reg) => self.accept_nick(id, nick, reg),
             _ => {
-                self.notice(id, "Your registration cannot be read now, please try again later.");
+                self.notice(
+                    id,
+                    "Your registration cannot be read now, please try again later.",
+                );
                 self.close(id, CloseReason::LoginErr);
             }
         }
@@ -224,18 +257,27 @@ impl Hub {
         }
         if let Some(reg) = &reg
             && !reg.auth_ip.is_empty()
-            && reg.auth_ip != c.ip_text
+            && self
+                .conns
+                .get(&id)
+                .is_some_and(|c| c.ip_text != reg.auth_ip)
         {
             self.wrong_auth_ip(id, reg);
             return;
         }
         let deadline = self.deadline(self.config.engine.timeout_myinfo);
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.nick = nick.clone();
         c.key = key;
         c.validated = true;
         c.deadline = deadline.map(|at| (Stage::MyInfo, at));
-        if let Some(fake) = reg.as_ref().map(|r| r.fake_ip.clone()).filter(|ip| !ip.is_empty()) {
+        if let Some(fake) = reg
+            .as_ref()
+            .map(|r| r.fake_ip.clone())
+            .filter(|ip| !ip.is_empty())
+        {
             c.ip_text = fake;
         }
         let asks_password = reg.as_ref().is_some_and(|r| {
@@ -275,7 +317,10 @@ impl Hub {
     pub(super) fn deny_nick(&mut self, id: ConnId, nick: &[u8]) {
         let mut data = BytesMut::new();
         write::validate_denide(nick, &mut data);
-        self.notice(id, cat!["The nick ", nick, " is taken, please choose another one."]);
+        self.notice(
+            id,
+            cat!["The nick ", nick, " is taken, please choose another one."],
+        );
         self.send(id, data.freeze());
         self.close(id, CloseReason::BadNick);
     }
@@ -319,10 +364,20 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         let (ip, ip_text) = (c.ip, c.ip_text.clone());
         if reg.class >= self.config.users.wrongauthip_report {
-            let text = cat![reg.nick, " may not log in from ", ip_text, ", only from ", reg.auth_ip];
+            let text = cat![
+                reg.nick,
+                " may not log in from ",
+                ip_text,
+                ", only from ",
+                reg.auth_ip
+            ];
             self.to_operators(&text);
         }
-        self.temp_ban_ip(ip, Cause::Password, b"This nick belongs to another address.");
+        self.temp_ban_ip(
+            ip,
+            Cause::Password,
+            b"This nick belongs to another address.",
+        );
         self.notice(id, "This nick may not log in from your address.");
         self.close(id, CloseReason::LoginErr);
     }
@@ -332,7 +387,14 @@ impl Hub {
         if seconds > 0 {
             let until = self.now.mono_ms.saturating_add(seconds * 1000);
             let reason = Bytes::copy_from_slice(reason);
-            self.ip_bans.add(ip, TempBan { cause, reason, until });
+            self.ip_bans.add(
+                ip,
+                TempBan {
+                    cause,
+                    reason,
+                    until,
+                },
+            );
         }
     }
 
@@ -365,7 +427,9 @@ impl Hub {
             Hook::ParsedMsgMyPass,
             Some(id),
             |_| Event::ParsedMsgMyPass { nick, data },
-            Then::MyPass { password: frame.slice_ref(password) },
+            Then::MyPass {
+                password: frame.slice_ref(password),
+            },
         );
     }
 
@@ -387,7 +451,9 @@ impl Hub {
     pub(super) fn password_checked(&mut self, id: ConnId, reply: StoreReply) {
         match reply {
             StoreReply::Password(true) => {
-                let Some(c) = self.conns.get_mut(&id) else { return };
+                let Some(c) = self.conns.get_mut(&id) else {
+                    return;
+                };
                 c.password_ok = true;
                 if let Some(reg) = &c.reg {
                     c.class = reg.class;
@@ -396,7 +462,10 @@ impl Hub {
             }
             StoreReply::Password(false) => self.wrong_password(id),
             _ => {
-                self.notice(id, "Your password cannot be checked now, please try again later.");
+                self.notice(
+                    id,
+                    "Your password cannot be checked now, please try again later.",
+                );
                 self.close(id, CloseReason::LoginErr);
             }
         }

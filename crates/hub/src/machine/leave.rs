@@ -53,7 +53,11 @@ impl Hub {
         self.count();
         self.tell(Hook::CloseConn, |_| Event::CloseConn { ip: ip.clone() });
         let reason = reason as i64;
-        self.tell(Hook::CloseConnEx, |_| Event::CloseConnEx { ip, reason, nick });
+        self.tell(Hook::CloseConnEx, |_| Event::CloseConnEx {
+            ip,
+            reason,
+            nick,
+        });
     }
 
     fn leave_list(&mut self, c: Conn) {
@@ -65,20 +69,38 @@ impl Hub {
         }
         if c.reg.is_some() {
             let when = self.now.unix_secs() - 1;
-            self.store_and_forget(StoreOp::Logout { nick: c.nick.clone(), when });
+            self.store_and_forget(StoreOp::Logout {
+                nick: c.nick.clone(),
+                when,
+            });
         }
         let nick = c.nick.clone();
-        let leaver = Leaver { nick: c.nick, key: c.key, announced: c.announced };
+        let leaver = Leaver {
+            nick: c.nick,
+            key: c.key,
+            announced: c.announced,
+        };
         if c.logged_in && self.hooked(Hook::UserLogout) && !self.stopping {
             // The hub does not wait for a verdict, but the user can be asked about until the
             // scripts have heard: so the answer is awaited like one.
             let id = AskId(self.id());
             self.nicks.insert(leaver.key.clone(), Holder::Leaving(id));
             let then = Then::Left(Box::new(leaver));
-            self.asks.insert(id, Pending { then, conn: None, ctx: self.ctx });
+            self.asks.insert(
+                id,
+                Pending {
+                    then,
+                    conn: None,
+                    ctx: self.ctx,
+                },
+            );
             let event = Event::UserLogout { nick };
             let nested = self.ctx.call.is_some();
-            self.out.push(Output::Ask(crate::io::Ask { id: Some(id), event, nested }));
+            self.out.push(Output::Ask(crate::io::Ask {
+                id: Some(id),
+                event,
+                nested,
+            }));
         } else {
             self.nicks.remove(&leaver.key);
             self.left(leaver);
@@ -100,7 +122,11 @@ impl Hub {
 
     /// Somebody needs the nick now: the scripts' answer is no longer awaited.
     pub(super) fn finish_leaving(&mut self, ask: AskId) {
-        if let Some(Pending { then: Then::Left(leaver), .. }) = self.asks.remove(&ask) {
+        if let Some(Pending {
+            then: Then::Left(leaver),
+            ..
+        }) = self.asks.remove(&ask)
+        {
             self.left(*leaver);
         }
     }

@@ -30,7 +30,10 @@ impl Lists {
             return;
         }
         self.infos.extend_from_slice(info);
-        for list in [Some(&mut self.nicks), op.then_some(&mut self.ops)].into_iter().flatten() {
+        for list in [Some(&mut self.nicks), op.then_some(&mut self.ops)]
+            .into_iter()
+            .flatten()
+        {
             list.extend_from_slice(nick);
             list.extend_from_slice(b"$$");
         }
@@ -56,9 +59,13 @@ impl Lists {
     }
 
     fn clear(&mut self) {
-        for list in
-            [&mut self.infos, &mut self.nicks, &mut self.ops, &mut self.bots, &mut self.ips]
-        {
+        for list in [
+            &mut self.infos,
+            &mut self.nicks,
+            &mut self.ops,
+            &mut self.bots,
+            &mut self.ips,
+        ] {
             list.clear();
         }
         self.fresh = true;
@@ -68,12 +75,16 @@ impl Lists {
 impl Hub {
     pub(super) fn get_nick_list(&mut self, id: ConnId) {
         let wait = u64::from(self.config.users.int_nicklist) * 1000;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if !c.logged_in {
             c.wants_list = true;
             return;
         }
-        let too_soon = c.list_at.is_some_and(|at| self.now.mono_ms < at.saturating_add(wait));
+        let too_soon = c
+            .list_at
+            .is_some_and(|at| self.now.mono_ms < at.saturating_add(wait));
         if c.class < 3 && too_soon {
             return;
         }
@@ -85,7 +96,9 @@ impl Hub {
         let now = self.now.mono_ms;
         let send_ips = self.config.users.send_user_ip;
         let ip_class = self.config.rights.user_ip_class;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.list_at = Some(now);
         let lists = &self.lists;
         let no_hello = c.features.has(Features::NO_HELLO);
@@ -123,16 +136,19 @@ impl Hub {
         }
         let op_class = self.config.rights.oplist_class;
         for c in self.conns.values().filter(|c| c.announced) {
-            self.lists.add(&c.nick, &c.info.line, c.in_op_list(op_class), &c.ip_text);
+            self.lists
+                .add(&c.nick, &c.info.line, c.in_op_list(op_class), &c.ip_text);
         }
     }
 
     /// The MyINFO message of a user or bot, with its pipe.
     pub(super) fn info_line(&self, key: &super::NickKey) -> Option<Bytes> {
         match self.nicks.get(key)? {
-            super::Holder::User(id) => {
-                self.conns.get(id).filter(|c| c.announced).map(|c| c.info.line.clone())
-            }
+            super::Holder::User(id) => self
+                .conns
+                .get(id)
+                .filter(|c| c.announced)
+                .map(|c| c.info.line.clone()),
             super::Holder::Bot => self.bots.get(key).map(|b| b.line.clone()),
             super::Holder::Leaving(_) => None,
         }

@@ -185,7 +185,11 @@ impl Hub {
             Input::Closed { conn, why } => self.closed(conn, why),
             Input::Tick => self.tick(),
             Input::Verdict { ask, verdict } => self.verdict(ask, verdict),
-            Input::Call { script, call, reply } => self.call(script, call, reply),
+            Input::Call {
+                script,
+                call,
+                reply,
+            } => self.call(script, call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
             Input::Hooks(hooks) => self.hooks = hooks,
@@ -217,13 +221,19 @@ impl Hub {
 
     fn send(&mut self, conn: ConnId, data: Bytes) {
         if !data.is_empty() {
-            self.out.push(Output::Send { to: Audience::One(conn), data });
+            self.out.push(Output::Send {
+                to: Audience::One(conn),
+                data,
+            });
         }
     }
 
     fn broadcast(&mut self, group: Group, data: Bytes) {
         if !data.is_empty() {
-            self.out.push(Output::Send { to: Audience::Group(group), data });
+            self.out.push(Output::Send {
+                to: Audience::Group(group),
+                data,
+            });
         }
     }
 
@@ -235,7 +245,9 @@ impl Hub {
 
     /// A private message of the hub bot.
     fn private_notice(&mut self, conn: ConnId, text: &[u8]) {
-        let Some(c) = self.conns.get(&conn) else { return };
+        let Some(c) = self.conns.get(&conn) else {
+            return;
+        };
         let mut data = bytes::BytesMut::new();
         let bot = &self.config.identity.hub_security;
         nmdc::write::private(&c.nick, bot, bot, text, &mut data);
@@ -243,7 +255,10 @@ impl Hub {
     }
 
     fn log(&mut self, level: Level, text: impl Into<String>) {
-        self.out.push(Output::Log { level, text: text.into() });
+        self.out.push(Output::Log {
+            level,
+            text: text.into(),
+        });
     }
 
     /// Answers a waiting script call.
@@ -277,7 +292,11 @@ impl Hub {
     fn tell(&mut self, hook: Hook, event: impl FnOnce(&Hub) -> Event) {
         if self.hooked(hook) {
             let event = event(self);
-            self.out.push(Output::Ask(Ask { id: None, event, nested: false }));
+            self.out.push(Output::Ask(Ask {
+                id: None,
+                event,
+                nested: false,
+            }));
         }
     }
 
@@ -299,15 +318,33 @@ impl Hub {
         let id = AskId(self.id());
         let nested = self.ctx.call.is_some();
         self.park(parks);
-        self.asks.insert(id, Pending { then, conn: parks, ctx: self.ctx });
-        self.out.push(Output::Ask(Ask { id: Some(id), event, nested }));
+        self.asks.insert(
+            id,
+            Pending {
+                then,
+                conn: parks,
+                ctx: self.ctx,
+            },
+        );
+        self.out.push(Output::Ask(Ask {
+            id: Some(id),
+            event,
+            nested,
+        }));
     }
 
     /// Has the store do something and goes on with `then`.
     fn store(&mut self, parks: Option<ConnId>, op: StoreOp, then: Then) {
         let req = ReqId(self.id());
         self.park(parks);
-        self.requests.insert(req, Pending { then, conn: parks, ctx: self.ctx });
+        self.requests.insert(
+            req,
+            Pending {
+                then,
+                conn: parks,
+                ctx: self.ctx,
+            },
+        );
         self.out.push(Output::Store { req, op });
     }
 
@@ -319,7 +356,14 @@ impl Hub {
     /// Has the script engine do something and shows the answer to `conn`.
     fn engine(&mut self, conn: ConnId, op: EngineOp) {
         let req = ReqId(self.id());
-        self.requests.insert(req, Pending { then: Then::ShowText, conn: Some(conn), ctx: self.ctx });
+        self.requests.insert(
+            req,
+            Pending {
+                then: Then::ShowText,
+                conn: Some(conn),
+                ctx: self.ctx,
+            },
+        );
         self.out.push(Output::Engine { req, op });
     }
 
@@ -330,8 +374,13 @@ impl Hub {
     }
 
     fn verdict(&mut self, ask: AskId, verdict: Verdict) {
-        let Some(pending) = self.asks.remove(&ask) else { return };
-        self.ctx = Ctx { call: pending.ctx.call, depth: pending.ctx.depth + 1 };
+        let Some(pending) = self.asks.remove(&ask) else {
+            return;
+        };
+        self.ctx = Ctx {
+            call: pending.ctx.call,
+            depth: pending.ctx.depth + 1,
+        };
         if let Some(conn) = pending.conn {
             for reply in &verdict.replies {
                 let mut data = bytes::BytesMut::new();
@@ -339,20 +388,28 @@ impl Hub {
                 self.send(conn, data.freeze());
             }
         }
-        self.resume(pending.conn, |hub| hub.go_on(pending.conn, pending.then, verdict));
+        self.resume(pending.conn, |hub| {
+            hub.go_on(pending.conn, pending.then, verdict)
+        });
     }
 
     fn store_reply(&mut self, req: ReqId, reply: StoreReply) {
-        let Some(pending) = self.requests.remove(&req) else { return };
+        let Some(pending) = self.requests.remove(&req) else {
+            return;
+        };
         self.ctx = pending.ctx;
         if let StoreReply::Failed(why) = &reply {
             self.report_store_failure(why);
         }
-        self.resume(pending.conn, |hub| hub.stored(pending.conn, pending.then, reply));
+        self.resume(pending.conn, |hub| {
+            hub.stored(pending.conn, pending.then, reply)
+        });
     }
 
     fn engine_reply(&mut self, req: ReqId, text: Bytes) {
-        let Some(pending) = self.requests.remove(&req) else { return };
+        let Some(pending) = self.requests.remove(&req) else {
+            return;
+        };
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
             self.notice(conn, text);
         }
@@ -372,11 +429,15 @@ impl Hub {
 
     fn drain_inbox(&mut self, id: ConnId) {
         loop {
-            let Some(c) = self.conns.get_mut(&id) else { return };
+            let Some(c) = self.conns.get_mut(&id) else {
+                return;
+            };
             if c.parked {
                 return;
             }
-            let Some(frame) = c.inbox.pop_front() else { break };
+            let Some(frame) = c.inbox.pop_front() else {
+                break;
+            };
             self.process(id, &frame);
         }
         if let Some(c) = self.conns.get_mut(&id).filter(|c| c.paused) {
@@ -387,7 +448,9 @@ impl Hub {
 
     fn frame(&mut self, id: ConnId, frame: Bytes) {
         let limit = self.config.viper.parked_messages;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if !c.parked {
             self.process(id, &frame);
             return;
@@ -395,7 +458,10 @@ impl Hub {
         c.inbox.push_back(frame);
         if !c.paused && c.inbox.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
             c.paused = true;
-            self.out.push(Output::Read { conn: id, on: false });
+            self.out.push(Output::Read {
+                conn: id,
+                on: false,
+            });
         }
     }
 
@@ -412,13 +478,22 @@ impl Hub {
             return;
         }
         self.stopping = true;
-        self.tell(Hook::UnLoad, |_| Event::UnLoad { error_code: i64::from(code) });
-        let text = cat!["<", self.config.identity.hub_security, "> The hub is shutting down.|"];
+        self.tell(Hook::UnLoad, |_| Event::UnLoad {
+            error_code: i64::from(code),
+        });
+        let text = cat![
+            "<",
+            self.config.identity.hub_security,
+            "> The hub is shutting down.|"
+        ];
         self.broadcast(Group::LISTED, text);
         let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();
         ids.sort_unstable();
         for id in ids {
-            self.out.push(Output::Close { conn: id, flush: true });
+            self.out.push(Output::Close {
+                conn: id,
+                flush: true,
+            });
         }
         self.out.push(Output::Stop { code });
     }
@@ -445,7 +520,10 @@ impl Hub {
     }
 
     fn call(&mut self, script: Option<ScriptId>, call: Call, reply: Option<CallId>) {
-        self.ctx = Ctx { call: reply, depth: 0 };
+        self.ctx = Ctx {
+            call: reply,
+            depth: 0,
+        };
         self.script_call(script, call);
         self.ctx = Ctx::default();
     }

@@ -50,7 +50,11 @@ impl Info {
 /// A field without the bytes that would end it or the message.
 fn harmless(field: &Bytes) -> Bytes {
     if field.iter().any(|b| matches!(b, b'$' | b'|')) {
-        field.iter().copied().filter(|b| !matches!(b, b'$' | b'|')).collect()
+        field
+            .iter()
+            .copied()
+            .filter(|b| !matches!(b, b'$' | b'|'))
+            .collect()
     } else {
         field.clone()
     }
@@ -61,7 +65,9 @@ impl Hub {
         if !self.is_own_nick(id, info.nick, "MyINFO") {
             return;
         }
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         let first = !c.listed;
         let complete = c.supports && c.key_ok && c.version.is_some() && c.password_ok;
         if first && !complete {
@@ -79,7 +85,11 @@ impl Hub {
             }
         }
         c.late_info = None;
-        let status = if info.status == 0 { nmdc::myinfo::NORMAL } else { info.status };
+        let status = if info.status == 0 {
+            nmdc::myinfo::NORMAL
+        } else {
+            info.status
+        };
         let info = Box::new(Info {
             desc: frame.slice_ref(info.desc),
             tag: frame.slice_ref(info.tag),
@@ -99,13 +109,23 @@ impl Hub {
         self.ask(
             Hook::ValidateTag,
             Some(id),
-            |hub| Event::ValidateTag { nick: hub.nick_of(id), tag: info.tag.clone() },
-            Then::TagJudged { info: then_info, first, raw: frame.clone() },
+            |hub| Event::ValidateTag {
+                nick: hub.nick_of(id),
+                tag: info.tag.clone(),
+            },
+            Then::TagJudged {
+                info: then_info,
+                first,
+                raw: frame.clone(),
+            },
         );
     }
 
     pub(super) fn nick_of(&self, id: ConnId) -> Bytes {
-        self.conns.get(&id).map(|c| c.nick.clone()).unwrap_or_default()
+        self.conns
+            .get(&id)
+            .map(|c| c.nick.clone())
+            .unwrap_or_default()
     }
 
     pub(super) fn tag_judged(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
@@ -114,8 +134,16 @@ impl Hub {
             return;
         }
         if first {
-            let then = Then::FirstInfo { info: info.clone(), raw };
-            self.ask(Hook::FirstMyINFO, Some(id), |hub| hub.info_event(id, &info, true), then);
+            let then = Then::FirstInfo {
+                info: info.clone(),
+                raw,
+            };
+            self.ask(
+                Hook::FirstMyINFO,
+                Some(id),
+                |hub| hub.info_event(id, &info, true),
+                then,
+            );
         } else {
             self.judge_info(id, info, false, raw);
         }
@@ -123,8 +151,12 @@ impl Hub {
 
     fn passive_fits(&mut self, id: ConnId, active: bool) -> bool {
         let limit = self.config.limits.max_users_passive;
-        let Some(c) = self.conns.get(&id) else { return false };
-        let Ok(limit) = usize::try_from(limit) else { return true };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
+        let Ok(limit) = usize::try_from(limit) else {
+            return true;
+        };
         if active || c.theoretical_class() >= 3 || c.class == -1 || self.passive_users <= limit {
             return true;
         }
@@ -147,8 +179,17 @@ impl Hub {
     }
 
     fn judge_info(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
-        let then = Then::InfoJudged { info: info.clone(), first, raw };
-        self.ask(Hook::ParsedMsgMyINFO, Some(id), |hub| hub.info_event(id, &info, false), then);
+        let then = Then::InfoJudged {
+            info: info.clone(),
+            first,
+            raw,
+        };
+        self.ask(
+            Hook::ParsedMsgMyINFO,
+            Some(id),
+            |hub| hub.info_event(id, &info, false),
+            then,
+        );
     }
 
     fn info_event(&self, id: ConnId, info: &Info, first: bool) -> Event {
@@ -156,9 +197,23 @@ impl Hub {
         let (desc, tag, speed) = (info.desc.clone(), info.tag.clone(), info.speed_field());
         let (mail, share) = (info.email.clone(), info.share.clone());
         if first {
-            Event::FirstMyINFO { nick, desc, tag, speed, mail, share }
+            Event::FirstMyINFO {
+                nick,
+                desc,
+                tag,
+                speed,
+                mail,
+                share,
+            }
         } else {
-            Event::ParsedMsgMyINFO { nick, desc, tag, speed, mail, share }
+            Event::ParsedMsgMyINFO {
+                nick,
+                desc,
+                tag,
+                speed,
+                mail,
+                share,
+            }
         }
     }
 
@@ -177,7 +232,9 @@ impl Hub {
             info.overlay(fields);
         }
         let now = self.now.mono_ms;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.raw_info = raw;
         c.info_at = now;
         if first {
@@ -206,13 +263,20 @@ impl Hub {
         let t = &self.config.tags;
         let (tags, speeds, mails) = (t.show_tags, t.show_speed, t.show_email);
         let desc_len = usize::try_from(t.show_desc_len).ok();
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         let active = is_active(info);
         let nat = info.status & nmdc::myinfo::NAT != 0;
         let share = share_of(info);
-        let desc = info.desc.slice(..info.desc.len().min(desc_len.unwrap_or(usize::MAX)));
-        let shown_share =
-            if c.hides_share() { Bytes::from_static(b"0") } else { info.share.clone() };
+        let desc = info
+            .desc
+            .slice(..info.desc.len().min(desc_len.unwrap_or(usize::MAX)));
+        let shown_share = if c.hides_share() {
+            Bytes::from_static(b"0")
+        } else {
+            info.share.clone()
+        };
         let counted = if c.hides_share() { 0 } else { share };
         let mut line = BytesMut::with_capacity(128);
         nmdc::myinfo::write(
@@ -226,7 +290,10 @@ impl Hub {
             &mut line,
         );
         if c.listed {
-            self.total_share = self.total_share.saturating_sub(c.share).saturating_add(counted);
+            self.total_share = self
+                .total_share
+                .saturating_sub(c.share)
+                .saturating_add(counted);
             self.passive_users = self.passive_users + usize::from(c.active) - usize::from(active);
         }
         c.info = Shown {
@@ -246,11 +313,14 @@ impl Hub {
     /// Tells `net` which broadcasts the connection gets from now on.
     pub(super) fn set_traits(&mut self, id: ConnId) {
         let ip_class = self.config.rights.user_ip_class;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         let traits = traits_of(c, ip_class);
         if traits != c.traits {
             c.traits = traits;
-            self.out.push(crate::io::Output::Traits { conn: id, traits });
+            self.out
+                .push(crate::io::Output::Traits { conn: id, traits });
         }
     }
 
@@ -298,7 +368,11 @@ fn is_active(info: &Info) -> bool {
 }
 
 fn share_of(info: &Info) -> u64 {
-    str::from_utf8(&info.share).ok().filter(|s| s.len() <= 18).and_then(|s| s.parse().ok()).unwrap_or(0)
+    str::from_utf8(&info.share)
+        .ok()
+        .filter(|s| s.len() <= 18)
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(0)
 }
 
 fn traits_of(c: &Conn, ip_class: i32) -> Traits {

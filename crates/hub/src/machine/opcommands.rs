@@ -97,7 +97,9 @@ impl Hub {
             self.notice(id, cat![who, " is not online."]);
             return;
         };
-        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else { return };
+        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
+            return;
+        };
         if t.class >= c.class || t.protected_from(c.class) || to.is_empty() {
             self.notice(id, cat!["You may not move ", t.nick, "."]);
             return;
@@ -115,7 +117,15 @@ impl Hub {
         if self.may_operate(id, 3, "Kick") {
             let op = self.nick_of(id);
             let nick = Bytes::copy_from_slice(nick);
-            self.kick(Some(id), op, nick, Kick { bare: true, ..Kick::empty() });
+            self.kick(
+                Some(id),
+                op,
+                nick,
+                Kick {
+                    bare: true,
+                    ..Kick::empty()
+                },
+            );
         }
     }
 
@@ -123,7 +133,16 @@ impl Hub {
     pub(super) fn kick_by_phrase(&mut self, id: ConnId, nick: Bytes, reason: Bytes) {
         if self.conns.get(&id).is_some_and(|c| c.class >= 3) {
             let op = self.nick_of(id);
-            self.kick(Some(id), op, nick, Kick { reason, stays: true, ..Kick::empty() });
+            self.kick(
+                Some(id),
+                op,
+                nick,
+                Kick {
+                    reason,
+                    stays: true,
+                    ..Kick::empty()
+                },
+            );
         }
     }
 
@@ -141,7 +160,9 @@ impl Hub {
             return;
         };
         let difference = i32::try_from(self.config.rights.classdif_kick).unwrap_or(i32::MAX);
-        let Some(v) = self.conns.get(&victim) else { return };
+        let Some(v) = self.conns.get(&victim) else {
+            return;
+        };
         if v.class.saturating_add(difference) > op_class
             || v.protected_from(op_class)
             || NickKey::of(&op) == v.key
@@ -156,7 +177,12 @@ impl Hub {
             nick: nick.clone(),
             reason: kick.reason.clone(),
         };
-        let then = Then::Kick(Kick { op, victim, nick, ..kick });
+        let then = Then::Kick(Kick {
+            op,
+            victim,
+            nick,
+            ..kick
+        });
         self.ask(Hook::OperatorKicks, by, |_| event, then);
     }
 
@@ -179,7 +205,11 @@ impl Hub {
             0 => u64::MAX,
             s => self.now.mono_ms.saturating_add(s.saturating_mul(1000)),
         };
-        let ban = TempBan { cause: Cause::Kick, reason: reason.clone(), until };
+        let ban = TempBan {
+            cause: Cause::Kick,
+            reason: reason.clone(),
+            until,
+        };
         self.nick_bans.add(key, ban.clone());
         self.ip_bans.add(ip, ban);
         let because = if reason.is_empty() { "" } else { " because: " };
@@ -194,8 +224,21 @@ impl Hub {
             let line = cat![kick.op, " is kicking ", kick.nick, because, reason, "|"];
             self.broadcast(Group::LISTED, line);
         }
-        let length = if seconds == 0 { "for good".to_owned() } else { span(seconds) };
-        let text = cat![kick.op, " kicked ", kick.nick, because, reason, " (banned ", length, ")"];
+        let length = if seconds == 0 {
+            "for good".to_owned()
+        } else {
+            span(seconds)
+        };
+        let text = cat![
+            kick.op,
+            " kicked ",
+            kick.nick,
+            because,
+            reason,
+            " (banned ",
+            length,
+            ")"
+        ];
         self.announce_kick(by, &text);
         if !kick.stays {
             self.close_kicked(&kick);
@@ -212,7 +255,13 @@ impl Hub {
         }
         let any = crate::io::Traits::classes(i64::from(least), 10);
         let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
-        self.broadcast(Group { any, ..Group::LISTED }, data);
+        self.broadcast(
+            Group {
+                any,
+                ..Group::LISTED
+            },
+            data,
+        );
     }
 
     fn close_kicked(&mut self, kick: &Kick) {

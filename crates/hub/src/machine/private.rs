@@ -32,7 +32,11 @@ impl Hub {
         self.ask(
             Hook::ParsedMsgPM,
             Some(id),
-            |_| Event::ParsedMsgPM { nick, message, to_nick },
+            |_| Event::ParsedMsgPM {
+                nick,
+                message,
+                to_nick,
+            },
             Then::Pm { to, data, text },
         );
     }
@@ -99,14 +103,20 @@ impl Hub {
         self.ask(
             Hook::ParsedMsgMCTo,
             Some(id),
-            |_| Event::ParsedMsgMCTo { nick, message, to_nick },
+            |_| Event::ParsedMsgMCTo {
+                nick,
+                message,
+                to_nick,
+            },
             Then::McTo { to: target, text },
         );
     }
 
     pub(super) fn mcto_judged(&mut self, id: ConnId, target: ConnId, text: &[u8]) {
         let from = self.nick_of(id);
-        let Some(t) = self.conns.get(&target) else { return };
+        let Some(t) = self.conns.get(&target) else {
+            return;
+        };
         let mut data = BytesMut::new();
         if t.features.has(Features::MCTO) {
             write::mcto(&t.nick, &from, text, &mut data);

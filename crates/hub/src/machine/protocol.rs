@@ -65,7 +65,12 @@ impl Hub {
                     self.chat(id, frame.slice_ref(nick), frame.slice_ref(text));
                 }
             }
-            Message::To { to, from, nick, text } => {
+            Message::To {
+                to,
+                from,
+                nick,
+                text,
+            } => {
                 if self.is_own_nick(id, from, "To") && self.is_own_nick(id, nick, "To") {
                     self.private(id, frame, frame.slice_ref(to), frame.slice_ref(text));
                 }
@@ -103,7 +108,11 @@ impl Hub {
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => self.close(id, CloseReason::Quit),
             Message::Unknown(data) => {
-                let known = self.conns.get(&id).filter(|c| c.listed).map(|c| c.nick.clone());
+                let known = self
+                    .conns
+                    .get(&id)
+                    .filter(|c| c.listed)
+                    .map(|c| c.nick.clone());
                 if let Some(nick) = known {
                     let data = frame.slice_ref(data);
                     self.tell(Hook::UnknownMsg, |_| Event::UnknownMsg { nick, data });
@@ -143,7 +152,9 @@ impl Hub {
 
     /// Whether the nick inside a command is the sender's; if not he is thrown out.
     pub(super) fn is_own_nick(&mut self, id: ConnId, nick: &[u8], command: &str) -> bool {
-        let Some(c) = self.conns.get(&id) else { return false };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
         if nmdc::nick::same(&c.nick, nick) {
             return true;
         }

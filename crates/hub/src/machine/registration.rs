@@ -40,7 +40,10 @@ impl Hub {
             self.answer(ctx, false);
             return;
         };
-        let is_bot = matches!(self.nicks.get(&NickKey::of(&nick)), Some(super::Holder::Bot));
+        let is_bot = matches!(
+            self.nicks.get(&NickKey::of(&nick)),
+            Some(super::Holder::Bot)
+        );
         if nick.is_empty() || nmdc::nick::bad_bytes(&nick).next().is_some() || is_bot {
             self.reply_to(by, &cat![nick, " cannot be registered."]);
             self.answer(ctx, false);
@@ -60,23 +63,42 @@ impl Hub {
             reg_op: if acting {
                 Bytes::copy_from_slice(op)
             } else {
-                by.map_or_else(|| self.config.identity.hub_security.clone(), |id| self.nick_of(id))
+                by.map_or_else(
+                    || self.config.identity.hub_security.clone(),
+                    |id| self.nick_of(id),
+                )
             },
-            note_op: if acting { Bytes::new() } else { Bytes::copy_from_slice(op) },
+            note_op: if acting {
+                Bytes::new()
+            } else {
+                Bytes::copy_from_slice(op)
+            },
             pwd_change: password.is_empty(),
             has_password: !password.is_empty(),
             enabled: true,
             ..RegUser::default()
         };
-        let store_op = StoreOp::AddUser { user: Box::new(user.clone()), password };
+        let store_op = StoreOp::AddUser {
+            user: Box::new(user.clone()),
+            password,
+        };
         let parks = by.filter(|_| ctx.call.is_none());
-        self.store(parks, store_op, Then::RegAdded { user: Box::new(user), by });
+        self.store(
+            parks,
+            store_op,
+            Then::RegAdded {
+                user: Box::new(user),
+                by,
+            },
+        );
     }
 
     pub(super) fn reg_added(&mut self, user: RegUser, by: Option<ConnId>, reply: StoreReply) {
         let ctx = self.ctx;
         if reply != StoreReply::Done {
-            let why = if reply == StoreReply::Exists { " is registered already." } else {
+            let why = if reply == StoreReply::Exists {
+                " is registered already."
+            } else {
                 " could not be registered now."
             };
             self.reply_to(by, &cat![user.nick, why]);
@@ -85,7 +107,10 @@ impl Hub {
         }
         self.registered.insert(NickKey::of(&user.nick));
         let class = user.class;
-        self.reply_to(by, &cat![user.nick, " is now registered as ", class_name(class), "."]);
+        self.reply_to(
+            by,
+            &cat![user.nick, " is now registered as ", class_name(class), "."],
+        );
         if let Some(id) = self.user_of(&user.nick) {
             let text = cat!["You are now registered as ", class_name(class), "."];
             self.private_notice(id, &text);
@@ -124,7 +149,9 @@ impl Hub {
         };
         let refusal = match (by, &want.action) {
             (Some(id), _) if !self.may_edit(id, &reg) => Some("Your class is too low for that."),
-            (None, Action::Delete) if reg.class >= 10 => Some("A master is not deleted by scripts."),
+            (None, Action::Delete) if reg.class >= 10 => {
+                Some("A master is not deleted by scripts.")
+            }
             (_, Action::Class(class)) if reg.class == *class => Some("That is the class already."),
             _ => None,
         };
@@ -140,11 +167,16 @@ impl Hub {
                 self.store(parks, op, Then::RegDeleted { nick, by });
             }
             Action::Class(class) => {
-                let op = StoreOp::SetClass { nick: nick.clone(), class };
+                let op = StoreOp::SetClass {
+                    nick: nick.clone(),
+                    class,
+                };
                 self.store(parks, op, Then::RegClass { nick, class, by });
             }
             Action::Password(password) => {
-                let text = if password.is_empty() { " must set a new password at the next login." } else {
+                let text = if password.is_empty() {
+                    " must set a new password at the next login."
+                } else {
                     " has a new password."
                 };
                 self.reply_to(by, &cat![nick, text]);
@@ -210,7 +242,9 @@ impl Hub {
     pub(super) fn set_class_live(&mut self, id: ConnId, class: i32) {
         let op_class = self.config.rights.oplist_class;
         let opchat_class = self.config.identity.opchat_class;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         let was_op = c.in_op_list(op_class);
         let before = std::mem::replace(&mut c.class, class);
         let is_op = c.in_op_list(op_class);
@@ -238,7 +272,13 @@ impl Hub {
             let mut data = BytesMut::new();
             write::quit(&nick, &mut data);
             data.extend_from_slice(&line);
-            self.broadcast(Group { except: Some(id), ..Group::LISTED }, data.freeze());
+            self.broadcast(
+                Group {
+                    except: Some(id),
+                    ..Group::LISTED
+                },
+                data.freeze(),
+            );
         }
     }
 
@@ -247,7 +287,9 @@ impl Hub {
     /// `$MyPass` or `+passwd` of somebody who may set his password.
     pub(super) fn set_own_password(&mut self, id: ConnId, password: Bytes) {
         let least = usize::try_from(self.config.users.password_min_len).unwrap_or(usize::MAX);
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if password.len() < least {
             c.setting_password = false;
             c.deadline = None;
@@ -255,11 +297,17 @@ impl Hub {
             return;
         }
         let nick = c.nick.clone();
-        self.store(Some(id), StoreOp::SetPassword { nick, password }, Then::PasswordSet);
+        self.store(
+            Some(id),
+            StoreOp::SetPassword { nick, password },
+            Then::PasswordSet,
+        );
     }
 
     pub(super) fn password_set(&mut self, id: ConnId, reply: &StoreReply) {
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.setting_password = false;
         c.deadline = None;
         if *reply != StoreReply::Done {
@@ -271,7 +319,10 @@ impl Hub {
             reg.has_password = true;
             reg.class
         });
-        self.notice(id, "Your password is set, you will be asked for it at the next login.");
+        self.notice(
+            id,
+            "Your password is set, you will be asked for it at the next login.",
+        );
         if let Some(class) = class {
             self.set_class_live(id, class);
         }
@@ -281,7 +332,13 @@ impl Hub {
     pub(super) fn script_reg_class(&mut self, ctx: Ctx, nick: Bytes, class: i64) {
         match i32::try_from(class) {
             Ok(class @ (1..=5 | 10)) => {
-                self.change_reg(nick, Want { by: None, action: Action::Class(class) });
+                self.change_reg(
+                    nick,
+                    Want {
+                        by: None,
+                        action: Action::Class(class),
+                    },
+                );
             }
             _ => self.answer(ctx, false),
         }

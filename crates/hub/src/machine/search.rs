@@ -41,7 +41,10 @@ impl Hub {
     }
 
     pub(super) fn short_search(&mut self, id: ConnId, frame: &Bytes, s: &nmdc::ShortSearch<'_>) {
-        let known = self.conns.get(&id).is_some_and(|c| c.features.has(super::conn::Features::TTHS));
+        let known = self
+            .conns
+            .get(&id)
+            .is_some_and(|c| c.features.has(super::conn::Features::TTHS));
         if !known || s.tth.len() != search::TTH_LEN {
             self.syntax_error(id, "search");
             return;
@@ -80,7 +83,12 @@ impl Hub {
         if !self.search_in_time(id, passive, &parts.pattern) || !self.may_use_hub(id, passive) {
             return;
         }
-        let Parts { limits, mut pattern, kind, short } = parts;
+        let Parts {
+            limits,
+            mut pattern,
+            kind,
+            short,
+        } = parts;
         if pattern.is_empty() || limits.len() < 8 {
             return;
         }
@@ -92,15 +100,27 @@ impl Hub {
                 None => {}
             }
         }
-        let limits = if kind == KIND_TTH && tth.is_none() { any_kind(&limits) } else { limits };
+        let limits = if kind == KIND_TTH && tth.is_none() {
+            any_kind(&limits)
+        } else {
+            limits
+        };
         let least = usize::try_from(self.config.limits.min_search_chars).unwrap_or(usize::MAX);
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         if c.class < 3 && tth.is_none() && pattern.len() < least {
             self.notice(id, format!("Search for at least {least} characters."));
             return;
         }
         let nick = c.nick.clone();
-        let query = Box::new(Query { address, limits, pattern, tth, short });
+        let query = Box::new(Query {
+            address,
+            limits,
+            pattern,
+            tth,
+            short,
+        });
         self.ask(
             Hook::ParsedMsgSearch,
             Some(id),
@@ -114,7 +134,9 @@ impl Hub {
         let l = &self.config.limits;
         let now = self.now.mono_ms;
         let allowed = l.search_number;
-        let Some(c) = self.conns.get_mut(&id) else { return false };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return false;
+        };
         let seconds = match (c.class, passive) {
             (10.., _) => 0,
             (3..=9, _) => l.int_search_op,
@@ -142,7 +164,9 @@ impl Hub {
     pub(super) fn search_judged(&mut self, id: ConnId, q: Query) {
         let filter = self.config.limits.use_search_filter;
         let lan_filter = self.config.limits.filter_lan_requests;
-        let Some(c) = self.conns.get_mut(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         c.searches += 1;
         c.last_search = q.pattern.clone();
         if q.address.is_none() {
@@ -175,7 +199,11 @@ impl Hub {
         }
         if q.address.is_none() {
             // A passive searcher reaches active users, and with NAT traversal each other.
-            group.any = if nat { Traits::ACTIVE.with(Traits::NAT) } else { Traits::ACTIVE };
+            group.any = if nat {
+                Traits::ACTIVE.with(Traits::NAT)
+            } else {
+                Traits::ACTIVE
+            };
         } else if lan_filter {
             if is_lan(ip) {
                 group.all = group.all.with(Traits::LAN);
@@ -187,13 +215,59 @@ impl Hub {
             (Some(tth), true) => {
                 let mut short = BytesMut::new();
                 search::write_short(tth, &origin, &mut short);
-                let with = Group { all: group.all.with(Traits::TTHS), ..group };
-                let without = Group { none: group.none.with(Traits::TTHS), ..group };
+                let with = Group {
+                    all: group.all.with(Traits::TTHS),
+                    ..group
+                };
+                let without = Group {
+                    none: group.none.with(Traits::TTHS),
+                    ..group
+                };
                 self.broadcast(with, short.freeze());
                 self.broadcast(without, long);
             }
             _ => self.broadcast(group, long),
         }
+    }
+
+    /// The rules for searches, for clients that want to know them.
+    pub(super) fn send_search_rule(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if !c.features.has(super::conn::Features::SEARCH_RULE) {
+            return;
+        }
+        let (l, r) = (&self.config.limits, &self.config.rights);
+        let (active, passive) = match c.class {
+            10.. => (0, 0),
+            3..=9 => (l.int_search_op, l.int_search_op),
+            2 => (l.int_search_vip, l.int_search_vip),
+            1 => (l.int_search_reg, l.int_search_reg_pas),
+            _ => (l.int_search, l.int_search_pas),
+        };
+        let allowed = |least: i32, seconds: u32| {
+            if c.class < least {
+                -1
+            } else {
+                i64::from(seconds)
+            }
+        };
+        let share = match c.class {
+            ..=0 => l.min_share_use_hub,
+            1 => l.min_share_use_hub_reg,
+            2 => l.min_share_use_hub_vip,
+            _ => 0,
+        };
+        let rule = nmdc::write::SearchRule {
+            min: u64::from(l.min_search_chars),
+            max: u64::from(l.max_len_search),
+            num: u64::from(l.search_number),
+            int: allowed(r.min_class_use_hub, active),
+            int_pas: allowed(r.min_class_use_hub_passive, passive),
+            share: (share > 0).then_some(share << 20),
+        };
+        let mut data = BytesMut::new();
+        nmdc::write::search_rule(&rule, &mut data);
+        self.send(id, data.freeze());
     }
 
     // ---- results -----------------------------------------------------------------------
@@ -203,7 +277,8 @@ impl Hub {
             self.syntax_error(id, "SR");
             return;
         };
-        let Some(Holder::User(target)) = self.nicks.get(&super::NickKey::of(target)).copied() else {
+        let Some(Holder::User(target)) = self.nicks.get(&super::NickKey::of(target)).copied()
+        else {
             return;
         };
         let mut data = BytesMut::new();
@@ -212,14 +287,22 @@ impl Hub {
         self.ask(
             Hook::ParsedMsgSR,
             Some(id),
-            |_| Event::ParsedMsgSR { nick, data: message },
-            Then::Sr { target, data: data.freeze() },
+            |_| Event::ParsedMsgSR {
+                nick,
+                data: message,
+            },
+            Then::Sr {
+                target,
+                data: data.freeze(),
+            },
         );
     }
 
     pub(super) fn sr_judged(&mut self, target: ConnId, data: Bytes) {
         let max = self.config.limits.max_passive_sr;
-        let Some(t) = self.conns.get_mut(&target) else { return };
+        let Some(t) = self.conns.get_mut(&target) else {
+            return;
+        };
         if max > 0 && t.results >= max {
             return;
         }

@@ -16,7 +16,10 @@ pub(super) const HUB_FILE: &[u8] = b"config";
 
 /// Names of all settings that begin with `prefix`, for `!getconfig` and completion.
 pub fn config_names(prefix: &str) -> Vec<&'static str> {
-    config::specs().map(|s| s.name).filter(|n| n.starts_with(prefix)).collect()
+    config::specs()
+        .map(|s| s.name)
+        .filter(|n| n.starts_with(prefix))
+        .collect()
 }
 
 impl Hub {
@@ -57,14 +60,24 @@ impl Hub {
             kind = config::spec(&var).map_or(-1, |s| s.kind.number());
         }
         let event = Event::SetConfig {
-            nick: by.map_or_else(|| self.config.identity.hub_security.clone(), |id| self.nick_of(id)),
+            nick: by.map_or_else(
+                || self.config.identity.hub_security.clone(),
+                |id| self.nick_of(id),
+            ),
             conf: file.clone(),
             var: var.clone().into(),
             val_new: value.clone(),
             val_old: old.clone(),
             val_type: kind,
         };
-        let change = Change { by, file, var, value, old, topic };
+        let change = Change {
+            by,
+            file,
+            var,
+            value,
+            old,
+            topic,
+        };
         let parks = by.filter(|_| ctx.call.is_none());
         self.ask(Hook::SetConfig, parks, |_| event, Then::Change(change));
     }
@@ -79,14 +92,17 @@ impl Hub {
                 Some("hub_security must be a nick.".into())
             }
             "opchat_name" if bad_nick(&i.opchat_name) => Some("opchat_name must be a nick.".into()),
-            "hub_security" | "opchat_name"
-                if nmdc::nick::same(&i.hub_security, &i.opchat_name) =>
-            {
+            "hub_security" | "opchat_name" if nmdc::nick::same(&i.hub_security, &i.opchat_name) => {
                 Some("hub_security and opchat_name must differ.".into())
             }
             "hub_security" | "opchat_name" => {
-                let new = if var == "hub_security" { &i.hub_security } else { &i.opchat_name };
-                self.user_of(new).map(|_| "A user has that nick now.".into())
+                let new = if var == "hub_security" {
+                    &i.hub_security
+                } else {
+                    &i.opchat_name
+                };
+                self.user_of(new)
+                    .map(|_| "A user has that nick now.".into())
             }
             "cmd_start_op" | "cmd_start_user"
                 if trial.rights.cmd_start_op.is_empty()
@@ -166,7 +182,11 @@ impl Hub {
                 if let Some(id) = change.by.filter(|_| change.topic) {
                     let nick = self.nick_of(id);
                     let bot = &self.config.identity.hub_security;
-                    let said = if change.value.is_empty() { " removed the topic." } else { " set the topic: " };
+                    let said = if change.value.is_empty() {
+                        " removed the topic."
+                    } else {
+                        " set the topic: "
+                    };
                     let data = cat!["<", bot, "> ", nick, said, change.value, "|"];
                     self.broadcast(Group::LISTED, data);
                 }
@@ -181,7 +201,9 @@ impl Hub {
                     self.set_traits(id);
                 }
             }
-            "oplist_class" | "show_tags" | "show_email" | "show_speed" => self.lists.infos_changed(),
+            "oplist_class" | "show_tags" | "show_email" | "show_speed" => {
+                self.lists.infos_changed()
+            }
             _ => {}
         }
     }
@@ -189,5 +211,6 @@ impl Hub {
 
 /// Whether the name can be one of an encoding: the script engine knows the details.
 fn encoding_fits(name: &[u8]) -> bool {
-    name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'))
+    name.iter()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'))
 }

@@ -56,8 +56,13 @@ impl<K: Hash + Eq> TempBans<K> {
 
 /// A duration as users read it: `1 day 2 hours`, at most two units.
 pub(super) fn span(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 5] =
-        [(604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    const UNITS: [(u64, &str); 5] = [
+        (604_800, "week"),
+        (86_400, "day"),
+        (3600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
     let mut rest = seconds;
     let mut parts = Vec::new();
     for (size, name) in UNITS {
@@ -67,7 +72,11 @@ pub(super) fn span(seconds: u64) -> String {
             rest %= size;
         }
     }
-    if parts.is_empty() { "0 seconds".to_owned() } else { parts.join(" ") }
+    if parts.is_empty() {
+        "0 seconds".to_owned()
+    } else {
+        parts.join(" ")
+    }
 }
 
 /// `5m`, `2h`, `1d`, `1w`, `1M`, `1y` or a bare number of days, as seconds.

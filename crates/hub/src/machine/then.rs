@@ -85,28 +85,65 @@ pub(super) enum Then {
     ShowText,
     // Login
     Greet,
-    Supports { reply: Bytes },
-    Version { version: Bytes },
-    Registered { nick: Bytes },
+    Supports {
+        reply: Bytes,
+    },
+    Version {
+        version: Bytes,
+    },
+    Registered {
+        nick: Bytes,
+    },
     NickTaken,
-    MyPass { password: Bytes },
+    MyPass {
+        password: Bytes,
+    },
     Password,
-    TagJudged { info: Box<Info>, first: bool, raw: Bytes },
-    FirstInfo { info: Box<Info>, raw: Bytes },
-    InfoJudged { info: Box<Info>, first: bool, raw: Bytes },
+    TagJudged {
+        info: Box<Info>,
+        first: bool,
+        raw: Bytes,
+    },
+    FirstInfo {
+        info: Box<Info>,
+        raw: Bytes,
+    },
+    InfoJudged {
+        info: Box<Info>,
+        first: bool,
+        raw: Bytes,
+    },
     InList,
     LoggedIn,
     // Leaving
     Left(Box<super::leave::Leaver>),
     // Messages
     Chat(Line),
-    Pm { to: Bytes, data: Bytes, text: Bytes },
-    McTo { to: ConnId, text: Bytes },
-    OpChat { text: Bytes },
+    Pm {
+        to: Bytes,
+        data: Bytes,
+        text: Bytes,
+    },
+    McTo {
+        to: ConnId,
+        text: Bytes,
+    },
+    OpChat {
+        text: Bytes,
+    },
     Search(Box<super::search::Query>),
-    Sr { target: ConnId, data: Bytes },
-    ConnectToMe { target: ConnId, data: Bytes },
-    RevConnectToMe { target: ConnId, data: Bytes },
+    Sr {
+        target: ConnId,
+        data: Bytes,
+    },
+    ConnectToMe {
+        target: ConnId,
+        data: Bytes,
+    },
+    RevConnectToMe {
+        target: ConnId,
+        data: Bytes,
+    },
     // Commands
     Command(CommandLine),
     HubCommand(CommandLine),
@@ -115,12 +152,24 @@ pub(super) enum Then {
     Changed(Change),
     PasswordSet,
     // Registration by scripts and operators
-    RegAdded { user: Box<RegUser>, by: Option<ConnId> },
-    RegDeleted { nick: Bytes, by: Option<ConnId> },
-    RegClass { nick: Bytes, class: i32, by: Option<ConnId> },
-    RegLookedUp { nick: Bytes, want: super::registration::Want },
+    RegAdded {
+        user: Box<RegUser>,
+        by: Option<ConnId>,
+    },
+    RegDeleted {
+        nick: Bytes,
+        by: Option<ConnId>,
+    },
+    RegClass {
+        nick: Bytes,
+        class: i32,
+        by: Option<ConnId>,
+    },
+    RegLookedUp {
+        nick: Bytes,
+        want: super::registration::Want,
+    },
 }
-
 
 impl Hub {
     /// Goes on after a verdict (or at once, when no script was asked).
@@ -154,9 +203,13 @@ impl Hub {
             }
             Then::MyPass { password } if allow => self.my_pass_judged(conn, password),
             Then::MyPass { .. } => self.close(conn, CloseReason::Plugin),
-            Then::TagJudged { info, first, raw } if allow => self.tag_judged(conn, info, first, raw),
+            Then::TagJudged { info, first, raw } if allow => {
+                self.tag_judged(conn, info, first, raw)
+            }
             Then::TagJudged { .. } => self.close(conn, CloseReason::TagInvalid),
-            Then::FirstInfo { info, raw } if allow => self.first_info_judged(conn, info, raw, verdict),
+            Then::FirstInfo { info, raw } if allow => {
+                self.first_info_judged(conn, info, raw, verdict)
+            }
             Then::FirstInfo { .. } => self.close(conn, CloseReason::Kicked),
             Then::InfoJudged { info, first, raw } => {
                 self.info_judged(conn, info, first, raw, verdict);
@@ -187,7 +240,9 @@ impl Hub {
             Then::RegClass { nick, class, by } => self.reg_class_set(&nick, class, by, reply),
             Then::RegLookedUp { nick, want } => self.reg_looked_up(nick, want, reply),
             then => {
-                let Some(conn) = conn.filter(|c| self.conns.contains_key(c)) else { return };
+                let Some(conn) = conn.filter(|c| self.conns.contains_key(c)) else {
+                    return;
+                };
                 match then {
                     Then::Registered { nick } => self.reg_known(conn, nick, reply),
                     Then::Password => self.password_checked(conn, reply),

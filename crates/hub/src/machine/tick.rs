@@ -13,6 +13,8 @@ use super::Hub;
 pub(super) struct Timers {
     ping: u64,
     sweep: u64,
+    /// `vh.StopHub` with a delay: when, and the exit code.
+    stop: Option<(u64, i32)>,
 }
 
 /// How often expired temporary bans are forgotten.
@@ -22,6 +24,12 @@ impl Hub {
     /// About once a second.
     pub(super) fn tick(&mut self) {
         let now = self.now.mono_ms;
+        if let Some((at, code)) = self.timers.stop
+            && now >= at
+        {
+            self.shutdown(code);
+            return;
+        }
         self.check_deadlines(now);
         let ping = u64::from(self.config.engine.delayed_ping) * 1000;
         if ping > 0 && now >= self.timers.ping.saturating_add(ping) {
@@ -35,6 +43,11 @@ impl Hub {
         }
         let milliseconds = self.now.unix_ms as f64;
         self.tell(Hook::Timer, |_| Event::Timer { milliseconds });
+    }
+
+    /// Stops the hub later.
+    pub(super) fn stop_at(&mut self, at: u64, code: i32) {
+        self.timers.stop = Some((at, code));
     }
 
     fn check_deadlines(&mut self, now: u64) {

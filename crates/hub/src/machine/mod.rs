@@ -194,7 +194,11 @@ impl Hub {
             Input::Engine { req, text } => self.engine_reply(req, text),
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(script),
+            Input::Registered(nicks) => {
+                self.registered = nicks.iter().map(|n| NickKey::of(n)).collect();
+            }
             Input::Shutdown => self.shutdown(0),
+            Input::Farewell => self.farewell(),
         }
         std::mem::swap(&mut self.out, out);
     }
@@ -481,6 +485,11 @@ impl Hub {
         self.tell(Hook::UnLoad, |_| Event::UnLoad {
             error_code: i64::from(code),
         });
+        self.out.push(Output::Stop { code });
+    }
+
+    fn farewell(&mut self) {
+        self.stopping = true;
         let text = cat![
             "<",
             self.config.identity.hub_security,
@@ -495,7 +504,6 @@ impl Hub {
                 flush: true,
             });
         }
-        self.out.push(Output::Stop { code });
     }
 
     fn report_store_failure(&mut self, why: &str) {

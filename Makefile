@@ -22,7 +22,7 @@ LOCKED   := $(if $(CI),--locked)
 # What tools/setup found out; read by the shell when a recipe runs, after the set-up.
 ENV      := . .build/env;
 
-.PHONY: help setup setup-lint setup-test build run test lint fmt bench clean
+.PHONY: help setup setup-lint setup-test build run test lint fmt docs bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -63,6 +63,9 @@ lint: setup-lint ## Check formatting, clippy, and licences if cargo-deny is ther
 
 fmt: setup-lint ## Format the code
 	@cargo fmt --all
+
+docs: setup ## Write the generated pages of docs/ anew
+	@$(ENV) cargo run -q $(LOCKED) -p hub --example docs docs
 
 bench: setup ## Run the benchmarks (ARGS)
 	@$(ENV) cargo bench --workspace $(LOCKED) $(ARGS)

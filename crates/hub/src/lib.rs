@@ -7,6 +7,7 @@
 pub mod api;
 pub mod config;
 pub mod constants;
+pub mod docs;
 pub mod hooks;
 pub mod io;
 pub mod link;
@@ -14,4 +15,4 @@ mod machine;
 pub mod reg;
 pub mod view;
 
-pub use machine::{COMMANDS, CommandRow, Hub, Start, config_names};
+pub use machine::{COMMANDS, CommandRow, Hub, Least, Start, config_names};

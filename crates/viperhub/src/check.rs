@@ -27,5 +27,9 @@ pub fn check(files: &[PathBuf]) -> Result<ExitCode> {
             }
         }
     }
-    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -37,8 +37,13 @@ impl Clock {
     }
 
     pub fn now(&self) -> Now {
-        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { mono_ms: millis(self.0.elapsed()), unix_ms: millis(unix).cast_signed() }
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Now {
+            mono_ms: millis(self.0.elapsed()),
+            unix_ms: millis(unix).cast_signed(),
+        }
     }
 }
 
@@ -56,7 +61,13 @@ pub fn start(
 ) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("hub".into()).spawn(move || {
         let tick = Duration::from_secs(1);
-        let mut turn = Turn { hub, clock, rooms, outputs: Vec::new(), commands: Vec::new() };
+        let mut turn = Turn {
+            hub,
+            clock,
+            rooms,
+            outputs: Vec::new(),
+            commands: Vec::new(),
+        };
         let mut next_tick = Instant::now() + tick;
         let mut turns = 0u64;
         loop {

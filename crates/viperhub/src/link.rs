@@ -39,7 +39,10 @@ impl Gate {
         }
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         while self.waiting.load(Ordering::Acquire) > MAX_WAITING {
-            guard = self.room.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            guard = self
+                .room
+                .wait(guard)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

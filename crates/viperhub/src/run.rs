@@ -40,7 +40,12 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let clock = Clock::start();
     let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
     let limits = net_limits(&config);
-    let (hub, view) = Hub::new(Start { config, registered, seed, now: clock.now() });
+    let (hub, view) = Hub::new(Start {
+        config,
+        registered,
+        seed,
+        now: clock.now(),
+    });
 
     let sql = store.sql_handle()?;
     let replies = jobs.clone();
@@ -53,13 +58,28 @@ pub fn run(args: Run) -> Result<ExitCode> {
 
     let data_dir = std::path::absolute(&args.place.data_dir)?;
     let scripts_dir = data_dir.join("scripts");
-    let link = Arc::new(HubLink { jobs: jobs.clone(), view: Arc::clone(&view), sql });
-    let engine_config = EngineConfig { scripts_dir: scripts_dir.clone(), config_dir: data_dir, python: None };
+    let link = Arc::new(HubLink {
+        jobs: jobs.clone(),
+        view: Arc::clone(&view),
+        sql,
+    });
+    let engine_config = EngineConfig {
+        scripts_dir: scripts_dir.clone(),
+        config_dir: data_dir,
+        python: None,
+    };
     let engine = Arc::new(Engine::start(engine_config, link).context("cannot start Python")?);
 
     let gate = Arc::new(Gate::default());
-    let sink = Arc::new(NetSink { jobs: jobs.clone(), gate: Arc::clone(&gate) });
-    let net = Arc::new(Net::start(NetConfig { threads: 0, limits }, listeners, sink)?);
+    let sink = Arc::new(NetSink {
+        jobs: jobs.clone(),
+        gate: Arc::clone(&gate),
+    });
+    let net = Arc::new(Net::start(
+        NetConfig { threads: 0, limits },
+        listeners,
+        sink,
+    )?);
     let rooms = Rooms {
         net: Arc::clone(&net),
         engine: Arc::clone(&engine),

@@ -54,7 +54,11 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
 
 /// Opens the ports; all of them or none.
 pub fn listen(wanted: &[SocketAddr], config: &Config) -> Result<Vec<TcpListener>> {
-    let addresses = if wanted.is_empty() { configured(config)? } else { wanted.to_vec() };
+    let addresses = if wanted.is_empty() {
+        configured(config)?
+    } else {
+        wanted.to_vec()
+    };
     addresses
         .into_iter()
         .map(|address| {
@@ -72,7 +76,9 @@ pub fn listen(wanted: &[SocketAddr], config: &Config) -> Result<Vec<TcpListener>
 fn configured(config: &Config) -> Result<Vec<SocketAddr>> {
     let n = &config.network;
     let ip = String::from_utf8_lossy(&n.listen_ip).into_owned();
-    let ip = ip.parse().with_context(|| format!("the setting listen_ip is no address: {ip:?}"))?;
+    let ip = ip
+        .parse()
+        .with_context(|| format!("the setting listen_ip is no address: {ip:?}"))?;
     let extra = String::from_utf8_lossy(&n.extra_listen_ports).into_owned();
     let ports = std::iter::once(n.listen_port.to_string())
         .chain(extra.split_whitespace().map(str::to_owned));

@@ -13,14 +13,22 @@ use crate::start;
 /// Does one `viperhub user` command.
 pub fn user(args: User) -> Result<()> {
     match args.action {
-        UserAction::Add { nick, class, password, place } => {
+        UserAction::Add {
+            nick,
+            class,
+            password,
+            place,
+        } => {
             if !matches!(class, -1 | 1..=5 | 10) {
                 bail!("the class must be -1, 1 to 5 or 10, not {class}");
             }
             check_nick(&nick)?;
             let mut store = start::open_store(&place)?;
             let password = read(&password)?;
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_secs();
             let user = RegUser {
                 nick: nick.clone().into(),
                 class,
@@ -32,9 +40,14 @@ pub fn user(args: User) -> Result<()> {
                 ..RegUser::default()
             };
             let no_password = password.is_empty();
-            match store.execute(StoreOp::AddUser { user: Box::new(user), password }) {
+            match store.execute(StoreOp::AddUser {
+                user: Box::new(user),
+                password,
+            }) {
                 StoreReply::Done if no_password => {
-                    println!("{nick} is registered with class {class} and sets a password at login.");
+                    println!(
+                        "{nick} is registered with class {class} and sets a password at login."
+                    );
                 }
                 StoreReply::Done => println!("{nick} is registered with class {class}."),
                 StoreReply::Exists => {
@@ -59,19 +72,28 @@ pub fn user(args: User) -> Result<()> {
         }
         UserAction::Del { nick, place } => {
             let mut store = start::open_store(&place)?;
-            match store.execute(StoreOp::DelUser { nick: nick.clone().into() }) {
+            match store.execute(StoreOp::DelUser {
+                nick: nick.clone().into(),
+            }) {
                 StoreReply::Done => println!("{nick} is no longer registered."),
                 StoreReply::NoUser => bail!("{nick} is not registered"),
                 other => failed(other)?,
             }
         }
-        UserAction::Passwd { nick, password, place } => {
+        UserAction::Passwd {
+            nick,
+            password,
+            place,
+        } => {
             let mut store = start::open_store(&place)?;
             let password = read(&password)?;
             if password.is_empty() {
                 bail!("give a password with --password-stdin or --password");
             }
-            match store.execute(StoreOp::SetPassword { nick: nick.clone().into(), password }) {
+            match store.execute(StoreOp::SetPassword {
+                nick: nick.clone().into(),
+                password,
+            }) {
                 StoreReply::Done => println!("The password of {nick} is set."),
                 StoreReply::NoUser => bail!("{nick} is not registered"),
                 other => failed(other)?,
@@ -105,7 +127,10 @@ fn read(password: &Password) -> Result<Bytes> {
         return Ok(Bytes::new());
     }
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("cannot read the password")?;
     let text = line.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
         bail!("standard input held no password");

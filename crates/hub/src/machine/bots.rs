@@ -172,10 +172,8 @@ impl Hub {
             self.answer(ctx, false);
             return;
         }
-        let class = match i32::try_from(class) {
-            Ok(c @ (0..=5 | 10)) => c,
-            _ => 0,
-        };
+        let class = i32::try_from(class).ok();
+        let class = class.filter(|c| matches!(c, 0..=5 | 10)).unwrap_or(0);
         self.add_bot(Bot::new(nick, class, &fields, owner));
         self.answer(ctx, true);
     }

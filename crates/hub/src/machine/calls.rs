@@ -135,7 +135,7 @@ impl Hub {
             }
             Call::Report { text } => {
                 self.log(Level::Warn, String::from_utf8_lossy(&text));
-                self.to_operators(&text);
+                self.tell_operators(&text);
                 self.answer(ctx, true);
             }
             Call::SetUserIp { .. } => self.not_yet("SetUserIP"),

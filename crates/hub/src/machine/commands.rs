@@ -109,9 +109,7 @@ commands! {
 /// The command's row, its name being the first word without the trigger character.
 fn find(name: &[u8]) -> Option<&'static CommandRow> {
     let same = |n: &&str| n.as_bytes().eq_ignore_ascii_case(name);
-    COMMANDS
-        .iter()
-        .find(|row| row.names.iter().any(|n| same(&n)))
+    COMMANDS.iter().find(|row| row.names.iter().any(same))
 }
 
 /// `!word rest`: the trigger, the word and the rest.

@@ -99,7 +99,7 @@ impl Hub {
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
             return;
         };
-        if !t.active && !(c.nat && t.nat) {
+        if !(t.active || c.nat && t.nat) {
             if !self.config.users.hide_msg_badctm {
                 let text = cat![t.nick, " is passive like you, you cannot connect."];
                 self.notice(id, text);

@@ -371,7 +371,7 @@ impl Hub {
                 ", only from ",
                 reg.auth_ip
             ];
-            self.to_operators(&text);
+            self.tell_operators(&text);
         }
         self.temp_ban_ip(
             ip,
@@ -476,7 +476,7 @@ impl Hub {
         let ip = c.ip;
         if self.config.users.wrongpassword_report {
             let text = cat!["Wrong password for ", c.nick, " from ", c.ip_text];
-            self.to_operators(&text);
+            self.tell_operators(&text);
         }
         let reason = match &self.config.users.wrongpass_message {
             own if !own.is_empty() => own.clone(),

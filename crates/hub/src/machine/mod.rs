@@ -41,7 +41,7 @@ mod tempban;
 mod then;
 mod tick;
 
-pub use commands::{COMMANDS, CommandRow};
+pub use commands::{COMMANDS, CommandRow, Least};
 pub use settings::config_names;
 
 use bots::Bot;
@@ -509,11 +509,11 @@ impl Hub {
     fn report_store_failure(&mut self, why: &str) {
         self.log(Level::Error, format!("store: {why}"));
         let text = cat!["The database refused a request: ", why];
-        self.to_operators(&text);
+        self.tell_operators(&text);
     }
 
     /// A line of the hub bot in the operator chat.
-    fn to_operators(&mut self, text: &[u8]) {
+    fn tell_operators(&mut self, text: &[u8]) {
         self.opchat_line(None, text, None);
     }
 

@@ -180,7 +180,7 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         if self.config.users.nullchars_report {
             let text = cat!["NUL bytes in a message of ", c.nick, " (", c.ip_text, ")"];
-            self.to_operators(&text);
+            self.tell_operators(&text);
         }
         self.close(id, CloseReason::Syntax);
     }

@@ -222,10 +222,10 @@ impl Hub {
             Then::OpChat { text } if allow => self.opchat_line(Some(conn), &text, None),
             Then::Search(query) if allow => self.search_judged(conn, *query),
             Then::Sr { target, data } if allow => self.sr_judged(target, data),
-            Then::ConnectToMe { target, data } | Then::RevConnectToMe { target, data } if allow => {
-                if self.conns.contains_key(&target) {
-                    self.send(target, data);
-                }
+            Then::ConnectToMe { target, data } | Then::RevConnectToMe { target, data }
+                if allow && self.conns.contains_key(&target) =>
+            {
+                self.send(target, data);
             }
             _ => {}
         }

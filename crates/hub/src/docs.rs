@@ -150,8 +150,7 @@ fn settings() -> String {
         "Settings",
         "Change them with `!set NAME VALUE` (class 5), for one run with \
          `viperhub run --set NAME=VALUE`, or from a script with `vh.SetConfig`. All of them are \
-         known and stored; those that this version does not act on yet are listed in \
-         [differences.md](differences.md).",
+         known and stored, also those that this version does not act on yet.",
     );
     line(
         &mut out,
@@ -171,6 +170,7 @@ fn settings() -> String {
         let reload = match spec.reload {
             config::Reload::Live => "at once",
             config::Reload::Restart => "after a restart",
+            config::Reload::Planned => "not used yet",
         };
         line(
             &mut out,

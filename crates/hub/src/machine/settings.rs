@@ -160,6 +160,9 @@ impl Hub {
         if !change.topic {
             let later = match config::spec(&change.var).map(|s| s.reload) {
                 Some(Reload::Restart) if change.file == HUB_FILE => ", after a restart",
+                Some(Reload::Planned) if change.file == HUB_FILE => {
+                    ", stored, but this version does not use it"
+                }
                 _ => "",
             };
             let text = cat![change.var, ": ", change.old, " -> ", change.value, later];

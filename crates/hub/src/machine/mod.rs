@@ -509,7 +509,10 @@ impl Hub {
 
     fn report_store_failure(&mut self, why: &str) {
         self.log(Level::Error, format!("store: {why}"));
-        let text = cat!["The database refused a request: ", why];
+        let text = cat![
+            "The database refused a request: ",
+            nmdc::escape::encode(why.as_bytes())
+        ];
         self.tell_operators(&text);
     }
 

@@ -212,7 +212,7 @@ impl World {
     }
 
     fn reason(&mut self) -> &'static str {
-        *self.rng.pick(&[
+        self.rng.pick::<&'static str>(&[
             "spam",
             "",
             "_ban_5s",

@@ -4,6 +4,8 @@
 //! A failure prints seed and event; `SIM_SEED=n SIM_EVENTS=n cargo test -p hub --test simulation`
 //! runs one seed (or, with `SIM_SEEDS=n`, that many from there), `SIM_TRACE=1` prints everything.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 mod behaviour;
 mod net;
 mod rng;
@@ -34,7 +36,7 @@ fn run(seed: u64, events: u64) -> (u64, Stats) {
     while world.events < events {
         place.event = world.events + 1;
         world.step();
-        if world.events % 16 == 0 {
+        if world.events.is_multiple_of(16) {
             world.check();
         }
         if world.events >= settled + 2000 {

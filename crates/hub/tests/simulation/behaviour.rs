@@ -340,7 +340,7 @@ impl World {
         let n = i64::try_from(self.rng.below(12)).unwrap();
         let text = Bytes::from_static(b"script text");
         let (min, max) = (class, class + 3);
-        let call = match self.rng.below(26) {
+        let call = match self.rng.below(30) {
             0 => Call::Send {
                 to: Target::Nick(who),
                 data: "<x> raw".into(),
@@ -449,7 +449,7 @@ impl World {
                 fields: ["a bot".into(), "fast\u{1}".into(), Bytes::new(), "0".into()],
             },
             22 => Call::DelRobot { nick: bot },
-            23 => {
+            23..=27 => {
                 let command = format!("!{}", self.command_text(&nick(1)));
                 Call::ParseCommand {
                     nick: who,
@@ -457,7 +457,7 @@ impl World {
                     pm: n > 6,
                 }
             }
-            24 => Call::ScriptCommand {
+            28 => Call::ScriptCommand {
                 cmd: text.clone(),
                 data: text.clone(),
                 plugin: text.clone(),

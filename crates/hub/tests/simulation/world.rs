@@ -417,6 +417,11 @@ impl World {
                 if let (Event::UserLogout { nick }, Some(_)) = (&event, id) {
                     self.leaving.insert(nick.clone());
                 }
+                if let Some(sender) = self.sender_of(&event) {
+                    // He waits for the verdict: nothing of his is looked at before.
+                    let mut open = self.asks.iter().filter_map(|(_, e)| self.sender_of(e));
+                    assert!(open.all(|s| s != sender), "{sender:?} was not held up");
+                }
                 if let Some(id) = id {
                     assert!(self.ask_ids.insert(id), "{id:?} twice");
                     self.asks.push((id, event));
@@ -491,6 +496,17 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    /// Who said the line that scripts are asked about.
+    fn sender_of(&self, event: &Event) -> Option<ConnId> {
+        let Event::ParsedMsgChat { message, .. } = event else {
+            return None;
+        };
+        let digits: Vec<u8> = message.strip_prefix(b"#")?.to_vec();
+        let digits = String::from_utf8(digits).ok()?;
+        let n = digits.split(' ').next()?.parse().ok()?;
+        self.said.get(&n).copied()
     }
 
     // ---- what must hold ----------------------------------------------------------------

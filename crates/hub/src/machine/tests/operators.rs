@@ -104,6 +104,10 @@ fn a_kick_bans_for_the_time_in_its_reason() {
     k.expect_in(op, "because: [banned] for ever (banned for good)|");
     k.pass(1_000_000_000_000);
     let c = k.connect_from("80.0.0.1");
+    k.expect_in(
+        c,
+        "<Verlihub> You are kept out for good: [banned] for ever|",
+    );
     assert!(k.closed(c));
     assert!(k.call(Call::DelIpTempBan {
         ip: "80.0.0.1".into()

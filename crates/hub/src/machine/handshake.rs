@@ -69,7 +69,7 @@ impl Hub {
         }
     }
 
-    fn refuse_banned(&mut self, id: ConnId, ban: &TempBan) {
+    pub(super) fn refuse_banned(&mut self, id: ConnId, ban: &TempBan) {
         let left = match ban.until {
             u64::MAX => "good".to_owned(),
             until => span(until.saturating_sub(self.now.mono_ms).div_ceil(1000)),

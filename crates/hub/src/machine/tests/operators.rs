@@ -142,6 +142,18 @@ fn the_kick_phrase_bans_but_does_not_close() {
 }
 
 #[test]
+fn a_login_under_way_is_no_way_around_a_kick() {
+    let (mut k, _, op, _) = with_ops(&[]);
+    let c = k.connect_from("80.0.0.1");
+    k.send(c, "$Supports |$Key k|$ValidateNick other|$Version 1");
+    k.got(c);
+    k.say(op, "op", "!kick a x");
+    k.send(c, &info("other"));
+    k.expect(c, "<Verlihub> You are kept out for 5 minutes: x|");
+    assert!(k.closed(c));
+}
+
+#[test]
 fn scripts_kick_in_an_operators_name() {
     let (mut k, a, _, _) = with_ops(&[]);
     let kick = |op: &'static str, nick: &'static str| Call::Kick {

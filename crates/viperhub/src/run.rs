@@ -15,7 +15,7 @@ use store::StoreThread;
 use crate::cli::Run;
 use crate::hubthread::{self, Clock, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
-use crate::{signals, start};
+use crate::{signals, start, watch};
 
 /// How long scripts get to unload.
 const SCRIPTS_TIME: Duration = Duration::from_millis(2500);
@@ -47,21 +47,24 @@ pub fn run(args: Run) -> Result<ExitCode> {
         now: clock.now(),
     });
 
-    let sql = store.sql_handle()?;
     let replies = jobs.clone();
-    let store = StoreThread::start(store, move |event| {
-        // The hub thread ends after the store's thread.
-        if replies.send(Job::Input(event)).is_err() {
+    watch::registrations(store.another()?, jobs.clone())?;
+    let store = Arc::new(StoreThread::start(store, move |req, reply| {
+        // The last replies may come when the hub thread has ended.
+        if replies
+            .send(Job::Input(Input::Store { req, reply }))
+            .is_err()
+        {
             tracing::debug!("the hub has ended, a reply of the store is dropped");
         }
-    })?;
+    })?);
 
     let data_dir = std::path::absolute(&args.place.data_dir)?;
     let scripts_dir = data_dir.join("scripts");
     let link = Arc::new(HubLink {
         jobs: jobs.clone(),
         view: Arc::clone(&view),
-        sql,
+        store: Arc::clone(&store),
     });
     let engine_config = EngineConfig {
         scripts_dir: scripts_dir.clone(),
@@ -83,7 +86,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let rooms = Rooms {
         net: Arc::clone(&net),
         engine: Arc::clone(&engine),
-        store,
+        store: Arc::clone(&store),
         stop: stop.clone(),
         gate,
     };

@@ -26,6 +26,9 @@ const LAST_RESORT: Duration = Duration::from_millis(4700);
 
 /// Runs the hub until it is told to stop.
 pub fn run(args: Run) -> Result<ExitCode> {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!("cannot raise the number of open files: {error}");
+    }
     let mut store = start::open_store(&args.place)?;
     let config = start::load_config(store.as_mut(), &args.settings)?;
     let registered = store.registered_nicks()?;

@@ -89,11 +89,11 @@ commands! {
     "$ValidateNick", b"$ValidateNick ", PreLogin, None,
         "`$ValidateNick nick`: the nick I want.",
         |rest| Some(Message::ValidateNick(rest));
-    "$Version", b"$Version ", NickKnown, Some("max_len_version"),
+    "$Version", b"$Version ", PreLogin, Some("max_len_version"),
         "`$Version version`: protocol version, any text.",
         |rest| Some(Message::Version(rest));
     "$GetNickList", b"$GetNickList", NickKnown, None,
-        "`$GetNickList`: who is here?",
+        "`$GetNickList`: asks who is here.",
         |_| Some(Message::GetNickList);
     "$MyHubURL", b"$MyHubURL ", NickKnown, Some("max_len_myhuburl"),
         "`$MyHubURL url`: the address by which I came.",

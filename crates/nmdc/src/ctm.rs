@@ -85,3 +85,56 @@ pub fn port_number(digits: &[u8]) -> Option<u16> {
         .ok()
         .filter(|&port| port != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_suffix() {
+        for (suffix, secure, answer, nat) in [
+            ("", false, false, None),
+            ("S", true, false, None),
+            ("R", false, true, None),
+            ("RS", true, true, None),
+            ("N me", false, false, Some("me")),
+            ("NS me:2", true, false, Some("me:2")),
+            ("N", false, false, None),
+            ("X", false, false, None),
+        ] {
+            let text = format!("you 1.2.3.4:412{suffix}");
+            let ctm = ConnectToMe::parse(text.as_bytes()).expect(&text);
+            assert_eq!((ctm.to, ctm.ip), (&b"you"[..], &b"1.2.3.4"[..]));
+            assert_eq!(ctm.port_number(), Some(412));
+            assert_eq!(ctm.suffix, suffix.as_bytes());
+            assert_eq!(ctm.is_secure(), secure, "{suffix}");
+            assert_eq!(ctm.is_nat_answer(), answer, "{suffix}");
+            assert_eq!(ctm.nat_nick(), nat.map(str::as_bytes));
+            let mut out = BytesMut::new();
+            ctm.write(&mut out);
+            assert_eq!(out, format!("$ConnectToMe {text}|"));
+        }
+    }
+
+    #[test]
+    fn reads_ipv6() {
+        let ctm = ConnectToMe::parse(b"you [::1]:5S").expect("parses");
+        assert_eq!((ctm.ip, ctm.port), (&b"[::1]"[..], &b"5"[..]));
+    }
+
+    #[test]
+    fn ports() {
+        for (digits, port) in [
+            ("1", Some(1)),
+            ("65535", Some(65535)),
+            ("00412", Some(412)),
+            ("0", None),
+            ("65536", None),
+            ("000001", None),
+            ("", None),
+            ("4x", None),
+        ] {
+            assert_eq!(port_number(digits.as_bytes()), port, "{digits}");
+        }
+    }
+}

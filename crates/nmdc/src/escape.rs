@@ -51,3 +51,19 @@ pub fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     }
     Cow::Owned(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden() {
+        let plain = b"a\x05$|`~&\xffz";
+        let wire = b"a&#5;&#36;&#124;&#96;&#126;&\xffz";
+        assert_eq!(encode(plain).as_ref(), wire);
+        assert_eq!(decode(wire).as_ref(), plain);
+        for kept in [&b"&#37;"[..], b"&#36", b"&#", b"&amp;", b"&#036;", b""] {
+            assert_eq!(decode(kept).as_ref(), kept);
+        }
+    }
+}

@@ -61,3 +61,38 @@ fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
     let value = u8::try_from(number(digits)?).ok()?;
     Some((value, after.strip_prefix(CLOSE)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden() {
+        let lock = b"EXTENDEDPROTOCOLABCABCABCABCABCABC";
+        let key = b"\x14\xd1\xc0\x11\xb0\xa0\x10\x10A \xd1\xb1\xb1\xc0\xc00\xd00\x10 0\x10 0\x10 0\x10 0\x10 0\x10";
+        assert_eq!(key_for(lock), key);
+        assert_eq!(key_for(b"aab"), b"v/%DCN000%/0");
+        assert_eq!(key_for(b"a/%DCN097%/b"), b"v/%DCN000%/0");
+        assert_eq!(key_for(b"ab"), b"v0");
+    }
+
+    #[test]
+    fn short_locks_have_no_key() {
+        assert_eq!(key_for(b""), b"");
+        assert_eq!(key_for(b"x"), b"");
+    }
+
+    #[test]
+    fn malformed_escapes_stay() {
+        assert_eq!(unescape(b"/%DCN036%/"), b"$");
+        for kept in [
+            &b"/%DCN256%/"[..],
+            b"/%DCN36%/",
+            b"/%DCN036",
+            b"/%DCN0x6%/",
+            b"/%DCN/%DCN",
+        ] {
+            assert_eq!(unescape(kept), kept);
+        }
+    }
+}

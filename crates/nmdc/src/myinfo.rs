@@ -131,3 +131,60 @@ pub fn write(
         ],
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_and_writes_the_usual_form() {
+        let wire = b"$MyINFO $ALL me at home<++ V:0.868,M:A,H:1/0/0,S:3>$ $100\x31$a@b$1234567890$";
+        let info = MyInfo::parse(&wire[8..]).expect("parses");
+        assert_eq!(info.nick, b"me");
+        assert_eq!(info.desc, b"at home");
+        assert_eq!(info.tag, b"<++ V:0.868,M:A,H:1/0/0,S:3>");
+        assert_eq!(info.speed, b"100");
+        assert_eq!(info.status, NORMAL | TLS | NAT);
+        assert_eq!(info.email, b"a@b");
+        assert_eq!(info.share_bytes(), 1_234_567_890);
+        let mut out = BytesMut::new();
+        info.write(&mut out);
+        assert_eq!(out, [&wire[..], b"|"].concat());
+    }
+
+    #[test]
+    fn reads_odd_forms() {
+        let info = MyInfo::parse(b"x me $A$$$").expect("parses");
+        assert_eq!((info.desc, info.tag), (&b""[..], &b""[..]));
+        assert_eq!((info.speed, info.status), (&b""[..], NORMAL));
+        assert_eq!((info.email, info.share), (&b""[..], &b""[..]));
+        let info = MyInfo::parse(b"$ALL me d$ $s\x03$m$12$more$").expect("parses");
+        assert_eq!((info.share, info.status), (&b"12"[..], NORMAL | AWAY));
+    }
+
+    #[test]
+    fn shares() {
+        for (share, bytes) in [
+            ("0", 0),
+            ("999999999999999999", 999_999_999_999_999_999),
+            ("1000000000000000000", 0),
+            ("-5", 0),
+            ("12x", 0),
+            ("", 0),
+        ] {
+            let text = format!("$ALL me d$ $s$m${share}$");
+            let info = MyInfo::parse(text.as_bytes()).expect("parses");
+            assert_eq!(info.share_bytes(), bytes, "{share}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_would_cut_the_message_is_made_normal() {
+        for (status, written) in [(0, 1), (b'$', b'%'), (b'|', b'}'), (2, 2)] {
+            let mut out = BytesMut::new();
+            write(b"n", b"", b"", b"", status, b"", b"0", &mut out);
+            let expected = [&b"$MyINFO $ALL n $ $"[..], &[written], b"$$0$|"].concat();
+            assert_eq!(out, expected);
+        }
+    }
+}

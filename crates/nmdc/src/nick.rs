@@ -24,3 +24,24 @@ pub fn key_into(nick: &[u8], buffer: &mut Vec<u8>) {
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     one.eq_ignore_ascii_case(other)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_bad_bytes_once_each() {
+        let bad: Vec<u8> = bad_bytes(b"<a>< \0").collect();
+        assert_eq!(bad, [b' ', b'<', b'>', 0]);
+        assert_eq!(bad_bytes(b"[OP]n\xe9").count(), 0);
+    }
+
+    #[test]
+    fn keys_lower_ascii_only() {
+        assert_eq!(key(b"N\xc9\xc3\x89x"), b"n\xc9\xc3\x89x");
+        let mut buffer = b"old".to_vec();
+        key_into(b"NeW", &mut buffer);
+        assert_eq!(buffer, b"new");
+        assert!(same(b"NeW", b"nEw") && !same(b"a", b"ab"));
+    }
+}

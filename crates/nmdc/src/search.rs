@@ -170,3 +170,63 @@ pub fn write_sa(tth: &[u8], ip: &[u8], port: &[u8], out: &mut BytesMut) {
 pub fn write_sp(tth: &[u8], nick: &[u8], out: &mut BytesMut) {
     put(out, &[b"$SP ", tth, b" ", nick, b"|"]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG";
+
+    fn wire(append: impl FnOnce(&mut BytesMut)) -> String {
+        let mut out = BytesMut::new();
+        append(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn reads_an_active_search() {
+        let search = Search::parse(b"1.2.3.4:412 T?F?1000?1?a$b?c").expect("parses");
+        let origin = Origin::Active {
+            ip: b"1.2.3.4",
+            port: b"412",
+        };
+        assert_eq!(search.origin, origin);
+        assert!(search.sized && !search.is_max);
+        assert_eq!((search.size, search.kind), (1000, 1));
+        assert_eq!(search.limits, b"T?F?1000?1?");
+        assert_eq!(search.pattern, b"a$b?c");
+        assert!(search.tth().is_none() && !search.has_short_form());
+        assert_eq!(
+            wire(|o| search.write(o)),
+            "$Search 1.2.3.4:412 T?F?1000?1?a$b?c|"
+        );
+    }
+
+    #[test]
+    fn reads_a_passive_search_by_hash_and_its_short_form() {
+        let text = format!("Hub:me F?T?0?9?TTH:{TTH}");
+        let search = Search::parse(text.as_bytes()).expect("parses");
+        assert_eq!(search.origin, Origin::Passive { nick: b"me" });
+        assert_eq!(search.tth(), Some(TTH.as_bytes()));
+        assert!(search.has_short_form());
+        let short = ShortSearch {
+            tth: TTH.as_bytes(),
+            origin: search.origin,
+        };
+        assert_eq!(wire(|o| short.write(o)), format!("$SP {TTH} me|"));
+        assert_eq!(wire(|o| short.write_long(o)), format!("$Search {text}|"));
+        let text = format!("{TTH} 1.2.3.4:5");
+        let short = ShortSearch::parse_active(text.as_bytes()).expect("parses");
+        assert_eq!(wire(|o| short.write(o)), format!("$SA {text}|"));
+    }
+
+    #[test]
+    fn unreadable_numbers_are_zero_and_wrong_hashes_none() {
+        let search = Search::parse(b"Hub:me T?T?-1?900?TTH:AB").expect("parses");
+        assert_eq!((search.size, search.kind), (0, 0));
+        assert!(search.tth().is_none());
+        let search = Search::parse(b"Hub:me F?T?0?9?TTH:AB").expect("parses");
+        assert!(search.tth().is_none());
+        assert!(Search::parse(b"Hub:me ???1").is_none());
+    }
+}

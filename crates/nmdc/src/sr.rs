@@ -31,3 +31,27 @@ impl<'a> SearchResult<'a> {
         put(out, &[b"$SR ", self.from, b" ", self.body, b"|"]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_is_cut_off() {
+        let sr = SearchResult::parse(b"me a b.txt\x05123 1/2\x05hub (1.2.3.4:411)\x05you");
+        let sr = sr.expect("parses");
+        assert_eq!(sr.from, b"me");
+        assert_eq!(sr.target, Some(&b"you"[..]));
+        let mut out = BytesMut::new();
+        sr.write(&mut out);
+        assert_eq!(out, &b"$SR me a b.txt\x05123 1/2\x05hub (1.2.3.4:411)|"[..]);
+    }
+
+    #[test]
+    fn the_target_may_be_missing() {
+        let sr = SearchResult::parse(b"me body").expect("parses");
+        assert_eq!((sr.body, sr.target), (&b"body"[..], None));
+        let sr = SearchResult::parse(b"me body\x05").expect("parses");
+        assert_eq!((sr.body, sr.target), (&b"body"[..], Some(&b""[..])));
+    }
+}

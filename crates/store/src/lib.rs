@@ -113,6 +113,12 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError>;
 
+    /// A number that changes when another connection has committed something.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn version(&mut self) -> Result<i64, StoreError>;
+
     /// One statement of a script (`vh.SQL`) and at most `limit` rows of its result. It may
     /// do what it likes with tables of its own, but not end the hub's use of the database,
     /// and it is stopped when it takes too long.

@@ -245,6 +245,12 @@ impl Store for Sqlite {
         get().map_err(failed("read a setting"))
     }
 
+    fn version(&mut self) -> Result<i64, StoreError> {
+        self.conn
+            .query_row("PRAGMA data_version", [], |row| row.get(0))
+            .map_err(failed("look for changes"))
+    }
+
     fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError> {
         let list = || {
             let mut statement = self.conn.prepare_cached("SELECT nick FROM reglist")?;

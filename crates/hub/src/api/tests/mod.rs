@@ -27,6 +27,7 @@ impl Fake {
             class,
             op: class >= 3,
             ip: ip.into(),
+            listed: true,
             ..UserView::default()
         };
         view.put_user(UserView {

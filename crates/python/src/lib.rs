@@ -13,6 +13,7 @@ pub mod text;
 mod value;
 mod vh;
 
-pub use engine::{Engine, EngineConfig, EngineError, LoadError};
+pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo};
 pub use script::{Script, ScriptConfig};
+pub use sys::detached;
 pub use vh::ScriptHost;

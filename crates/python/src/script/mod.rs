@@ -37,6 +37,8 @@ pub struct ScriptConfig {
     pub host: Arc<dyn ScriptHost>,
     /// The hub's charset.
     pub text: Arc<HubText>,
+    /// Called before the script's first line runs.
+    pub started: Arc<dyn Fn(Interrupter) + Send + Sync>,
     /// Called when the script's hooks may have changed; ask [`Script::hooks`] later, not now.
     pub changed: Arc<dyn Fn() + Send + Sync>,
 }
@@ -94,6 +96,33 @@ pub enum Closed {
     },
 }
 
+/// Raises `HookTimeout` in a thread that runs a script's code. It is no `Exception`, so a
+/// script's own handlers let it through.
+#[derive(Clone)]
+pub struct Interrupter {
+    interp: Interpreter,
+    class: Arc<Stored>,
+}
+
+impl Interrupter {
+    /// Interrupts the thread, if `still` says so once the GIL is ours. May wait for the GIL as
+    /// long as the script holds it.
+    pub fn interrupt(&self, thread: u64, still: impl Fn() -> bool) {
+        if let Some(at) = self.interp.attach()
+            && still()
+        {
+            threads::raise_in(&at, thread, Some(self.class.get(&at)));
+        }
+    }
+
+    /// Takes back an interrupt that came too late for what it was meant.
+    pub fn take_back(&self, thread: u64) {
+        if let Some(at) = self.interp.attach() {
+            threads::raise_in(&at, thread, None);
+        }
+    }
+}
+
 /// The same report to operators is not repeated within this time.
 const REPORT_AGAIN: Duration = Duration::from_secs(10);
 
@@ -103,7 +132,7 @@ pub struct Script {
     identity: Arc<Identity>,
     boot: Stored,
     globals: OnceLock<Stored>,
-    timeout: Option<Stored>,
+    interrupter: Interrupter,
     table: HookTable,
     /// Looked up names of functions for [`Script::call_function`], interned.
     names: Mutex<Vec<(Box<str>, Stored)>>,
@@ -155,12 +184,17 @@ impl Script {
                 return Err(e.into());
             }
         };
+        let interrupter = Interrupter {
+            interp: interp.clone(),
+            class: Arc::new(timeout),
+        };
+        (config.started)(interrupter.clone());
         let script = Script {
             interp,
             identity,
             boot,
             globals: OnceLock::new(),
-            timeout: Some(timeout),
+            interrupter,
             table: HookTable::new(),
             names: Mutex::new(Vec::new()),
             dirty,
@@ -344,25 +378,12 @@ impl Script {
         }
     }
 
-    /// Has the thread raise `HookTimeout`, if `still` says so once the GIL is ours. May wait
-    /// for the GIL as long as the script holds it.
-    pub fn interrupt(&self, thread: u64, still: impl Fn() -> bool) {
-        if let Some(at) = self.interp.attach()
-            && still()
-        {
-            let class = self.timeout.as_ref().map(|t| t.get(&at));
-            threads::raise_in(&at, thread, class);
-        }
+    /// The means to interrupt it.
+    pub fn interrupter(&self) -> &Interrupter {
+        &self.interrupter
     }
 
-    /// Takes back an interrupt that came too late for what it was meant.
-    pub fn take_back_interrupt(&self, thread: u64) {
-        if let Some(at) = self.interp.attach() {
-            threads::raise_in(&at, thread, None);
-        }
-    }
-
-    /// This OS thread as [`Script::interrupt`] knows it.
+    /// This OS thread as an [`Interrupter`] knows it.
     pub fn thread_ident() -> u64 {
         threads::ident()
     }

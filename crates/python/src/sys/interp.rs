@@ -66,7 +66,8 @@ pub(super) fn current() -> *mut ffi::PyThreadState {
     unsafe { ffi::compat::PyThreadState_GetUnchecked() }
 }
 
-/// One sub-interpreter with its own GIL.
+/// One sub-interpreter with its own GIL; clones mean the same one.
+#[derive(Clone)]
 pub(crate) struct Interpreter {
     shared: Arc<Shared>,
 }
@@ -346,7 +347,7 @@ impl Drop for Attached<'_> {
 
 /// Runs `wait` with the GIL released, if this thread holds one. `Send` keeps Python
 /// references out of it.
-pub(crate) fn detached<R>(wait: impl FnOnce() -> R + Send) -> R {
+pub fn detached<R>(wait: impl FnOnce() -> R + Send) -> R {
     struct Reattach(*mut ffi::PyThreadState, (u64, *mut ffi::PyThreadState));
     impl Drop for Reattach {
         fn drop(&mut self) {

@@ -131,20 +131,3 @@ pub(crate) fn run<'a>(at: &'a Attached<'_>, name: &str, source: &std::ffi::CStr)
     }
     Ok(globals)
 }
-
-/// An entry of `sys`, borrowed by the caller as owned.
-pub(crate) fn sys<'a>(at: &'a Attached<'_>, name: &std::ffi::CStr) -> Option<Owned<'a>> {
-    // SAFETY: attached; a borrowed reference that gets a count of our own.
-    unsafe {
-        let object = ffi::PySys_GetObject(name.as_ptr());
-        if object.is_null() {
-            return None;
-        }
-        Some(Borrowed::new(object).to_owned())
-    }
-    .map(|o: Owned<'_>| {
-        let p = o.into_ptr();
-        // SAFETY: the count taken above is handed on.
-        unsafe { Owned::new(at, p) }.ok()
-    })?
-}

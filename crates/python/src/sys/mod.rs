@@ -18,6 +18,7 @@ pub(crate) mod unicode;
 pub(crate) mod watch;
 
 pub(crate) use error::PyError;
-pub(crate) use interp::{Attached, EndError, Interpreter, detached};
+pub use interp::detached;
+pub(crate) use interp::{Attached, EndError, Interpreter};
 pub(crate) use object::{Borrowed, Owned, Slot, Stored};
 pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise, raise_type_error};

@@ -2,16 +2,18 @@
 //! the test's own.
 #![allow(dead_code, missing_docs, reason = "each test binary uses its part")]
 
+pub mod hub;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value};
-use hub::config::Config;
-use hub::hooks::Status;
-use hub::io::{Call, ScriptId, Target};
-use hub::view::View;
+use ::hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value};
+use ::hub::config::Config;
+use ::hub::hooks::Status;
+use ::hub::io::{Call, ScriptId, Target};
+use ::hub::view::View;
 use python::text::HubText;
 use python::{Script, ScriptConfig};
 
@@ -206,6 +208,7 @@ pub fn config(dir: &Dir, path: &Path, host: &Arc<FakeHost>, charset: &str) -> Sc
         api: API,
         host,
         text: Arc::new(HubText::new(charset.as_bytes())),
+        started: Arc::new(|_| {}),
         changed: Arc::new(|| {}),
     }
 }

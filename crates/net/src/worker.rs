@@ -223,6 +223,11 @@ impl Worker {
         let batch = mem::take(&mut self.batch);
         if self.stopping.is_none() {
             self.sink.events(batch);
+            if self.log.needed_until().is_some() {
+                // In the middle of a walk: this thread will not sleep soon, and on a machine
+                // with few cores the hub may be waiting for just this one.
+                std::thread::yield_now();
+            }
             self.now = Instant::now();
         }
     }

@@ -89,7 +89,7 @@ commands! {
     "$ValidateNick", b"$ValidateNick ", PreLogin, None,
         "`$ValidateNick nick`: the nick I want.",
         |rest| Some(Message::ValidateNick(rest));
-    "$Version", b"$Version ", NickKnown, Some("max_len_version"),
+    "$Version", b"$Version ", PreLogin, Some("max_len_version"),
         "`$Version version`: protocol version, any text.",
         |rest| Some(Message::Version(rest));
     "$GetNickList", b"$GetNickList", NickKnown, None,

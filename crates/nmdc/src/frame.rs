@@ -76,6 +76,7 @@ impl Framer {
     /// (`Bytes::copy_from_slice`), or a nick of ten bytes holds a whole block.
     pub fn next_frame(&mut self) -> Result<Option<Bytes>, TooLong> {
         if self.failed {
+            self.buffer.clear();
             return Err(self.too_long());
         }
         let from = self.scanned.min(self.buffer.len());

@@ -1,7 +1,7 @@
 //! NMDC protocol: bytes to typed messages and back. No I/O, no state, no clock.
 //!
 //! The way of a client's bytes: [`frame::Framer`] cuts the stream at `|`, [`message::parse`]
-//! turns one frame into a [`message::Message`] that borrows from it. The way back: [`write`]
+//! turns one frame into a [`message::Message`] that borrows from it. The way back: [`mod@write`]
 //! and the `write` functions beside each form append finished messages, pipe included, to a
 //! `BytesMut`.
 //!

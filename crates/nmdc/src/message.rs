@@ -1,6 +1,6 @@
 //! What a client says, as one typed value that borrows from its frame.
 
-use crate::commands::COMMANDS;
+use crate::commands::{COMMANDS, Command};
 use crate::ctm::ConnectToMe;
 use crate::myinfo::MyInfo;
 use crate::search::{Origin, Search, ShortSearch};
@@ -163,8 +163,14 @@ pub enum Message<'a> {
 /// Reads one frame (without its `|`), by [`COMMANDS`]: the first row whose prefix the frame
 /// starts with, exactly and case sensitively, decides. No match is no error: [`Message::Unknown`].
 pub fn parse(frame: &[u8]) -> Result<Message<'_>, ParseError> {
+    parse_with_row(frame).map(|(message, _)| message)
+}
+
+/// [`parse`], with the row of the table that the message came by (none for a ping and for the
+/// unknown): what the hub's guards go by.
+pub fn parse_with_row(frame: &[u8]) -> Result<(Message<'_>, Option<&'static Command>), ParseError> {
     let Some(&first) = frame.first() else {
-        return Ok(Message::Ping);
+        return Ok((Message::Ping, None));
     };
     // The second byte tells most rows apart without a comparison of texts; chat has only one.
     let second = if first == b'<' { None } else { frame.get(1) };
@@ -173,10 +179,11 @@ pub fn parse(frame: &[u8]) -> Result<Message<'_>, ParseError> {
             continue;
         }
         if let Some(content) = frame.strip_prefix(row.prefix) {
-            return (row.parse)(content).ok_or(ParseError { command: row.name });
+            let message = (row.parse)(content).ok_or(ParseError { command: row.name })?;
+            return Ok((message, Some(row)));
         }
     }
-    Ok(Message::Unknown(frame))
+    Ok((Message::Unknown(frame), None))
 }
 
 impl Message<'_> {

@@ -15,18 +15,20 @@ fn bytes_like(
     vec(prop_oneof![4 => usual, 1 => any::<u8>()], len)
 }
 
+/// Any byte but those in `except`. Chosen, not filtered: proptest gives up after many rejects.
+fn byte_but(except: &[u8]) -> impl Strategy<Value = u8> + use<> {
+    let allowed: Vec<u8> = (0..=u8::MAX).filter(|b| !except.contains(b)).collect();
+    proptest::sample::select(allowed)
+}
+
 /// Text without the bytes in `except`.
-fn text(except: &'static [u8]) -> impl Strategy<Value = Vec<u8>> {
-    vec(
-        any::<u8>().prop_filter("reserved", move |b| !except.contains(b)),
-        0..30,
-    )
+fn text(except: &[u8]) -> impl Strategy<Value = Vec<u8>> + use<> {
+    vec(byte_but(except), 0..30)
 }
 
 /// A non-empty nick as the hub lets it in.
 fn nick() -> impl Strategy<Value = Vec<u8>> {
-    let byte = any::<u8>().prop_filter("reserved", |b| !nick::FORBIDDEN.contains(b));
-    vec(byte, 1..20)
+    vec(byte_but(&nick::FORBIDDEN), 1..20)
 }
 
 fn digits() -> impl Strategy<Value = Vec<u8>> {
@@ -161,7 +163,7 @@ proptest! {
         hubs in any::<[u32; 3]>(),
         slots in any::<u32>(),
         speed in text(b"$|"),
-        status in any::<u8>().prop_filter("cuts", |s| ![0, b'$', b'|'].contains(s)),
+        status in byte_but(b"\0$|"),
         email in text(b"$|"),
         share in 0_u64..=999_999_999_999_999_999,
     ) {
@@ -209,7 +211,6 @@ proptest! {
             origin: as_origin(&origin), sized, is_max, size, kind,
             limits: limits.as_bytes(), pattern: &pattern,
         };
-        prop_assume!(!origin.0 || !origin.1.starts_with(b"Hub:"));
         let frame = written(|out| search.write(out));
         prop_assert_eq!(parse(&frame), Ok(Message::Search(search)));
     }
@@ -240,8 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn results_come_back_without_their_target(from in nick(), body in text(b"|"), to in nick()) {
-        prop_assume!(!to.contains(&5));
+    fn results_come_back_without_their_target(from in nick(), body in text(b"|"), to in text(b"|\x05")) {
         let frame = [b"$SR ", &from[..], b" ", &body, b"\x05", &to].concat();
         let result = SearchResult { from: &from, body: &body, target: Some(&to) };
         prop_assert_eq!(parse(&frame), Ok(Message::Sr(result)));

@@ -298,6 +298,7 @@ fn a_closed_client_that_stays_is_left_soon() {
         assert!(side.wait(Duration::from_millis(20)).is_err());
         assert!(start.elapsed() < Duration::from_secs(5), "still held");
     }
+    assert!(start.elapsed() > Duration::from_secs(1), "left too soon");
 }
 
 /// The echo of one client must not wait for a line to reach thousands.

@@ -359,12 +359,19 @@ impl Script {
     /// Ends the script's threads and its interpreter, within the time given. May be called
     /// again when something was left.
     pub fn close(&self, limit: Duration) -> Closed {
+        let deadline = Instant::now() + limit;
         let mut left = Vec::new();
         if let Some(at) = self.interp.attach() {
             left = self.finish_threads(&at, limit);
             self.forget_objects(&at);
         }
-        match self.interp.end() {
+        let mut end = self.interp.end();
+        // A thread that has ended may still be giving its thread state back.
+        while end == Err(EndError::InUse) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+            end = self.interp.end();
+        }
+        match end {
             Ok(()) => Closed::Clean,
             Err(EndError::InUse) => Closed::Left {
                 threads: vec!["(a thread of the hub)".into()],

@@ -106,8 +106,12 @@ pub enum Input {
     Hooks(HookSet),
     /// A script was unloaded: its bots go with it.
     ScriptGone(ScriptId),
-    /// The program is to end: say goodbye to everybody.
+    /// The nicks that are registered, when somebody else changed the store.
+    Registered(Vec<Bytes>),
+    /// The program is to end: let nobody in any more and tell the scripts.
     Shutdown,
+    /// The scripts are unloaded: say goodbye to everybody.
+    Farewell,
 }
 
 /// Why a connection ended without the hub's doing.
@@ -184,7 +188,7 @@ pub enum Output {
         /// What.
         text: String,
     },
-    /// End the program with this exit code.
+    /// End the program with this exit code: unload the scripts, then send [`Input::Farewell`].
     Stop {
         /// 0 is normal.
         code: i32,

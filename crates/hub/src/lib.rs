@@ -7,8 +7,12 @@
 pub mod api;
 pub mod config;
 pub mod constants;
+pub mod docs;
 pub mod hooks;
 pub mod io;
 pub mod link;
+mod machine;
 pub mod reg;
 pub mod view;
+
+pub use machine::{COMMANDS, CommandRow, Hub, Least, Start, config_names};

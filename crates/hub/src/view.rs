@@ -19,6 +19,8 @@ pub struct UserView {
     pub class: i32,
     /// A bot of the hub or of a script.
     pub bot: bool,
+    /// In the user list; before that he is only known to hooks of the login.
+    pub listed: bool,
     /// In `$OpList`.
     pub op: bool,
     /// Address as text; bots have 127.0.0.1.
@@ -82,12 +84,12 @@ impl View {
         self.users.pin().get(nick).map(|u| read(u))
     }
 
-    /// Nicks of all users and bots that pass `wanted`, in no particular order.
+    /// Nicks of all users in the list and all bots that pass `wanted`, in no particular order.
     pub fn nicks(&self, wanted: impl Fn(&UserView) -> bool) -> Vec<Bytes> {
         let users = self.users.pin();
         users
             .iter()
-            .filter(|(_, u)| wanted(u))
+            .filter(|(_, u)| u.listed && wanted(u))
             .map(|(n, _)| n.clone())
             .collect()
     }

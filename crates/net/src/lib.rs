@@ -1,2 +1,110 @@
-//! Sockets.
+//! Sockets: what clients send becomes [`NetEvent`]s, what the hub answers reaches them.
+//!
+//! A few I/O threads ([`worker`]) own all connections. Each works in turns: it takes what the
+//! sockets and the hub have brought, then writes once to every connection that has something
+//! pending. Idle, a turn carries one message and leaves at once; under load it carries many,
+//! and one write per connection serves them all. There is no tick.
+//!
+//! - towards the hub: [`Sink::events`] gets what one turn has read; it may block, and then the
+//!   thread's clients wait.
+//! - from the hub: [`Net::deliver`] never blocks; a client that does not read is dropped.
 #![forbid(unsafe_code)]
+
+mod accept;
+mod conn;
+mod flush;
+mod id;
+mod inbox;
+mod log;
+mod net;
+mod outbox;
+mod read;
+mod slots;
+mod stats;
+mod worker;
+
+use bytes::Bytes;
+use hub::io::{Audience, ConnId, NetEvent, Traits};
+
+pub use net::{Net, StartError};
+pub use stats::Stats;
+
+/// How to run the sockets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NetConfig {
+    /// I/O threads; 0 means one per core, at most 4.
+    pub threads: usize,
+    /// What a connection may use.
+    pub limits: Limits,
+}
+
+/// What one connection may use; can be changed while running ([`Net::set_limits`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Longest message in bytes (`adv_max_message_size`).
+    pub max_message: usize,
+    /// Unsent bytes past which the next message drops the connection (`adv_max_outbuf_size`).
+    /// One message of any length fits when less is waiting.
+    pub max_outbuf: usize,
+    /// Unsent bytes at which the connection is not read any more (`adv_max_outfill_size`).
+    pub max_outfill: usize,
+    /// Unsent bytes under which reading resumes (`adv_max_unblock_size`).
+    pub max_unblock: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_message: 10_240,
+            max_outbuf: 1_048_576,
+            max_outfill: 786_432,
+            max_unblock: 524_288,
+        }
+    }
+}
+
+/// What the hub wants done with connections. One that has ended meanwhile is ignored.
+#[derive(Clone, Debug)]
+pub enum NetCommand {
+    /// Send bytes.
+    Send {
+        /// To whom.
+        to: Audience,
+        /// Complete messages, pipes included.
+        data: Bytes,
+    },
+    /// What a connection is from now on; decides which groups it belongs to.
+    Traits {
+        /// Which.
+        conn: ConnId,
+        /// All its traits.
+        traits: Traits,
+    },
+    /// Stop or resume reading. Frames read before may still be reported.
+    Read {
+        /// Which.
+        conn: ConnId,
+        /// Whether to read.
+        on: bool,
+    },
+    /// Close; nothing more is reported about the connection.
+    Close {
+        /// Which.
+        conn: ConnId,
+        /// Whether to send what is pending first, for 10 s at most.
+        flush: bool,
+    },
+}
+
+/// Where events go: the queue of the hub thread.
+pub trait Sink: Send + Sync {
+    /// Takes what one turn of one thread has read, never empty. Events of one connection come
+    /// in order. It may block while the hub is busy; the sockets of that thread then wait.
+    fn events(&self, batch: Vec<NetEvent>);
+}
+
+impl<F: Fn(Vec<NetEvent>) + Send + Sync> Sink for F {
+    fn events(&self, batch: Vec<NetEvent>) {
+        self(batch);
+    }
+}

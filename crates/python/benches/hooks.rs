@@ -132,8 +132,15 @@ fn main() {
     let args = script.attached(|| unsafe {
         [nick, text].map(|t| ffi::PyUnicode_FromStringAndSize(t.as_ptr().cast(), t.len() as isize))
     });
-    let chat = Event::ParsedMsgChat { nick: nick.into(), message: text.into() };
-    let pm = Event::ParsedMsgPM { nick: nick.into(), message: text.into(), to_nick: nick.into() };
+    let chat = Event::ParsedMsgChat {
+        nick: nick.into(),
+        message: text.into(),
+    };
+    let pm = Event::ParsedMsgPM {
+        nick: nick.into(),
+        message: text.into(),
+        to_nick: nick.into(),
+    };
 
     // For a profiler: `perf record <bench> hook`.
     match std::env::args().nth(1).as_deref() {
@@ -143,13 +150,35 @@ fn main() {
         _ => {}
     }
     let base = floor(&script, global(&script, &dir, "OnParsedMsgChat"), &args);
-    table.row("floor: attach, call with 2 ready str, detach", base, None, "");
-    let hook = best(200_000, || assert_eq!(black_box(script.call_hook(&chat)), Verdict::ALLOW));
-    table.row("hook call, 2 str in, int out", hook, Some(base), "goal <= 1.35 x");
+    table.row(
+        "floor: attach, call with 2 ready str, detach",
+        base,
+        None,
+        "",
+    );
+    let hook = best(200_000, || {
+        assert_eq!(black_box(script.call_hook(&chat)), Verdict::ALLOW)
+    });
+    table.row(
+        "hook call, 2 str in, int out",
+        hook,
+        Some(base),
+        "goal <= 1.35 x",
+    );
     let inside = script.attached(|| best(200_000, || drop(black_box(script.call_hook(&chat)))));
-    table.row("the same in a batch (attached once)", inside, Some(base), "");
+    table.row(
+        "the same in a batch (attached once)",
+        inside,
+        Some(base),
+        "",
+    );
     let with = best(200_000, || drop(black_box(script.call_hook(&pm))));
-    table.row("hook call, 3 str, with vh.GetUserClass inside", with, Some(base), "goal <= 300 ns");
+    table.row(
+        "hook call, 3 str, with vh.GetUserClass inside",
+        with,
+        Some(base),
+        "goal <= 300 ns",
+    );
 
     let mut def = ffi::PyMethodDef {
         ml_name: c"empty".as_ptr(),
@@ -162,46 +191,98 @@ fn main() {
     let empty_ns = script.attached(|| unsafe {
         let function = ffi::PyCFunction_New(&raw mut def, ptr::null_mut());
         let n = ffi::PyLong_FromLong(500_000);
-        (0..ROUNDS).map(|_| {
-            let args = [n, function, args[0]];
-            let result = ffi::PyObject_Vectorcall(calls, args.as_ptr(), 3, ptr::null_mut());
-            ffi::PyFloat_AsDouble(result)
-        }).fold(f64::MAX, f64::min)
+        (0..ROUNDS)
+            .map(|_| {
+                let args = [n, function, args[0]];
+                let result = ffi::PyObject_Vectorcall(calls, args.as_ptr(), 3, ptr::null_mut());
+                ffi::PyFloat_AsDouble(result)
+            })
+            .fold(f64::MAX, f64::min)
     });
-    table.row("floor: an empty C function with a str, from Python", empty_ns, None, "");
+    table.row(
+        "floor: an empty C function with a str, from Python",
+        empty_ns,
+        None,
+        "",
+    );
     let own = float(&script, "time_own", 500_000);
-    table.row("vh.GetUserClass(nick) from Python", own, Some(empty_ns), "goal <= 2.5 x");
+    table.row(
+        "vh.GetUserClass(nick) from Python",
+        own,
+        Some(empty_ns),
+        "goal <= 2.5 x",
+    );
 
     let base = floor(&script, global(&script, &dir, "nothing"), &[]);
-    table.row("floor: attach, call without arguments, detach", base, None, "");
-    let call = best(200_000, || drop(black_box(script.call_function("nothing", &[]))));
-    table.row("call_function, no arguments", call, Some(base), "goal <= 1.5 x");
+    table.row(
+        "floor: attach, call without arguments, detach",
+        base,
+        None,
+        "",
+    );
+    let call = best(200_000, || {
+        drop(black_box(script.call_function("nothing", &[])))
+    });
+    table.row(
+        "call_function, no arguments",
+        call,
+        Some(base),
+        "goal <= 1.5 x",
+    );
     let echo = float(&script, "time_echo", 50_000);
-    table.row("list of 10 str there and back", echo, None, "goal <= 700 ns");
+    table.row(
+        "list of 10 str there and back",
+        echo,
+        None,
+        "goal <= 700 ns",
+    );
     let json = float(&script, "time_json", 50_000);
-    table.row("dict of 13 values there and back", json, None, "goal <= 1300 ns");
+    table.row(
+        "dict of 13 values there and back",
+        json,
+        None,
+        "goal <= 1300 ns",
+    );
 
-    let filter = Event::UserCommand { nick: nick.into(), command: text.into() };
+    let filter = Event::UserCommand {
+        nick: nick.into(),
+        command: text.into(),
+    };
     let one = best(50_000, || drop(black_box(script.call_hook(&filter))));
     let (second, _dir2) = load(SOURCE);
     let n = 400_000;
-    let both = (0..3).map(|_| {
-        let start = Instant::now();
-        std::thread::scope(|scope| {
-            for s in [&script, &second] {
-                let filter = &filter;
-                scope.spawn(move || (0..n).for_each(|_| drop(black_box(s.call_hook(filter)))));
-            }
-        });
-        start.elapsed().as_nanos() as f64 / f64::from(2 * n)
-    }).fold(f64::MAX, f64::min);
+    let both = (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            std::thread::scope(|scope| {
+                for s in [&script, &second] {
+                    let filter = &filter;
+                    scope.spawn(move || (0..n).for_each(|_| drop(black_box(s.call_hook(filter)))));
+                }
+            });
+            start.elapsed().as_nanos() as f64 / f64::from(2 * n)
+        })
+        .fold(f64::MAX, f64::min);
     table.row("word filter, one script", one, None, "");
-    table.row("word filter, two scripts on two threads, per call", both, Some(one), "goal <= 0.56 x");
-    println!("{:<58} {:>8.2} x", "that is, calls per second against one script", one / both);
+    table.row(
+        "word filter, two scripts on two threads, per call",
+        both,
+        Some(one),
+        "goal <= 0.56 x",
+    );
+    println!(
+        "{:<58} {:>8.2} x",
+        "that is, calls per second against one script",
+        one / both
+    );
 
     let run = |n: u32| (0..n).for_each(|_| drop(black_box(script.call_hook(&chat))));
     run(100_000);
     let before = rss();
     run(1_000_000);
-    println!("{:<58} {:>8.2} MB  goal < 1 MB", "memory growth over 1 M hook calls", rss() - before);
+    println!(
+        "{:<58} {:>8.2} MB  goal < 1 MB",
+        "memory growth over 1 M hook calls",
+        rss() - before
+    );
 }

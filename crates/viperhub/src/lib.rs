@@ -1,2 +1,32 @@
-//! The program.
+//! The program: command line, configuration, wiring of the rooms, order of the shutdown.
 #![forbid(unsafe_code)]
+
+mod check;
+mod cli;
+mod hubthread;
+mod link;
+mod logging;
+mod run;
+mod signals;
+mod start;
+mod users;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs the program with its command line. Errors are one sentence on standard error.
+pub fn main() -> ExitCode {
+    let args = cli::Args::parse();
+    logging::start(args.verbose);
+    let done = match args.command {
+        cli::Command::Run(run) => run::run(run),
+        cli::Command::User(user) => users::user(user).map(|()| ExitCode::SUCCESS),
+        cli::Command::Script(cli::Script::Check { files }) => check::check(&files),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("viperhub: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -9,7 +9,22 @@ use smallvec::SmallVec;
 use crate::io::{Call, ScriptId};
 use crate::view::View;
 
+mod args;
+mod bind;
+mod bots;
+mod config;
+mod forms;
+mod lists;
+mod messaging;
+mod misc;
+mod registration;
 mod table;
+mod users;
+
+#[cfg(test)]
+mod tests;
+
+pub use bind::{bind, type_name};
 pub use table::{API, find};
 
 /// A value on its way between a script and the hub. Text is in the hub's encoding.

@@ -20,6 +20,8 @@ pub enum Reload {
     Live,
     /// At the next start.
     Restart,
+    /// Not at all: known and stored, but this version does not act on it.
+    Planned,
 }
 
 /// The documented type of a variable.

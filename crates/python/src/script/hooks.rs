@@ -87,7 +87,10 @@ impl HookTable {
     pub(super) fn clear(&self, at: &Attached<'_>) {
         self.bits.store(0, Ordering::Relaxed);
         self.spares.iter().for_each(|s| s.clear(at));
-        self.slots.iter().filter(|s| !s.is_empty()).for_each(|s| s.set(at, None));
+        self.slots
+            .iter()
+            .filter(|s| !s.is_empty())
+            .for_each(|s| s.set(at, None));
     }
 }
 

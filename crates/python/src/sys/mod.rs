@@ -6,14 +6,14 @@
 
 pub(crate) use pyo3_ffi as ffi;
 
-pub(crate) mod make;
-pub(crate) mod module;
 mod error;
 mod interp;
+pub(crate) mod make;
+pub(crate) mod module;
 mod object;
 pub(crate) mod runtime;
-pub(crate) mod threads;
 mod slots;
+pub(crate) mod threads;
 mod trampoline;
 pub(crate) mod unicode;
 pub(crate) mod watch;

@@ -1,0 +1,197 @@
+//! Number and types of arguments.
+
+use super::*;
+
+/// Name, arguments, keywords, complaint.
+type Row<'a> = (
+    &'a str,
+    &'a [Value<'a>],
+    &'a [(&'a str, Value<'a>)],
+    &'a str,
+);
+
+fn complaint(name: &str, positional: &[Value<'_>], named: &[(&str, Value<'_>)]) -> String {
+    match bind(find(name).unwrap(), positional, named) {
+        Err(ApiError::Type(text)) => text,
+        Err(other) => panic!("{name}: {other}"),
+        Ok(args) => panic!("{name} took {:?}", args.values),
+    }
+}
+
+#[test]
+fn errors_name_the_argument_and_what_was_expected() {
+    let t = |s: &'static str| Value::Text(s.as_bytes());
+    let rows: &[Row<'_>] = &[
+        (
+            "pm",
+            &[t("bob"), Value::Int(5)],
+            &[],
+            "vh.pm() argument 2 (message): expected str, not int",
+        ),
+        (
+            "GetUserClass",
+            &[],
+            &[],
+            "vh.GetUserClass() missing argument 1 (nick)",
+        ),
+        (
+            "pm",
+            &[t("bob")],
+            &[],
+            "vh.pm() missing argument 2 (message)",
+        ),
+        (
+            "GetUserClass",
+            &[t("a"), t("b")],
+            &[],
+            "vh.GetUserClass() takes 1 argument, not 2",
+        ),
+        (
+            "GetUsersCount",
+            &[t("a")],
+            &[],
+            "vh.GetUsersCount() takes 0 arguments, not 1",
+        ),
+        (
+            "SendToActive",
+            &[t("a"), Value::Int(0), t("b")],
+            &[],
+            "vh.SendToActive() takes at most 2 arguments, not 3",
+        ),
+        (
+            "mc",
+            &[t("a")],
+            &[("msg", t("b"))],
+            "vh.mc() got more than one value for argument 1 (message)",
+        ),
+        (
+            "mc",
+            &[],
+            &[("msg", t("a")), ("message", t("b"))],
+            "vh.mc() got more than one value for argument 1 (message)",
+        ),
+        (
+            "mc",
+            &[t("a")],
+            &[("colour", t("b"))],
+            "vh.mc() got an unexpected keyword argument 'colour'",
+        ),
+        (
+            "SetMyINFOFlag",
+            &[t("a"), Value::List(vec![])],
+            &[],
+            "vh.SetMyINFOFlag() argument 2 (flag): expected int, not list",
+        ),
+        (
+            "SetMyINFOFlag",
+            &[t("a"), Value::Float(1.0)],
+            &[],
+            "vh.SetMyINFOFlag() argument 2 (flag): expected int, not float",
+        ),
+        (
+            "SetMyINFO",
+            &[t("a")],
+            &[("share", Value::Dict(vec![]))],
+            "vh.SetMyINFO() argument 6 (share): expected str or int, not dict",
+        ),
+        (
+            "classmc",
+            &[t("a"), Value::Int(0)],
+            &[("from", Value::Int(1))],
+            "vh.classmc() argument 4 (from_nick): expected str, not int",
+        ),
+    ];
+    for (name, positional, named, expected) in rows {
+        assert_eq!(&complaint(name, positional, named), expected);
+    }
+}
+
+#[test]
+fn every_row_refuses_too_few_too_many_and_wrong_types() {
+    for f in API {
+        let given: Vec<_> = f.params.iter().map(|p| sample(p.kind)).collect();
+        assert!(bind(f, &given, &[]).is_ok(), "vh.{}", f.name);
+        let nones = vec![Value::None; given.len()];
+        assert!(bind(f, &nones, &[]).is_ok(), "vh.{}", f.name);
+        if !super::super::table::VARIADIC.contains(&f.name) {
+            let mut more = given.clone();
+            more.push(Value::None);
+            assert!(complaint(f.name, &more, &[]).contains("takes"));
+        }
+        let required = f.params.iter().filter(|p| !p.optional).count();
+        if required > 0 {
+            assert!(complaint(f.name, &given[..required - 1], &[]).contains("missing argument"));
+        }
+        for (i, p) in f.params.iter().enumerate() {
+            if p.kind != Kind::Any {
+                let mut wrong = given.clone();
+                wrong[i] = Value::Tuple(vec![]);
+                let text = complaint(f.name, &wrong, &[]);
+                let culprit = format!("argument {} ({}): expected ", i + 1, p.name);
+                assert!(text.contains(&culprit), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_and_none_become_what_the_parameter_wants() {
+    let f = find("SetMyINFO").unwrap();
+    let args = bind(f, &["a".value(), Value::None], &[("share", 5_i64.value())]).unwrap();
+    assert_eq!((args.text(1), args.text(5)), (None, Some(b"5".as_slice())));
+    assert!(args.by_keyword(5) && !args.given(1));
+    let f = find("SetMyINFOFlag").unwrap();
+    let args = bind(f, &["a".value(), Value::Bool(true)], &[]).unwrap();
+    assert_eq!(args.int(1, 9), 1);
+    let args = bind(f, &["a".value(), Value::None], &[]).unwrap();
+    assert_eq!(args.int(1, 9), 0);
+    let float = Param {
+        name: "x",
+        kind: Kind::Float,
+        optional: false,
+        aliases: &[],
+    };
+    let f = ApiFn {
+        name: "test",
+        params: Box::leak(Box::new([float])),
+        ..*find("mc").unwrap()
+    };
+    let args = bind(&f, &[Value::Int(2)], &[]).unwrap();
+    assert_eq!(args.values[0], Value::Float(2.0));
+}
+
+#[test]
+fn any_number_of_arguments_where_documented() {
+    let f = find("CallDynamicFunction").unwrap();
+    let given: Vec<_> = (0..9).map(|_| "x".value()).collect();
+    assert_eq!(bind(f, &given, &[]).unwrap().values.len(), 9);
+}
+
+proptest::proptest! {
+    /// Whatever is given: an answer or an error, never a panic, and one slot a parameter.
+    #[test]
+    fn binding_never_panics(which in 0..API.len(), positional in values(), keyword in 0..9usize, n in 0..3usize) {
+        let f = &API[which];
+        let words: Vec<_> = f.params.iter().map(|p| p.name).chain(["?"]).collect();
+        let named: Vec<_> = (0..n).map(|i| (words[(keyword + i) % words.len()], Value::Text(b"k"))).collect();
+        if let Ok(args) = bind(f, &positional, &named) {
+            assert!(args.values.len() >= f.params.len());
+            drop((f.body)(&Fake::new(), &args));
+        }
+    }
+}
+
+fn values() -> impl proptest::strategy::Strategy<Value = Vec<Value<'static>>> {
+    use proptest::prelude::*;
+    let value = prop_oneof![
+        Just(Value::None),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        any::<f64>().prop_map(Value::Float),
+        Just(Value::Text(b"bob")),
+        Just(Value::Text(b"")),
+        proptest::collection::vec(any::<u8>(), 0..9).prop_map(|v| Value::Bytes(v.into())),
+        Just(Value::List(vec![])),
+    ];
+    proptest::collection::vec(value, 0..8)
+}

@@ -1,0 +1,367 @@
+//! What each function does: one row per call, with its answer and what the hub was told.
+
+use std::collections::HashSet;
+
+use super::*;
+
+/// Name, arguments, keywords, answer, effect. An answer beginning with `!` is the text of
+/// a TypeError.
+type Row<'a> = (
+    &'a str,
+    Vec<Value<'a>>,
+    Vec<(&'a str, Value<'a>)>,
+    &'a str,
+    &'a str,
+);
+
+macro_rules! rows {
+    ($( $name:ident ( $($arg:expr),* ) $([ $($key:ident = $value:expr),* ])? => $answer:literal, $effect:literal; )*) => {
+        vec![$( (
+            stringify!($name),
+            vec![$($arg.value()),*],
+            vec![$($( (stringify!($key), $value.value()) ),*)?],
+            $answer,
+            $effect,
+        ) ),*]
+    };
+}
+
+const N: Value<'static> = Value::None;
+
+fn check(rows: Vec<Row<'_>>) {
+    for (name, positional, named, answer, effect) in rows {
+        let host = Fake::new();
+        let (got, done) = host.run(name, &positional, &named);
+        let got = match &got {
+            Ok(value) => plain(value),
+            Err(why) => format!("!{why}"),
+        };
+        let call = format!("vh.{name}({positional:?}, {named:?})");
+        assert_eq!(got, answer, "answer of {call}");
+        assert_eq!(done, effect, "effect of {call}");
+    }
+}
+
+fn messaging() -> Vec<Row<'static>> {
+    rows! {
+        SendToAll("hi") => "True", "chat 0..10 <Verlihub> hi";
+        SendToAll("hi|") => "True", "chat 0..10 <Verlihub> hi";
+        SendToAll("<x> hi") => "True", "to chat: <x> hi";
+        SendToAll("** x") => "True", "to chat: ** x";
+        SendToAll("$HubTopic x|") => "True", "to -1..10: $HubTopic x|";
+        SendToAll(N) => "False", "";
+        mc("hi") => "True", "chat 0..10 <Verlihub> hi";
+        mc("hi", "Robo") => "True", "chat 0..10 <Robo> hi";
+        mc("hi")[from = "Robo"] => "True", "chat 0..10 <Robo> hi";
+        mc(N) => "False", "";
+        // usermc: (nick, msg), (msg, nick), (either, either, from)
+        usermc("bob", "hi you") => "True", "to bob: <Verlihub> hi you|";
+        usermc("hi you", "bob") => "True", "to bob: <Verlihub> hi you|";
+        usermc("hi", "bob") => "True", "to bob: <Verlihub> hi|";
+        usermc("bob", "carol") => "True", "to bob: <Verlihub> carol|";
+        usermc("bob", "hi", "Robo") => "True", "to bob: <Robo> hi|";
+        usermc("hi", "bob", "Robo") => "True", "to bob: <Robo> hi|";
+        usermc("hi")[nick = "bob"] => "True", "to bob: <Verlihub> hi|";
+        usermc("carol", "bob")[from_nick = "X"] => "True", "to carol: <X> bob|";
+        usermc("bob")[message = "carol"] => "True", "to bob: <Verlihub> carol|";
+        usermc("gone", "hi you") => "False", "";
+        usermc("hi", "Robo") => "False", "";
+        usermc("bob", N) => "False", "";
+        // pm: the target is the second of three in every form
+        pm("bob", "hi") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
+        pm("hi you", "bob") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi you|";
+        pm("hi", "bob|") => "False", "";
+        pm("Robo", "bob", "hi you") => "True", "to bob: $To: bob From: Robo $<Robo> hi you|";
+        pm("hi you", "bob", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi you|";
+        pm("hi", "bob", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi|";
+        pm("hi", "bob", "Verlihub") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
+        pm("x", "bob", "hi") => "True", "to bob: $To: bob From: x $<x> hi|";
+        pm("alice", "bob", "carol") => "True", "to bob: $To: bob From: alice $<alice> carol|";
+        pm(N, "bob", "hi") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
+        pm("hi", "bob", N, N) => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
+        pm("hi", "bob", "OpChat", "alice") => "True", "to bob: $To: bob From: OpChat $<alice> hi|";
+        pm("hi", "bob", "OpChat")[shown_nick = "alice"] => "True", "to bob: $To: bob From: OpChat $<alice> hi|";
+        pm("hi")[nick = "bob", from_nick = "Me"] => "True", "to bob: $To: bob From: Me $<Me> hi|";
+        pm()[message = "bob", to = "alice"] => "True", "to alice: $To: alice From: Verlihub $<Verlihub> bob|";
+        pm("BOB", "hi") => "False", "";
+        pm("bob", "hi")[nick = "alice", message = "no"] => "True", "to alice: $To: alice From: bob $<hi> no|";
+        pm("bob", 1) => "!vh.pm() argument 2 (message): expected str, not int", "";
+        classmc("hi", 3, 10) => "True", "chat 3..10 <Verlihub> hi";
+        classmc("hi", 3, "Robo") => "True", "chat 3..10 <Robo> hi";
+        classmc("hi", 3, 5, "Robo") => "True", "chat 3..5 <Robo> hi";
+        classmc("hi", 3)[from_nick = "Robo"] => "True", "chat 3..10 <Robo> hi";
+        classmc("hi", 5, 3) => "False", "";
+        classmc("hi", 5, Value::List(vec![])) => "!vh.classmc() argument 3 (max_class): expected int or str, not list", "";
+        SendToOpChat("hi|", "alice") => "True", r#"OpChat { from: Some("alice"), text: "hi" }"#;
+        SendToOpChat(N) => "False", "";
+        SendDataToAll("$X|", 0, 10) => "True", "to 0..10: $X|";
+        SendDataToAll("$X|", 0, 10, 1) => "True", "to 0..10: $X|";
+        SendDataToAll("$X|", 3, 2) => "False", "";
+        SendDataToUser("$X", "bob") => "True", "to bob: $X";
+        SendDataToUser("$X", "Robo", 1) => "False", "";
+        SendPMToAll("hi", "Robo", 0, 10) => "True", r#"PmToClasses { from: "Robo", text: "hi", min: 0, max: 10 }"#;
+        SendPMToAll(N, "Robo", 0, 10) => "False", "";
+        SendToActive("$X|") => "True", "to active -1..10: $X|";
+        SendToActive(N) => "False", "";
+        SendToPassive("$X|", 5) => "True", "to passive -1..10: $X|";
+        SendToPassive(N) => "False", "";
+        SendToActiveClass("$X|", 1, 3) => "True", "to active 1..3: $X|";
+        SendToActiveClass("$X|", 3, 1) => "False", "";
+        SendToPassiveClass("$X|", 1, 3, 0) => "True", "to passive 1..3: $X|";
+        SendToPassiveClass("$X|", 3, 1) => "False", "";
+        SendToUser("bob", "hi") => "True", "to bob: <Verlihub> hi|";
+        SendToUser("bob", "$X") => "True", "to bob: $X";
+        SendToUser("gone", "hi") => "False", "";
+    }
+}
+
+fn users_and_lists() -> Vec<Row<'static>> {
+    rows! {
+        GetUserClass("alice") => "3", "";
+        GetUserClass("ALICE") => "-2", "";
+        GetUserHost("alice") => "\"alice.example\"", "";
+        GetUserHost("gone") => "\"\"", "";
+        GetUserIP("Robo") => "\"127.0.0.1\"", "";
+        GetUserIP("gone") => "\"\"", "";
+        GetUserCC("alice") => "\"NZ\"", "";
+        GetUserCC("bob") => "\"P1\"", "";
+        GetUserCC("Robo") => "\"L1\"", "";
+        GetUserCC("carol") => "\"--\"", "";
+        GetUserCC("gone") => "\"\"", "";
+        GetUserHubURL("alice") => "\"nmdc://here\"", "";
+        GetUserHubURL("gone") => "\"\"", "";
+        GetUserExtJSON("alice") => "\"$ExtJSON alice {}\"", "";
+        GetUserExtJSON("gone") => "\"\"", "";
+        GetIPCC("127.0.0.1") => "\"L1\"", "";
+        GetIPCC("192.168.1.1") => "\"P1\"", "";
+        GetIPCC("::1") => "\"L1\"", "";
+        GetIPCC("fd00::1") => "\"P1\"", "";
+        GetIPCC("::ffff:10.0.0.1") => "\"P1\"", "";
+        GetIPCC("8.8.8.8") => "\"--\"", "";
+        GetIPCC("8.8.8") => "\"\"", "";
+        GetMyINFO("bob") => "(\"bob\", \"books\", \"<++ V:0.868>\", \"100\\u{1}\", \"b@b\", \"1234\") = \"$MyINFO $ALL bob books<++ V:0.868>$ $100\\u{1}$b@b$1234$\"", "";
+        GetMyINFO("gone") => "None", "";
+        SetMyINFO("bob", "d")[share = 5] => "True", r#"SetMyInfo { nick: "bob", fields: [Some("d"), None, None, None, Some("5")] }"#;
+        SetMyINFO(N, "d") => "False", "";
+        SetMyINFOFlag("bob", 2) => "True", r#"MyInfoFlag { nick: "bob", flag: 2, on: true }"#;
+        SetMyINFOFlag("bob", 3) => "False", "";
+        UnsetMyINFOFlag("bob", 2) => "True", r#"MyInfoFlag { nick: "bob", flag: 2, on: false }"#;
+        UnsetMyINFOFlag("bob", 64) => "False", "";
+        GetNickList() => r#"["Robo", "alice", "bob", "carol"]"#, "";
+        GetNickList(1) => "!vh.GetNickList() takes 0 arguments, not 1", "";
+        GetOpList() => r#"["alice"]"#, "";
+        GetOpList(1) => "!vh.GetOpList() takes 0 arguments, not 1", "";
+        GetBotList() => r#"["Robo"]"#, "";
+        GetBotList(1) => "!vh.GetBotList() takes 0 arguments, not 1", "";
+        GetRawOpList() => r#""$OpList alice$$""#, "";
+        GetRawOpList(1) => "!vh.GetRawOpList() takes 0 arguments, not 1", "";
+        GetRawBotList() => r#""$BotList Robo$$""#, "";
+        GetRawBotList(1) => "!vh.GetRawBotList() takes 0 arguments, not 1", "";
+        GetRawNickList(1) => "!vh.GetRawNickList() takes 0 arguments, not 1", "";
+        GetUsersCount() => "3", "";
+        GetUsersCount(1) => "!vh.GetUsersCount() takes 0 arguments, not 1", "";
+        GetTotalShareSize() => "\"5000000000\"", "";
+        GetTotalShareSize(1) => "!vh.GetTotalShareSize() takes 0 arguments, not 1", "";
+        GetServFreq() => "77", "";
+        GetServFreq(1) => "!vh.GetServFreq() takes 0 arguments, not 1", "";
+        Topic() => "\"\"", "";
+        Topic("new") => "\"new\"", r#"SetConfig { file: "config", var: "hub_topic", value: "new" }"#;
+        Topic(N) => "\"\"", "";
+        Topic(1) => "!vh.Topic() argument 1 (topic): expected str, not int", "";
+        name_and_version() => "\"Verlihub 1.7.0.0\"", "";
+        name_and_version("Mine", "2") => r#"("Mine", "2")"#, "";
+        name_and_version("Mine") => r#"("Mine", "")"#, "";
+        name_and_version(1) => "!vh.name_and_version() argument 1 (name): expected str, not int", "";
+    }
+}
+
+fn registration() -> Vec<Row<'static>> {
+    rows! {
+        AddRegUser("eve", 2) => "True", r#"AddReg { nick: "eve", class: 2, password: "", op: "" }"#;
+        AddRegUser("eve", 0, "pw", "alice") => "True", r#"AddReg { nick: "eve", class: 0, password: "pw", op: "alice" }"#;
+        AddRegUser("eve", 10) => "False", "";
+        AddRegUser("", 1) => "False", "";
+        DelRegUser("eve") => "True", r#"DelReg { nick: "eve" }"#;
+        DelRegUser("") => "False", "";
+        SetRegClass("eve", 10) => "True", r#"SetRegClass { nick: "eve", class: 10 }"#;
+        SetRegClass("eve", 0) => "False", "";
+        KickUser("alice", "bob", "why") => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "", op_note: "", ban_time: 0, redirect: None }"#;
+        KickUser("alice", "bob", "why", "n", "o", 60) => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "n", op_note: "o", ban_time: 60, redirect: None }"#;
+        KickUser("alice", "bob", "why", "dchub://x") => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "", op_note: "", ban_time: 0, redirect: Some("dchub://x") }"#;
+        KickUser("alice", "bob", "why", "x.org:411", "o", "n") => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "n", op_note: "o", ban_time: 0, redirect: Some("x.org:411") }"#;
+        KickUser("alice", "bob", "why", N, "o", "n") => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "n", op_note: "o", ban_time: 0, redirect: None }"#;
+        KickUser("alice", "bob", "why", "see: 12") => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "see: 12", op_note: "", ban_time: 0, redirect: None }"#;
+        KickUser("alice", "bob", "why")[note = "x:1", redirect = "y:2", ban_time = 9] => "True", r#"Kick { op: "alice", nick: "bob", reason: "why", note: "x:1", op_note: "", ban_time: 9, redirect: Some("y:2") }"#;
+        KickUser("alice", N, "why") => "False", "";
+        KickUser("alice", "bob", "why")[ban_time = "1h"] => "!vh.KickUser() argument 6 (ban_time): expected int, not str", "";
+        CloseConnection("bob") => "True", r#"Close { nick: "bob", reason: 0, delay: 0 }"#;
+        CloseConnection("bob", 2, 500) => "True", r#"Close { nick: "bob", reason: 2, delay: 500 }"#;
+        CloseConnection("bob", 500, 2) => "True", r#"Close { nick: "bob", reason: 2, delay: 500 }"#;
+        CloseConnection("bob", 2, 1) => "True", r#"Close { nick: "bob", reason: 2, delay: 1000 }"#;
+        CloseConnection("bob")[delay = 9, reason = 50] => "True", r#"Close { nick: "bob", reason: 50, delay: 9 }"#;
+        CloseConnection(N) => "False", "";
+    }
+}
+
+fn settings_bots_and_rest() -> Vec<Row<'static>> {
+    rows! {
+        GetConfig("hub_security") => "\"Verlihub\"", "";
+        GetConfig("config", "hub_security") => "\"Verlihub\"", "";
+        GetConfig("config", "hub_security", "x") => "\"Verlihub\"", "";
+        GetConfig("config", "hub_topic", "x") => "\"\"", "";
+        GetConfig("config", "nothing", "x") => "\"x\"", "";
+        GetConfig("config", "nothing", 5) => "5", "";
+        GetConfig("config", "nothing") => "None", "";
+        GetConfig("nothing")[default = "x"] => "\"x\"", "";
+        GetConfig("config")[var = "max_users"] => "\"6000\"", "";
+        GetConfig()[var = "max_users"] => "\"6000\"", "";
+        GetConfig("pi_x", "a") => "\"set\"", "";
+        GetConfig("pi_x", "b", "d") => "\"d\"", "";
+        GetConfig(5) => "!vh.GetConfig() argument var: expected str, not int", "";
+        GetConfig()[type = "config"] => "!vh.GetConfig() missing argument var", "";
+        SetConfig("max_users", 5) => "True", r#"SetConfig { file: "config", var: "max_users", value: "5" }"#;
+        SetConfig("config", "max_users", "5") => "True", r#"SetConfig { file: "config", var: "max_users", value: "5" }"#;
+        SetConfig("max_users")[value = 5] => "True", r#"SetConfig { file: "config", var: "max_users", value: "5" }"#;
+        SetConfig("config", "use_reglist_cache", true) => "True", r#"SetConfig { file: "config", var: "use_reglist_cache", value: "1" }"#;
+        SetConfig("pi_x", "new", 1) => "True", r#"SetConfig { file: "pi_x", var: "new", value: "1" }"#;
+        SetConfig("config", "nothing", 1) => "False", "";
+        SetConfig("pi_x", "new", N) => "False", "";
+        IsRobotNickBad("New") => "0", "";
+        IsRobotNickBad("bob") => "1", "";
+        IsRobotNickBad("") => "2", "";
+        IsRobotNickBad("a b") => "3", "";
+        IsRobotNickBad("OpChat") => "4", "";
+        AddRobot("New", 7, "d", "s", "e", 12) => "True", r#"AddRobot { nick: "New", class: 0, fields: ["d", "s", "e", "12"] }"#;
+        AddRobot("bob", 0, "", "", "", "0") => "False", "";
+        DelRobot("Robo") => "True", r#"DelRobot { nick: "Robo" }"#;
+        DelRobot("") => "False", "";
+        SQL("DELETE") => "(1, [])", "";
+        SQL("SELECT 1", 1) => "(1, [[\"1\", \"NULL\"]])", "";
+        SQL(0, "SELECT 2") => "(0, [])", "Report { text: \"/scripts/test.py: vh.SQL: syntax error\\r\\nin: SELECT 2\" }";
+        SQL(0)[query = "DELETE"] => "(1, [])", "";
+        SQL(1, 2) => "!vh.SQL() argument 1 (query): expected a query (str), not int", "";
+        ParseCommand("bob", "+help", 1) => "True", r#"ParseCommand { nick: "bob", command: "+help", pm: true }"#;
+        ParseCommand("Robo", "+help", 0) => "False", "";
+        Encode("a$|`~\u{5}&") => "\"a&#36;&#124;&#96;&#126;&#5;&\"", "";
+        Encode(1) => "!vh.Encode() argument 1 (text): expected str, not int", "";
+        Decode("&#36;&#65;") => "\"$&#65;\"", "";
+        Decode(1) => "!vh.Decode() argument 1 (text): expected str, not int", "";
+        encode("|") => "\"&#124;\"", "";
+        encode(1) => "!vh.encode() argument 1 (text): expected str, not int", "";
+        decode("&#124;") => "\"|\"", "";
+        decode(1) => "!vh.decode() argument 1 (text): expected str, not int", "";
+        StopHub(3) => "True", "StopHub { code: 3, delay: 0 }";
+        StopHub(0, 5) => "True", "StopHub { code: 0, delay: 5 }";
+        StopHub("now") => "!vh.StopHub() argument 1 (code): expected int, not str", "";
+        GetUserNick("x") => "\"x\"", "";
+        GetUserNick() => "!vh.GetUserNick() missing argument 1 (user)", "";
+        GetConnNick("x") => "\"x\"", "";
+        GetConnNick() => "!vh.GetConnNick() missing argument 1 (conn)", "";
+        GetChatMessage("x") => "\"x\"", "";
+        GetChatMessage() => "!vh.GetChatMessage() missing argument 1 (message)", "";
+    }
+}
+
+#[test]
+fn messages_go_where_they_should() {
+    check(messaging());
+}
+
+#[test]
+fn users_and_lists_are_told_from_the_view() {
+    check(users_and_lists());
+}
+
+#[test]
+fn registrations_and_kicks_reach_the_hub() {
+    check(registration());
+}
+
+#[test]
+fn settings_bots_and_the_rest() {
+    check(settings_bots_and_rest());
+}
+
+#[test]
+fn every_working_function_has_a_success_and_a_failure() {
+    // Answers by which each function says no; everything else is a success.
+    let no = ["False", "None", "-2", "\"\"", "(0, [])", "1", "2", "3", "4"];
+    let rows = [
+        messaging(),
+        users_and_lists(),
+        registration(),
+        settings_bots_and_rest(),
+    ];
+    let (mut good, mut bad) = (HashSet::from(["GetRawNickList"]), HashSet::new());
+    for (name, _, _, answer, _) in rows.into_iter().flatten() {
+        let failed = answer.starts_with('!') || no.contains(&answer);
+        let set = if failed { &mut bad } else { &mut good };
+        set.insert(name);
+    }
+    // Their success looks like a failure of another one.
+    good.extend(["GetUserClass", "GetUsersCount"]);
+    for f in API.iter().filter(|f| f.status == Status::Works) {
+        assert!(good.contains(f.name), "vh.{} has no success row", f.name);
+        assert!(bad.contains(f.name), "vh.{} has no failure row", f.name);
+    }
+}
+
+#[test]
+fn the_raw_nick_list_has_everybody_once() {
+    let (answer, _) = Fake::new().run("GetRawNickList", &[], &[]);
+    let Ok(Value::Bytes(list)) = answer else {
+        panic!("{answer:?}")
+    };
+    let list = String::from_utf8(list.to_vec()).unwrap();
+    let mut nicks: Vec<_> = list
+        .strip_prefix("$NickList ")
+        .unwrap()
+        .split("$$")
+        .collect();
+    nicks.sort_unstable();
+    assert_eq!(nicks, ["", "Robo", "alice", "bob", "carol"]);
+}
+
+#[test]
+fn a_topic_that_is_too_long_is_not_taken() {
+    let host = Fake::new();
+    let long = "x".repeat(1024);
+    let (answer, done) = host.run("Topic", &[long.as_str().value()], &[]);
+    assert_eq!(
+        (plain(&answer.unwrap()).as_str(), done.as_str()),
+        ("\"\"", "")
+    );
+    let (answer, _) = host.run("Topic", &[long[1..].value()], &[]);
+    assert_eq!(answer.unwrap(), Value::Bytes(long[1..].to_owned().into()));
+}
+
+#[test]
+fn sql_limits_default_to_a_hundred() {
+    for limit in [0, -5, 100] {
+        let (answer, _) = Fake::new().run("SQL", &["SELECT 1".value(), limit.value()], &[]);
+        let Ok(Value::Tuple(pair)) = answer else {
+            panic!("{answer:?}")
+        };
+        let Value::List(rows) = &pair[1] else {
+            panic!("{pair:?}")
+        };
+        assert_eq!((&pair[0], rows.len()), (&Value::Int(1), 100));
+    }
+}
+
+#[test]
+fn without_an_operator_chat_nothing_is_sent_there() {
+    let host = Fake::new();
+    let mut config = Config::default();
+    config.set("opchat_name", b"").unwrap();
+    host.view.set_config(config);
+    let (answer, done) = host.run("SendToOpChat", &["hi".value()], &[]);
+    assert_eq!((answer, done.as_str()), (Ok(Value::Bool(false)), ""));
+}
+
+#[test]
+fn exit_codes_out_of_range_are_refused() {
+    let (answer, done) = Fake::new().run("StopHub", &[(1_i64 << 40).value()], &[]);
+    assert!(matches!(answer, Err(ApiError::Value(_))));
+    assert_eq!(done, "");
+}

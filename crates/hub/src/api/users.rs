@@ -1,0 +1,119 @@
+//! Asking about users and changing how they are shown.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use super::{ApiError, Args, Host, Value};
+use crate::io::Call;
+use crate::view::UserView;
+
+type Answer = Result<Value<'static>, ApiError>;
+
+/// The class of somebody who is not there.
+const NO_CLASS: i64 = -2;
+/// Normal, away, server, fireball, TLS, NAT.
+const FLAGS: [i64; 6] = [1, 2, 4, 8, 16, 32];
+
+/// Scripts ask this for every line of chat: nothing is allocated or counted here.
+pub(super) fn get_user_class(host: &dyn Host, args: &Args<'_>) -> Answer {
+    let nick = args.text(0).unwrap_or_default();
+    let class = host.view().with_user(nick, |u| i64::from(u.class));
+    Ok(Value::Int(class.unwrap_or(NO_CLASS)))
+}
+
+/// One field of a user, empty when there is no such user.
+fn field(host: &dyn Host, args: &Args<'_>, read: impl FnOnce(&UserView) -> Bytes) -> Answer {
+    let nick = args.text(0).unwrap_or_default();
+    let text = host.view().with_user(nick, read);
+    Ok(Value::Bytes(text.unwrap_or_default()))
+}
+
+pub(super) fn get_user_host(host: &dyn Host, args: &Args<'_>) -> Answer {
+    field(host, args, |u| u.host.clone())
+}
+
+pub(super) fn get_user_ip(host: &dyn Host, args: &Args<'_>) -> Answer {
+    field(host, args, |u| u.ip.clone())
+}
+
+pub(super) fn get_user_hub_url(host: &dyn Host, args: &Args<'_>) -> Answer {
+    field(host, args, |u| u.hub_url.clone())
+}
+
+pub(super) fn get_user_ext_json(host: &dyn Host, args: &Args<'_>) -> Answer {
+    field(host, args, |u| u.ext_json.clone())
+}
+
+pub(super) fn get_user_cc(host: &dyn Host, args: &Args<'_>) -> Answer {
+    field(host, args, |u| match u.country.is_empty() {
+        true => country_of(&u.ip),
+        false => u.country.clone(),
+    })
+}
+
+pub(super) fn get_ip_cc(_host: &dyn Host, args: &Args<'_>) -> Answer {
+    Ok(Value::Bytes(country_of(args.text(0).unwrap_or_default())))
+}
+
+/// What can be said without a GeoIP database: `L1` loopback, `P1` private, `--` unknown,
+/// nothing for what is no address.
+fn country_of(ip: &[u8]) -> Bytes {
+    let ip = str::from_utf8(ip)
+        .ok()
+        .and_then(|t| t.trim().parse::<IpAddr>().ok());
+    let (loopback, private) = match ip.map(|ip| ip.to_canonical()) {
+        None => return Bytes::new(),
+        Some(IpAddr::V4(ip)) => (ip.is_loopback(), ip.is_private() || ip.is_link_local()),
+        Some(IpAddr::V6(ip)) => (
+            ip.is_loopback(),
+            ip.is_unique_local() || ip.is_unicast_link_local(),
+        ),
+    };
+    Bytes::from_static(match (loopback, private) {
+        (true, _) => b"L1",
+        (_, true) => b"P1",
+        _ => b"--",
+    })
+}
+
+pub(super) fn get_my_info(host: &dyn Host, args: &Args<'_>) -> Answer {
+    let Some(user) = host.view().user(args.text(0).unwrap_or_default()) else {
+        return Ok(Value::None);
+    };
+    if user.my_info.is_empty() {
+        return Ok(Value::None);
+    }
+    let u = &*user;
+    let fields = [&u.nick, &u.desc, &u.tag, &u.speed, &u.email, &u.share];
+    Ok(Value::MyInfo {
+        fields: Box::new(fields.map(Bytes::clone)),
+        raw: u.my_info.clone(),
+    })
+}
+
+pub(super) fn set_my_info(host: &dyn Host, args: &Args<'_>) -> Answer {
+    match args.bytes(0) {
+        Some(nick) => host.call(Call::SetMyInfo {
+            nick,
+            fields: std::array::from_fn(|i| args.bytes(i + 1)),
+        }),
+        None => Ok(Value::Bool(false)),
+    }
+}
+
+pub(super) fn set_my_info_flag(host: &dyn Host, args: &Args<'_>) -> Answer {
+    flag(host, args, true)
+}
+
+pub(super) fn unset_my_info_flag(host: &dyn Host, args: &Args<'_>) -> Answer {
+    flag(host, args, false)
+}
+
+fn flag(host: &dyn Host, args: &Args<'_>, on: bool) -> Answer {
+    let flag = args.int(1, 0);
+    match args.bytes(0) {
+        Some(nick) if FLAGS.contains(&flag) => host.call(Call::MyInfoFlag { nick, flag, on }),
+        _ => Ok(Value::Bool(false)),
+    }
+}

@@ -1,0 +1,277 @@
+//! What scripts ask for.
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::api::ApiError;
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::{Audience, Call, ConnId, Group, Level, Output, ScriptId, Target, Traits};
+
+use super::registration::{Action, Want};
+use super::then::{CommandLine, Info, Kick};
+use super::{Hub, cat};
+
+impl Hub {
+    /// Does what a script wants; `self.ctx.call` is answered now or when it is done.
+    pub(super) fn script_call(&mut self, script: Option<ScriptId>, call: Call) {
+        let ctx = self.ctx;
+        match call {
+            Call::Send { to, data } => {
+                let mut whole = BytesMut::with_capacity(data.len() + 1);
+                write::ensure_pipe(&data, &mut whole);
+                let sent = self.send_to(&to, whole.freeze());
+                self.answer(ctx, sent);
+            }
+            Call::BotChat {
+                from,
+                text,
+                min,
+                max,
+            } => {
+                let data = cat!["<", from, "> ", text, "|"];
+                self.send_to(
+                    &Target::Classes {
+                        min,
+                        max,
+                        active: None,
+                    },
+                    data,
+                );
+                self.tell(Hook::PublicBotMessage, |_| Event::PublicBotMessage {
+                    nick: from,
+                    message: text,
+                    min_class: min,
+                    max_class: max,
+                });
+                self.answer(ctx, true);
+            }
+            Call::PmToClasses {
+                from,
+                text,
+                min,
+                max,
+            } => self.pm_to_classes(&from, &text, min, max),
+            Call::OpChat { from, text } => {
+                let from = from.filter(|f| self.user_of(f).is_some());
+                self.opchat_line(None, &text, from.as_deref());
+                self.answer(ctx, true);
+            }
+            Call::SetMyInfo { nick, fields } => {
+                let done = self.edit_info(&nick, |info| info.overlay(&fields));
+                self.answer(ctx, done);
+            }
+            Call::MyInfoFlag { nick, flag, on } => {
+                let done = match u8::try_from(flag) {
+                    Ok(bit @ (1 | 2 | 4 | 8 | 16 | 32)) => self.edit_info(&nick, |info| {
+                        info.status = if on {
+                            info.status | bit
+                        } else {
+                            info.status & !bit
+                        };
+                    }),
+                    _ => false,
+                };
+                self.answer(ctx, done);
+            }
+            Call::AddReg {
+                nick,
+                class,
+                password,
+                op,
+            } => {
+                self.add_reg(None, nick, class, password, &op);
+            }
+            Call::DelReg { nick } => {
+                self.change_reg(
+                    nick,
+                    Want {
+                        by: None,
+                        action: Action::Delete,
+                    },
+                );
+            }
+            Call::SetRegClass { nick, class } => self.script_reg_class(ctx, nick, class),
+            Call::Kick {
+                op,
+                nick,
+                reason,
+                note: _,
+                op_note: _,
+                ban_time,
+                redirect,
+            } => {
+                let kick = Kick {
+                    reason,
+                    ban_time,
+                    redirect,
+                    ..Kick::empty()
+                };
+                self.kick(None, op, nick, kick);
+            }
+            Call::Close {
+                nick,
+                reason,
+                delay,
+            } => self.close_by_script(&nick, reason, delay),
+            Call::SetConfig { file, var, value } => self.change(None, file, &var, value, false),
+            Call::AddRobot {
+                nick,
+                class,
+                fields,
+            } => {
+                self.add_robot(ctx, script, nick, class, fields);
+            }
+            Call::DelRobot { nick } => self.del_robot(ctx, &nick),
+            Call::ParseCommand { nick, command, pm } => self.parse_command(&nick, command, pm),
+            Call::StopHub { code, delay } => {
+                let ms = u64::try_from(delay).unwrap_or(0).saturating_mul(1000);
+                self.answer(ctx, true);
+                if ms == 0 {
+                    self.shutdown(code);
+                } else {
+                    self.stop_at(self.now.mono_ms.saturating_add(ms), code);
+                }
+            }
+            Call::Report { text } => {
+                self.log(Level::Warn, String::from_utf8_lossy(&text));
+                self.tell_operators(&text);
+                self.answer(ctx, true);
+            }
+            Call::SetUserIp { .. } => self.not_yet("SetUserIP"),
+            Call::Ban { .. } => self.not_yet("Ban"),
+            Call::DelNickTempBan { nick } => {
+                let found = self.nick_bans.remove(&super::NickKey::of(&nick));
+                self.answer(ctx, found);
+            }
+            Call::DelIpTempBan { ip } => {
+                let ip = str::from_utf8(&ip).ok().and_then(|ip| ip.parse().ok());
+                let found = ip.is_some_and(|ip| self.ip_bans.remove(&ip));
+                self.answer(ctx, found);
+            }
+            Call::Restrict { .. } => self.not_yet("UserRestrictions"),
+            Call::ScriptCommand { .. } => self.not_yet("ScriptCommand"),
+        }
+    }
+
+    fn not_yet(&mut self, name: &'static str) {
+        self.answer_with(self.ctx, Err(ApiError::NotImplemented(name)));
+    }
+
+    /// Sends to whom a script names; whether there was anybody to send to.
+    fn send_to(&mut self, to: &Target, data: Bytes) -> bool {
+        let group = match to {
+            Target::Nick(nick) => {
+                let found = self.user_of(nick);
+                if let Some(id) = found {
+                    self.send(id, data);
+                }
+                return found.is_some();
+            }
+            Target::Chat => Group {
+                all: Traits::LISTED.with(Traits::CHAT),
+                ..Group::LISTED
+            },
+            Target::Classes { min, max, active } => {
+                let any = Traits::classes(*min, *max);
+                if any == Traits::EMPTY {
+                    return false;
+                }
+                let mut group = Group {
+                    any,
+                    ..Group::LISTED
+                };
+                match active {
+                    Some(true) => group.all = group.all.with(Traits::ACTIVE),
+                    Some(false) => group.none = group.none.with(Traits::ACTIVE),
+                    None => {}
+                }
+                group
+            }
+        };
+        self.broadcast(group, data);
+        true
+    }
+
+    fn pm_to_classes(&mut self, from: &[u8], text: &[u8], min: i64, max: i64) {
+        let mut targets: Vec<ConnId> = (self.conns.values())
+            .filter(|c| c.listed && (min..=max).contains(&i64::from(c.class)))
+            .map(|c| c.id)
+            .collect();
+        targets.sort_unstable();
+        for id in targets {
+            let mut data = BytesMut::new();
+            write::private(&self.nick_of(id), from, from, text, &mut data);
+            self.out.push(Output::Send {
+                to: Audience::One(id),
+                data: data.freeze(),
+            });
+        }
+        if self.config.rights.bc_reply != b"disable"[..] {
+            self.config.rights.bc_reply = Bytes::copy_from_slice(from);
+            self.view.set_config(self.config.clone());
+        }
+        self.answer(self.ctx, true);
+    }
+
+    fn edit_info(&mut self, nick: &[u8], edit: impl FnOnce(&mut Info)) -> bool {
+        let Some(id) = self.user_of(nick) else {
+            return false;
+        };
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
+        let shown = &c.info;
+        let mut info = Info {
+            desc: shown.desc.clone(),
+            tag: shown.tag.clone(),
+            speed: shown.speed.clone(),
+            status: shown.status,
+            email: shown.email.clone(),
+            share: shown.share.clone(),
+        };
+        edit(&mut info);
+        self.show_info(id, &info);
+        true
+    }
+
+    fn close_by_script(&mut self, nick: &[u8], reason: i64, delay: i64) {
+        let ctx = self.ctx;
+        let reason = CloseReason::from_number(reason);
+        let Some(id) = self.user_of(nick) else {
+            self.answer(ctx, false);
+            return;
+        };
+        match u64::try_from(delay).unwrap_or(0) {
+            0 => self.close(id, reason),
+            delay => {
+                // By the documents 1 stands for a second.
+                let ms = if delay == 1 { 1000 } else { delay };
+                let at = self.now.mono_ms.saturating_add(ms);
+                if let Some(c) = self.conns.get_mut(&id) {
+                    c.close_at = Some((at, reason));
+                }
+            }
+        }
+        self.answer(ctx, true);
+    }
+
+    fn parse_command(&mut self, nick: &[u8], command: Bytes, pm: bool) {
+        let ctx = self.ctx;
+        let Some(conn) = self.user_of(nick) else {
+            self.answer(ctx, false);
+            return;
+        };
+        let Some(op) = self.is_command(conn, &command) else {
+            self.answer(ctx, false);
+            return;
+        };
+        self.begin_command(CommandLine {
+            conn,
+            line: command,
+            pm,
+            op,
+            typed: false,
+        });
+    }
+}

@@ -1,0 +1,158 @@
+//! Main chat.
+
+use bytes::Bytes;
+
+use crate::hooks::{Event, Hook, Substitute, Verdict};
+use crate::io::{ConnId, Group, Traits};
+
+use super::then::{Line, Then};
+use super::{Hub, cat};
+
+impl Hub {
+    /// A line in main chat; the nick is the sender's own.
+    pub(super) fn chat(&mut self, id: ConnId, nick: Bytes, text: Bytes) {
+        let now = self.now.mono_ms;
+        let wait = self.config.users.int_chat_ms;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if c.class < 2 {
+            let last = c.chat_at.replace(now);
+            if last.is_some_and(|at| now < at.saturating_add(wait)) {
+                self.notice(id, "You write too fast, this line was not shown.");
+                return;
+            }
+        }
+        if let Some(op) = self.is_command(id, &text) {
+            self.command(id, text, false, op);
+        } else {
+            self.say(id, nick, text);
+        }
+    }
+
+    fn say(&mut self, id: ConnId, nick: Bytes, text: Bytes) {
+        if !self.may_say(id, &text) {
+            return;
+        }
+        if let Some((victim, reason)) = kick_phrase(&nick, &text) {
+            let (victim, reason) = (text.slice_ref(victim), text.slice_ref(reason));
+            self.kick_by_phrase(id, victim, reason);
+            return;
+        }
+        self.judge_line(
+            id,
+            Line {
+                nick,
+                text,
+                unknown_command: false,
+            },
+        );
+    }
+
+    /// Class, repetition and length rules of main chat.
+    pub(super) fn may_say(&mut self, id: ConnId, text: &Bytes) -> bool {
+        let l = &self.config.limits;
+        let (max, lines) = (l.max_chat_msg, l.max_chat_lines);
+        let least = self.config.rights.mainchat_class;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return false;
+        };
+        let refusal: String = if c.class < least {
+            format!("You need class {least} to write in main chat.")
+        } else if c.class < 3 && c.last_chat == *text {
+            "You have just said that.".into()
+        } else if c.class < 2 && text.len() > usize::try_from(max).unwrap_or(usize::MAX) {
+            format!("Your line is longer than {max} bytes.")
+        } else if c.class < 2 && line_count(text) > usize::try_from(lines).unwrap_or(usize::MAX) {
+            format!("Your message has more than {lines} lines.")
+        } else {
+            c.last_chat = text.clone();
+            return true;
+        };
+        self.notice(id, refusal);
+        false
+    }
+
+    /// Asks the scripts about a line that is going to be shown, or a command nobody knows.
+    pub(super) fn judge_line(&mut self, id: ConnId, line: Line) {
+        if !self.hooked(Hook::ParsedMsgChat) {
+            self.chat_judged(id, line, Verdict::ALLOW);
+            return;
+        }
+        let (nick, message) = (line.nick.clone(), line.text.clone());
+        self.ask(
+            Hook::ParsedMsgChat,
+            Some(id),
+            |_| Event::ParsedMsgChat { nick, message },
+            Then::Chat(line),
+        );
+    }
+
+    pub(super) fn chat_judged(&mut self, id: ConnId, line: Line, verdict: Verdict) {
+        if !verdict.allow {
+            return;
+        }
+        if line.unknown_command && !self.config.rights.unknown_cmd_chat {
+            self.notice(id, cat!["There is no command ", line.text, ", try +help."]);
+            return;
+        }
+        let Line {
+            mut nick, mut text, ..
+        } = line;
+        if let Some(Substitute::Chat { nick: n, text: t }) = verdict.substitute {
+            if let Some(n) = n {
+                nick = n;
+            }
+            if let Some(t) = t {
+                text = t;
+            }
+        }
+        let data = cat!["<", nick, "> ", text, "|"];
+        self.broadcast(
+            Group {
+                all: Traits::LISTED.with(Traits::CHAT),
+                ..Group::LISTED
+            },
+            data,
+        );
+    }
+}
+
+fn line_count(text: &[u8]) -> usize {
+    text.iter().filter(|b| **b == b'\n').count() + 1
+}
+
+/// `[me] is kicking victim because: reason`: the victim and the reason.
+fn kick_phrase<'a>(me: &[u8], text: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let rest = match text.strip_prefix(b"is kicking ") {
+        Some(rest) => rest,
+        None => text.strip_prefix(me)?.strip_prefix(b" is kicking ")?,
+    };
+    let space = rest.iter().position(|b| *b == b' ')?;
+    let (victim, rest) = rest.split_at_checked(space)?;
+    let reason = rest
+        .strip_prefix(b" because: ")
+        .or_else(|| rest.strip_prefix(b" Because: "))?;
+    (!victim.is_empty()).then_some((victim, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kick_phrase_is_the_documented_one() {
+        let yes = |text: &'static str| kick_phrase(b"op", text.as_bytes());
+        assert_eq!(
+            yes("op is kicking bob because: spam"),
+            Some((&b"bob"[..], &b"spam"[..]))
+        );
+        assert_eq!(
+            yes("is kicking bob Because: "),
+            Some((&b"bob"[..], &b""[..]))
+        );
+        assert_eq!(yes("ann is kicking bob because: spam"), None);
+        assert_eq!(yes("op is kicking bob"), None);
+        assert_eq!(yes("he is kicking"), None);
+    }
+}

@@ -1,0 +1,246 @@
+//! One connection and, when its login is complete, one user.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use crate::io::{ConnId, Traits};
+use crate::reg::RegUser;
+
+use super::NickKey;
+
+/// Protocol extensions announced in `$Supports`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Features(pub u32);
+
+macro_rules! features {
+    ($($name:ident = $word:literal, $answer:expr;)*) => {
+        /// The extensions the hub knows: the client's word and what is echoed.
+        pub(super) const FEATURES: &[(&[u8], Features, Option<&[u8]>)] =
+            &[$(($word, Features::$name, $answer)),*];
+        features!(@bits 0; $($name)*);
+    };
+    (@bits $n:expr; $name:ident $($rest:ident)*) => {
+        impl Features { pub const $name: Features = Features(1 << ($n)); }
+        features!(@bits $n + 1; $($rest)*);
+    };
+    (@bits $n:expr;) => {};
+}
+
+features! {
+    OP_PLUS = b"OpPlus", Some(b"OpPlus");
+    NO_HELLO = b"NoHello", Some(b"NoHello");
+    NO_GET_INFO = b"NoGetINFO", Some(b"NoGetINFO");
+    CHAT_ONLY = b"ChatOnly", Some(b"ChatOnly");
+    MCTO = b"MCTo", Some(b"MCTo");
+    BOT_LIST = b"BotList", Some(b"BotList");
+    HUB_TOPIC = b"HubTopic", Some(b"HubTopic");
+    USER_IP2 = b"UserIP2", Some(b"UserIP2");
+    TTH_SEARCH = b"TTHSearch", Some(b"TTHSearch");
+    TTHS = b"TTHS", Some(b"TTHS");
+    TLS = b"TLS", Some(b"TLS");
+    FAIL_OVER = b"FailOver", Some(b"FailOver");
+    NICK_RULE = b"NickRule", Some(b"NickRule");
+    SEARCH_RULE = b"SearchRule", Some(b"SearchRule");
+    HUB_URL = b"HubURL", Some(b"HubURL");
+}
+
+impl Features {
+    pub const fn has(self, other: Features) -> bool {
+        self.0 & other.0 != 0
+    }
+    pub fn add(&mut self, other: Features) {
+        self.0 |= other.0;
+    }
+}
+
+/// Which step of the login must come next, with its time limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    Key,
+    Nick,
+    MyInfo,
+    SetPassword,
+}
+
+impl Stage {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stage::Key => "the key",
+            Stage::Nick => "a nick",
+            Stage::MyInfo => "MyINFO",
+            Stage::SetPassword => "a new password",
+        }
+    }
+}
+
+/// What the user shows of himself, after the hub's and the scripts' changes.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Shown {
+    pub desc: Bytes,
+    pub tag: Bytes,
+    pub speed: Bytes,
+    pub status: u8,
+    pub email: Bytes,
+    pub share: Bytes,
+    /// The whole message with its pipe.
+    pub line: Bytes,
+}
+
+pub(super) struct Conn {
+    pub id: ConnId,
+    pub ip: IpAddr,
+    pub ip_text: Bytes,
+    pub lock: Bytes,
+    // What the handshake has brought.
+    pub supports: bool,
+    pub key_ok: bool,
+    pub version: Option<Bytes>,
+    pub features: Features,
+    /// Empty until `$ValidateNick` was accepted.
+    pub nick: Bytes,
+    pub key: NickKey,
+    pub validated: bool,
+    pub asked_password: bool,
+    pub password_ok: bool,
+    /// `$MyPass` is awaited to set a new password.
+    pub setting_password: bool,
+    pub hub_url: Bytes,
+    pub wants_list: bool,
+    /// In the user list.
+    pub listed: bool,
+    /// The others know it.
+    pub announced: bool,
+    /// `OnUserLogin` is done.
+    pub logged_in: bool,
+    pub class: i32,
+    pub reg: Option<Box<RegUser>>,
+    pub info: Shown,
+    /// The client's own last MyINFO, to see whether anything changed.
+    pub raw_info: Bytes,
+    pub info_at: u64,
+    /// A MyINFO that came too soon after the last one and waits for its time.
+    pub late_info: Option<Bytes>,
+    pub active: bool,
+    pub nat: bool,
+    pub share: u64,
+    pub wants_chat: bool,
+    pub traits: Traits,
+    // Habits
+    pub last_chat: Bytes,
+    pub chat_at: Option<u64>,
+    pub last_search: Bytes,
+    pub search_window: u64,
+    pub searches: u32,
+    pub results: u32,
+    pub list_at: Option<u64>,
+    pub login_at: u64,
+    // Waiting
+    pub parked: bool,
+    pub paused: bool,
+    pub inbox: VecDeque<Bytes>,
+    /// The next step must come by then.
+    pub deadline: Option<(Stage, u64)>,
+    /// The login must be complete by then.
+    pub login_deadline: Option<u64>,
+    /// Close at that time, for that reason (`vh.CloseConnection` with a delay).
+    pub close_at: Option<(u64, crate::constants::CloseReason)>,
+}
+
+impl Conn {
+    pub fn new(id: ConnId, ip: IpAddr) -> Conn {
+        Conn {
+            id,
+            ip,
+            ip_text: ip.to_string().into(),
+            lock: Bytes::new(),
+            supports: false,
+            key_ok: false,
+            version: None,
+            features: Features::default(),
+            nick: Bytes::new(),
+            key: NickKey::default(),
+            validated: false,
+            asked_password: false,
+            password_ok: false,
+            setting_password: false,
+            hub_url: Bytes::new(),
+            wants_list: false,
+            listed: false,
+            announced: false,
+            logged_in: false,
+            class: 0,
+            reg: None,
+            info: Shown::default(),
+            raw_info: Bytes::new(),
+            info_at: 0,
+            late_info: None,
+            active: false,
+            nat: false,
+            share: 0,
+            wants_chat: true,
+            traits: Traits::EMPTY,
+            last_chat: Bytes::new(),
+            chat_at: None,
+            last_search: Bytes::new(),
+            search_window: 0,
+            searches: 0,
+            results: 0,
+            list_at: None,
+            login_at: 0,
+            parked: false,
+            paused: false,
+            inbox: VecDeque::new(),
+            deadline: None,
+            login_deadline: None,
+            close_at: None,
+        }
+    }
+
+    /// The class the user will have once his password is right.
+    pub fn theoretical_class(&self) -> i32 {
+        match &self.reg {
+            Some(reg) if reg.enabled => reg.class,
+            _ => self.class,
+        }
+    }
+
+    pub fn protected_from(&self, class: i32) -> bool {
+        self.reg
+            .as_ref()
+            .is_some_and(|r| r.class_protect >= class && r.class_protect > 0)
+    }
+
+    pub fn hides_share(&self) -> bool {
+        self.reg.as_ref().is_some_and(|r| r.hide_share)
+    }
+
+    /// Whether `$OpList` names him.
+    pub fn in_op_list(&self, oplist_class: i32) -> bool {
+        let (hide, show) = self
+            .reg
+            .as_ref()
+            .map_or((false, false), |r| (r.hide_keys, r.show_keys));
+        !hide && (show || self.class >= oplist_class)
+    }
+}
+
+/// Whether an address belongs to a private network.
+pub(super) fn is_lan(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+/// The country as far as it is known without a database: `L1` loopback, `P1` private, `--`.
+pub(super) fn country(ip: IpAddr) -> Bytes {
+    Bytes::from_static(if ip.is_loopback() {
+        b"L1"
+    } else if is_lan(ip) {
+        b"P1"
+    } else {
+        b"--"
+    })
+}

@@ -1,0 +1,492 @@
+//! The first half of a login: lock, features, key, nick, password.
+
+use std::net::IpAddr;
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::ConnId;
+use crate::reg::{RegUser, StoreOp, StoreReply};
+
+use super::conn::{Conn, FEATURES, Features, Stage};
+use super::tempban::{Cause, TempBan, span};
+use super::then::Then;
+use super::{Holder, Hub, NickKey, cat};
+
+/// What the lock and `$HubINFO` call this program.
+pub(super) const SOFTWARE: &str = concat!("Viperhub ", env!("CARGO_PKG_VERSION"));
+
+impl Hub {
+    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, _port: u16) {
+        let mut c = Conn::new(id, ip);
+        c.login_deadline = self.deadline(self.config.engine.timeout_login);
+        let ip = c.ip_text.clone();
+        self.conns.insert(id, c);
+        if self.stopping {
+            self.close(id, CloseReason::HubLoad);
+            return;
+        }
+        self.ask(
+            Hook::NewConn,
+            Some(id),
+            |_| Event::NewConn { ip },
+            Then::Greet,
+        );
+    }
+
+    /// A moment so many seconds from now; `None` for "no limit".
+    pub(super) fn deadline(&self, seconds: f64) -> Option<u64> {
+        (seconds > 0.0).then(|| {
+            let ms = std::time::Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |d| {
+                u64::try_from(d.as_millis()).unwrap_or(u64::MAX)
+            });
+            self.now.mono_ms.saturating_add(ms)
+        })
+    }
+
+    pub(super) fn greet(&mut self, id: ConnId) {
+        let digits = self.random() % 10_000;
+        let pk = if self.config.users.host_header == 0 {
+            "NMDC 1,0091"
+        } else {
+            SOFTWARE
+        };
+        let lock: Bytes = format!("EXTENDEDPROTOCOL_NMDC_{digits:04}").into();
+        let mut data = BytesMut::new();
+        write::lock(&lock, pk.as_bytes(), &mut data);
+        let deadline = self.deadline(self.config.engine.timeout_key);
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        c.lock = lock;
+        c.deadline = deadline.map(|at| (Stage::Key, at));
+        let ip = c.ip;
+        self.send(id, data.freeze());
+        if let Some(ban) = self.ip_bans.find(&ip, self.now.mono_ms) {
+            self.refuse_banned(id, &ban);
+        }
+    }
+
+    fn refuse_banned(&mut self, id: ConnId, ban: &TempBan) {
+        let left = span(ban.until.saturating_sub(self.now.mono_ms).div_ceil(1000));
+        let text = cat!["You are kept out for ", left, ": ", ban.reason];
+        self.notice(id, text);
+        self.close(
+            id,
+            match ban.cause {
+                Cause::Password => CloseReason::Password,
+                Cause::Reconnect => CloseReason::Reconnect,
+                Cause::Kick => CloseReason::Kicked,
+            },
+        );
+    }
+
+    pub(super) fn supports(&mut self, id: ConnId, frame: &Bytes, text: &[u8]) {
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if c.supports {
+            self.duplicate(id, "Supports");
+            return;
+        }
+        c.supports = true;
+        let mut reply: Vec<&[u8]> = Vec::new();
+        for word in nmdc::message::features(text) {
+            if let Some((_, feature, answer)) = FEATURES.iter().find(|(w, ..)| *w == word) {
+                c.features.add(*feature);
+                reply.extend(answer);
+            }
+        }
+        let ip = c.ip_text.clone();
+        let mut data = BytesMut::new();
+        write::supports(&reply, &mut data);
+        let reply = data.freeze();
+        let filtered = Bytes::from(
+            reply
+                .strip_prefix(b"$Supports ")
+                .map_or_else(Vec::new, |r| {
+                    r.strip_suffix(b"|").unwrap_or(r).trim_ascii().to_vec()
+                }),
+        );
+        let message = frame.clone();
+        self.ask(
+            Hook::ParsedMsgSupports,
+            Some(id),
+            |_| Event::ParsedMsgSupports {
+                ip,
+                data: message,
+                filtered,
+            },
+            Then::Supports { reply },
+        );
+    }
+
+    pub(super) fn supports_judged(&mut self, id: ConnId, reply: Bytes, allow: bool) {
+        if allow {
+            self.send(id, reply);
+        }
+        let Some(c) = self.conns.get(&id) else { return };
+        if c.features.has(Features::NICK_RULE) {
+            let l = &self.config.limits;
+            let mut data = BytesMut::new();
+            let rule = write::NickRule {
+                min: u64::from(l.min_nick),
+                max: u64::from(l.max_nick),
+                chars: b"<>\r\n",
+                prefixes: &l.nick_prefix,
+            };
+            write::nick_rule(&rule, &mut data);
+            self.send(id, data.freeze());
+        }
+    }
+
+    pub(super) fn key(&mut self, id: ConnId, key: &[u8]) {
+        let deadline = self.deadline(self.config.engine.timeout_nick);
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if c.key_ok {
+            self.duplicate(id, "Key");
+            return;
+        }
+        if self.config.users.drop_invalid_key && nmdc::lock::key_for(&c.lock) != key {
+            self.notice(id, "Your client computed a wrong key.");
+            self.close(id, CloseReason::InvalidKey);
+            return;
+        }
+        c.key_ok = true;
+        if !c.validated {
+            c.deadline = deadline.map(|at| (Stage::Nick, at));
+        }
+    }
+
+    pub(super) fn version(&mut self, id: ConnId, frame: &Bytes, version: &[u8]) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if c.version.is_some() {
+            self.duplicate(id, "Version");
+            return;
+        }
+        let (ip, data) = (c.ip_text.clone(), frame.clone());
+        self.ask(
+            Hook::ParsedMsgVersion,
+            Some(id),
+            |_| Event::ParsedMsgVersion { ip, data },
+            Then::Version {
+                version: frame.slice_ref(version),
+            },
+        );
+    }
+
+    pub(super) fn version_judged(&mut self, id: ConnId, version: Bytes) {
+        if let Some(c) = self.conns.get_mut(&id) {
+            c.version = Some(version);
+        }
+    }
+
+    pub(super) fn my_hub_url(&mut self, id: ConnId, url: &[u8]) {
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if c.features.has(Features::HUB_URL) && c.hub_url.is_empty() {
+            c.hub_url = Bytes::copy_from_slice(url).to_ascii_lowercase().into();
+            self.publish(id);
+        }
+    }
+
+    // ---- nick --------------------------------------------------------------------------
+
+    pub(super) fn validate_nick(&mut self, id: ConnId, nick: &[u8]) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if c.validated {
+            self.duplicate(id, "ValidateNick");
+            return;
+        }
+        let nick = Bytes::copy_from_slice(nick);
+        if !self.nick_bytes_fit(id, &nick) {
+            return;
+        }
+        if self.registered.contains(&NickKey::of(&nick)) {
+            let then = Then::Registered { nick: nick.clone() };
+            self.store(Some(id), StoreOp::GetUser { nick }, then);
+        } else {
+            self.accept_nick(id, nick, None);
+        }
+    }
+
+    pub(super) fn reg_known(&mut self, id: ConnId, nick: Bytes, reply: StoreReply) {
+        match reply {
+            StoreReply::User(reg) => self.accept_nick(id, nick, reg),
+            _ => {
+                self.notice(
+                    id,
+                    "Your registration cannot be read now, please try again later.",
+                );
+                self.close(id, CloseReason::LoginErr);
+            }
+        }
+    }
+
+    fn accept_nick(&mut self, id: ConnId, nick: Bytes, reg: Option<Box<RegUser>>) {
+        let key = NickKey::of(&nick);
+        let enabled = reg.as_ref().is_some_and(|r| r.enabled);
+        let class = reg.as_ref().filter(|r| r.enabled).map_or(0, |r| r.class);
+        if !enabled && !self.nick_fits(id, &nick) {
+            return;
+        }
+        let Some(c) = self.conns.get(&id) else { return };
+        let ip = c.ip;
+        let taken = match self.nicks.get(&key) {
+            Some(Holder::Bot) => true,
+            Some(Holder::User(other)) if !enabled => {
+                self.conns.get(other).is_some_and(|o| o.ip != ip)
+            }
+            _ => false,
+        };
+        if taken {
+            self.deny_nick(id, &nick);
+            return;
+        }
+        if let Some(ban) = self.nick_bans.find(&key, self.now.mono_ms) {
+            self.refuse_banned(id, &ban);
+            return;
+        }
+        if class < 3 && !self.has_room(id, class, ip) {
+            return;
+        }
+        if let Some(reg) = &reg
+            && !reg.auth_ip.is_empty()
+            && self
+                .conns
+                .get(&id)
+                .is_some_and(|c| c.ip_text != reg.auth_ip)
+        {
+            self.wrong_auth_ip(id, reg);
+            return;
+        }
+        let deadline = self.deadline(self.config.engine.timeout_myinfo);
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        c.nick = nick.clone();
+        c.key = key;
+        c.validated = true;
+        c.deadline = deadline.map(|at| (Stage::MyInfo, at));
+        if let Some(fake) = reg
+            .as_ref()
+            .map(|r| r.fake_ip.clone())
+            .filter(|ip| !ip.is_empty())
+        {
+            c.ip_text = fake;
+        }
+        let asks_password = reg.as_ref().is_some_and(|r| {
+            (r.enabled || r.class == 10)
+                && r.class != -1
+                && (!r.pwd_change || (r.has_password && self.config.users.always_ask_password))
+        });
+        if enabled && class == -1 {
+            c.class = -1;
+        }
+        c.reg = reg;
+        c.asked_password = asks_password;
+        c.password_ok = !asks_password;
+        self.slots += 1;
+        self.count();
+        if !self.config.identity.hub_name.is_empty() {
+            let mut data = BytesMut::new();
+            write::hub_name(&self.config.identity.hub_name, None, &mut data);
+            self.send(id, data.freeze());
+        }
+        if asks_password {
+            let mut data = BytesMut::new();
+            write::get_pass(&mut data);
+            self.send(id, data.freeze());
+        } else {
+            self.hello(id);
+        }
+        let data = cat!["$ValidateNick ", nick];
+        self.ask(
+            Hook::ParsedMsgValidateNick,
+            Some(id),
+            |_| Event::ParsedMsgValidateNick { data },
+            Then::NickTaken,
+        );
+    }
+
+    pub(super) fn deny_nick(&mut self, id: ConnId, nick: &[u8]) {
+        let mut data = BytesMut::new();
+        write::validate_denide(nick, &mut data);
+        self.notice(
+            id,
+            cat!["The nick ", nick, " is taken, please choose another one."],
+        );
+        self.send(id, data.freeze());
+        self.close(id, CloseReason::BadNick);
+    }
+
+    fn has_room(&mut self, id: ConnId, class: i32, ip: IpAddr) -> bool {
+        let l = &self.config.limits;
+        let extra = match class {
+            -1 => l.max_extra_pings,
+            1 => l.max_extra_regs,
+            2 => l.max_extra_vips,
+            _ => 0,
+        };
+        let limit = usize::try_from(l.max_users.saturating_add(extra)).unwrap_or(usize::MAX);
+        let per_ip = usize::try_from(l.max_users_from_ip).unwrap_or(usize::MAX);
+        if self.slots >= limit {
+            let own = &self.config.identity.hubfull_message;
+            let text = if l.max_users == 0 && !own.is_empty() {
+                own.clone()
+            } else {
+                Bytes::from_static(b"The hub is full.")
+            };
+            let mut data = BytesMut::new();
+            write::hub_is_full(&mut data);
+            self.notice(id, text);
+            self.send(id, data.freeze());
+            self.close(id, CloseReason::UserLimit);
+            return false;
+        }
+        if per_ip > 0 && class < 2 {
+            let same = |c: &&Conn| c.validated && c.ip == ip && c.theoretical_class() <= 1;
+            if self.conns.values().filter(same).count() >= per_ip {
+                self.notice(id, "Too many users come from your address.");
+                self.close(id, CloseReason::UserLimit);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let (ip, ip_text) = (c.ip, c.ip_text.clone());
+        if reg.class >= self.config.users.wrongauthip_report {
+            let text = cat![
+                reg.nick,
+                " may not log in from ",
+                ip_text,
+                ", only from ",
+                reg.auth_ip
+            ];
+            self.tell_operators(&text);
+        }
+        self.temp_ban_ip(
+            ip,
+            Cause::Password,
+            b"This nick belongs to another address.",
+        );
+        self.notice(id, "This nick may not log in from your address.");
+        self.close(id, CloseReason::LoginErr);
+    }
+
+    fn temp_ban_ip(&mut self, ip: IpAddr, cause: Cause, reason: &[u8]) {
+        let seconds = u64::from(self.config.users.pwd_tmpban);
+        if seconds > 0 {
+            let until = self.now.mono_ms.saturating_add(seconds * 1000);
+            let reason = Bytes::copy_from_slice(reason);
+            self.ip_bans.add(
+                ip,
+                TempBan {
+                    cause,
+                    reason,
+                    until,
+                },
+            );
+        }
+    }
+
+    /// The nick is accepted, with its password when there is one.
+    fn hello(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let mut data = BytesMut::new();
+        write::hello(&c.nick, &mut data);
+        if c.features.has(Features::HUB_URL) {
+            write::get_hub_url(&mut data);
+        }
+        if c.class >= 3 {
+            write::loged_in(&c.nick, &mut data);
+        }
+        self.send(id, data.freeze());
+        self.publish(id);
+    }
+
+    // ---- password ----------------------------------------------------------------------
+
+    pub(super) fn my_pass(&mut self, id: ConnId, frame: &Bytes, password: &[u8]) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let awaited = c.setting_password || (c.asked_password && !c.password_ok);
+        if !awaited {
+            self.duplicate(id, "MyPass");
+            return;
+        }
+        let (nick, data) = (c.nick.clone(), frame.clone());
+        self.ask(
+            Hook::ParsedMsgMyPass,
+            Some(id),
+            |_| Event::ParsedMsgMyPass { nick, data },
+            Then::MyPass {
+                password: frame.slice_ref(password),
+            },
+        );
+    }
+
+    pub(super) fn my_pass_judged(&mut self, id: ConnId, password: Bytes) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if c.setting_password {
+            self.set_own_password(id, password);
+            return;
+        }
+        let op = StoreOp::CheckPassword {
+            nick: c.nick.clone(),
+            password,
+            ip: c.ip_text.clone(),
+            now: self.now.unix_secs(),
+        };
+        self.store(Some(id), op, Then::Password);
+    }
+
+    pub(super) fn password_checked(&mut self, id: ConnId, reply: StoreReply) {
+        match reply {
+            StoreReply::Password(true) => {
+                let Some(c) = self.conns.get_mut(&id) else {
+                    return;
+                };
+                c.password_ok = true;
+                if let Some(reg) = &c.reg {
+                    c.class = reg.class;
+                }
+                self.hello(id);
+            }
+            StoreReply::Password(false) => self.wrong_password(id),
+            _ => {
+                self.notice(
+                    id,
+                    "Your password cannot be checked now, please try again later.",
+                );
+                self.close(id, CloseReason::LoginErr);
+            }
+        }
+    }
+
+    fn wrong_password(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let ip = c.ip;
+        if self.config.users.wrongpassword_report {
+            let text = cat!["Wrong password for ", c.nick, " from ", c.ip_text];
+            self.tell_operators(&text);
+        }
+        let reason = match &self.config.users.wrongpass_message {
+            own if !own.is_empty() => own.clone(),
+            _ => Bytes::from_static(b"wrong password"),
+        };
+        self.temp_ban_ip(ip, Cause::Password, &reason);
+        self.notice(id, "The password is wrong.");
+        let mut data = BytesMut::new();
+        write::bad_pass(&mut data);
+        self.send(id, data.freeze());
+        self.close(id, CloseReason::Password);
+    }
+}

@@ -1,0 +1,133 @@
+//! How a connection ends and a user leaves.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::{AskId, ConnId, Gone, Group, Output};
+use crate::reg::StoreOp;
+
+use super::conn::Conn;
+use super::then::{Pending, Then};
+use super::{Holder, Hub, NickKey};
+
+/// A user who is gone but still in the read view until the scripts have heard of it.
+pub(super) struct Leaver {
+    nick: Bytes,
+    key: NickKey,
+    announced: bool,
+}
+
+impl Hub {
+    /// The hub ends a connection.
+    pub(super) fn drop_conn(&mut self, id: ConnId, reason: CloseReason, flush: bool) {
+        if let Some(c) = self.conns.remove(&id) {
+            self.out.push(Output::Close { conn: id, flush });
+            self.gone(c, reason);
+        }
+    }
+
+    /// A connection ended by itself.
+    pub(super) fn closed(&mut self, id: ConnId, why: Gone) {
+        let reason = match why {
+            Gone::Peer => CloseReason::Quit,
+            Gone::Error => CloseReason::Default,
+            Gone::TooLong => CloseReason::Syntax,
+            Gone::Slow => CloseReason::Timeout,
+        };
+        if let Some(c) = self.conns.remove(&id) {
+            self.gone(c, reason);
+        }
+    }
+
+    fn gone(&mut self, c: Conn, reason: CloseReason) {
+        let (ip, nick) = (c.ip_text.clone(), c.nick.clone());
+        if c.validated {
+            self.slots -= 1;
+        }
+        if c.listed {
+            self.leave_list(c);
+        } else if c.validated && !self.nicks.contains_key(&c.key) {
+            self.view.remove_user(&c.nick);
+        }
+        self.count();
+        self.tell(Hook::CloseConn, |_| Event::CloseConn { ip: ip.clone() });
+        let reason = reason as i64;
+        self.tell(Hook::CloseConnEx, |_| Event::CloseConnEx {
+            ip,
+            reason,
+            nick,
+        });
+    }
+
+    fn leave_list(&mut self, c: Conn) {
+        self.total_share = self.total_share.saturating_sub(c.share);
+        self.passive_users -= usize::from(!c.active);
+        self.opchat.remove(&c.id);
+        if c.announced {
+            self.lists.someone_left();
+        }
+        if c.reg.is_some() {
+            let when = self.now.unix_secs() - 1;
+            self.store_and_forget(StoreOp::Logout {
+                nick: c.nick.clone(),
+                when,
+            });
+        }
+        let nick = c.nick.clone();
+        let leaver = Leaver {
+            nick: c.nick,
+            key: c.key,
+            announced: c.announced,
+        };
+        if c.logged_in && self.hooked(Hook::UserLogout) && !self.stopping {
+            // The hub does not wait for a verdict, but the user can be asked about until the
+            // scripts have heard: so the answer is awaited like one.
+            let id = AskId(self.id());
+            self.nicks.insert(leaver.key.clone(), Holder::Leaving(id));
+            let then = Then::Left(Box::new(leaver));
+            self.asks.insert(
+                id,
+                Pending {
+                    then,
+                    conn: None,
+                    ctx: self.ctx,
+                },
+            );
+            let event = Event::UserLogout { nick };
+            let nested = self.ctx.call.is_some();
+            self.out.push(Output::Ask(crate::io::Ask {
+                id: Some(id),
+                event,
+                nested,
+            }));
+        } else {
+            self.nicks.remove(&leaver.key);
+            self.left(leaver);
+        }
+    }
+
+    /// The scripts have heard of it: the nick is free, the others are told.
+    pub(super) fn left(&mut self, leaver: Leaver) {
+        if let Some(Holder::Leaving(_)) = self.nicks.get(&leaver.key) {
+            self.nicks.remove(&leaver.key);
+        }
+        self.view.remove_user(&leaver.nick);
+        if leaver.announced && !self.stopping {
+            let mut data = BytesMut::new();
+            nmdc::write::quit(&leaver.nick, &mut data);
+            self.broadcast(Group::LISTED, data.freeze());
+        }
+    }
+
+    /// Somebody needs the nick now: the scripts' answer is no longer awaited.
+    pub(super) fn finish_leaving(&mut self, ask: AskId) {
+        if let Some(Pending {
+            then: Then::Left(leaver),
+            ..
+        }) = self.asks.remove(&ask)
+        {
+            self.left(*leaver);
+        }
+    }
+}

@@ -1,0 +1,541 @@
+//! The machine: all state of one hub, changed by one input at a time.
+//!
+//! A message that scripts must judge, or that needs the store, *parks* its connection: what
+//! is to be done afterwards is kept as a [`Then`], later messages of that connection wait in
+//! its inbox, and everybody else goes on.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::config::Config;
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook, HookSet, Verdict};
+use crate::io::{
+    Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output, ReqId,
+    ScriptId,
+};
+use crate::reg::{StoreOp, StoreReply};
+use crate::view::View;
+
+mod bots;
+mod calls;
+mod chat;
+mod checks;
+mod commands;
+mod conn;
+mod connect;
+mod entry;
+mod handshake;
+mod leave;
+mod lists;
+mod myinfo;
+mod opcommands;
+mod private;
+mod protocol;
+mod registration;
+mod search;
+mod settings;
+mod tempban;
+mod then;
+mod tick;
+
+pub use commands::{COMMANDS, CommandRow, Least};
+pub use settings::config_names;
+
+use bots::Bot;
+use conn::Conn;
+use then::{Pending, Then};
+
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+type Set<K> = HashSet<K, foldhash::fast::RandomState>;
+
+/// Joins pieces of text into one block.
+macro_rules! cat {
+    ($($piece:expr),* $(,)?) => {{
+        let mut out = bytes::BytesMut::new();
+        $( out.extend_from_slice(AsRef::<[u8]>::as_ref(&$piece)); )*
+        out.freeze()
+    }};
+}
+use cat;
+
+/// Who holds a nick.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Holder {
+    /// A user in the list.
+    User(ConnId),
+    /// A bot, by its key.
+    Bot,
+    /// A user who is gone but whose `OnUserLogout` is still being judged.
+    Leaving(AskId),
+}
+
+/// A nick in the form in which nicks are compared: ASCII letters lowered.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+struct NickKey(Bytes);
+
+impl NickKey {
+    fn of(nick: &[u8]) -> NickKey {
+        NickKey(nmdc::nick::key(nick).into())
+    }
+}
+
+/// How many script calls may hang on one another before further hooks are no longer asked.
+const MAX_NESTING: u8 = 8;
+
+/// The call from a script that the current work is done for.
+#[derive(Clone, Copy, Default, Debug)]
+struct Ctx {
+    /// The waiting call, which must be answered exactly once.
+    call: Option<CallId>,
+    /// How many hooks lie between here and the event that began it all.
+    depth: u8,
+}
+
+/// One hub.
+pub struct Hub {
+    now: Now,
+    started: Now,
+    random: u64,
+    config: Config,
+    view: Arc<View>,
+    hooks: HookSet,
+    conns: Map<ConnId, Conn>,
+    nicks: Map<NickKey, Holder>,
+    bots: Map<NickKey, Bot>,
+    /// Users that read the operator chat.
+    opchat: Set<ConnId>,
+    /// Registered nicks: all others need no question to the store.
+    registered: Set<NickKey>,
+    asks: Map<AskId, Pending>,
+    requests: Map<ReqId, Pending>,
+    next_id: u64,
+    ctx: Ctx,
+    lists: lists::Lists,
+    nick_bans: tempban::TempBans<NickKey>,
+    ip_bans: tempban::TempBans<std::net::IpAddr>,
+    /// Nicks with a validated nick, in or before the list.
+    slots: usize,
+    total_share: u64,
+    peak_users: usize,
+    passive_users: usize,
+    timers: tick::Timers,
+    stopping: bool,
+    out: Vec<Output>,
+}
+
+/// What a hub starts with.
+pub struct Start {
+    /// Settings, already read from the store.
+    pub config: Config,
+    /// All registered nicks.
+    pub registered: Vec<Bytes>,
+    /// Any number; decides the digits in locks.
+    pub seed: u64,
+    /// When.
+    pub now: Now,
+}
+
+impl Hub {
+    /// A hub with nobody in it. The second value is what other threads may read.
+    pub fn new(start: Start) -> (Hub, Arc<View>) {
+        let view = Arc::new(View::new(start.config.clone(), start.now.unix_secs()));
+        let mut hub = Hub {
+            now: start.now,
+            started: start.now,
+            random: start.seed | 1,
+            config: start.config,
+            view: Arc::clone(&view),
+            hooks: HookSet::EMPTY,
+            conns: Map::default(),
+            nicks: Map::default(),
+            bots: Map::default(),
+            opchat: Set::default(),
+            registered: start.registered.iter().map(|n| NickKey::of(n)).collect(),
+            asks: Map::default(),
+            requests: Map::default(),
+            next_id: 1,
+            ctx: Ctx::default(),
+            lists: lists::Lists::default(),
+            nick_bans: tempban::TempBans::default(),
+            ip_bans: tempban::TempBans::default(),
+            slots: 0,
+            total_share: 0,
+            peak_users: 0,
+            passive_users: 0,
+            timers: tick::Timers::default(),
+            stopping: false,
+            out: Vec::new(),
+        };
+        hub.create_hub_bots();
+        hub.out.clear();
+        (hub, view)
+    }
+
+    /// Handles one input; what is to be done is appended to `out` in order.
+    pub fn handle(&mut self, now: Now, input: Input, out: &mut Vec<Output>) {
+        self.now = now;
+        std::mem::swap(&mut self.out, out);
+        self.ctx = Ctx::default();
+        match input {
+            Input::Connected { conn, ip, port } => self.connected(conn, ip, port),
+            Input::Frame { conn, frame } => self.frame(conn, frame),
+            Input::Closed { conn, why } => self.closed(conn, why),
+            Input::Tick => self.tick(),
+            Input::Verdict { ask, verdict } => self.verdict(ask, verdict),
+            Input::Call {
+                script,
+                call,
+                reply,
+            } => self.call(script, call, reply),
+            Input::Store { req, reply } => self.store_reply(req, reply),
+            Input::Engine { req, text } => self.engine_reply(req, text),
+            Input::Hooks(hooks) => self.hooks = hooks,
+            Input::ScriptGone(script) => self.remove_bots_of(script),
+            Input::Registered(nicks) => {
+                self.registered = nicks.iter().map(|n| NickKey::of(n)).collect();
+            }
+            Input::Shutdown => self.shutdown(0),
+            Input::Farewell => self.farewell(),
+        }
+        std::mem::swap(&mut self.out, out);
+    }
+
+    /// Connections that wait for a verdict or the store, and questions that are open: both are
+    /// empty when nothing is going on. For the simulation and the log.
+    pub fn waiting(&self) -> (usize, usize) {
+        let parked = self.conns.values().filter(|c| c.parked).count();
+        (parked, self.asks.len() + self.requests.len())
+    }
+
+    /// Nicks of the users in the list, for the simulation's invariants.
+    pub fn user_nicks(&self) -> Vec<Bytes> {
+        let listed = self.conns.values().filter(|c| c.listed);
+        listed.map(|c| c.nick.clone()).collect()
+    }
+
+    /// How many connections the hub knows.
+    pub fn connections(&self) -> usize {
+        self.conns.len()
+    }
+
+    // ---- output ------------------------------------------------------------------------
+
+    fn send(&mut self, conn: ConnId, data: Bytes) {
+        if !data.is_empty() {
+            self.out.push(Output::Send {
+                to: Audience::One(conn),
+                data,
+            });
+        }
+    }
+
+    fn broadcast(&mut self, group: Group, data: Bytes) {
+        if !data.is_empty() {
+            self.out.push(Output::Send {
+                to: Audience::Group(group),
+                data,
+            });
+        }
+    }
+
+    /// A line of the hub bot in one user's main chat.
+    fn notice(&mut self, conn: ConnId, text: impl AsRef<[u8]>) {
+        let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
+        self.send(conn, data);
+    }
+
+    /// A private message of the hub bot.
+    fn private_notice(&mut self, conn: ConnId, text: &[u8]) {
+        let Some(c) = self.conns.get(&conn) else {
+            return;
+        };
+        let mut data = bytes::BytesMut::new();
+        let bot = &self.config.identity.hub_security;
+        nmdc::write::private(&c.nick, bot, bot, text, &mut data);
+        self.send(conn, data.freeze());
+    }
+
+    fn log(&mut self, level: Level, text: impl Into<String>) {
+        self.out.push(Output::Log {
+            level,
+            text: text.into(),
+        });
+    }
+
+    /// Answers a waiting script call.
+    fn answer(&mut self, ctx: Ctx, value: impl Into<crate::api::Value<'static>>) {
+        self.answer_with(ctx, Ok(value.into()));
+    }
+
+    fn answer_with(
+        &mut self,
+        ctx: Ctx,
+        result: Result<crate::api::Value<'static>, crate::api::ApiError>,
+    ) {
+        if let Some(call) = ctx.call {
+            self.out.push(Output::Answer { call, result });
+        }
+    }
+
+    // ---- questions ---------------------------------------------------------------------
+
+    fn id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Whether any script wants to hear of this now.
+    fn hooked(&self, hook: Hook) -> bool {
+        self.hooks.has(hook) && self.ctx.depth < MAX_NESTING
+    }
+
+    /// Tells the scripts something; nobody waits.
+    fn tell(&mut self, hook: Hook, event: impl FnOnce(&Hub) -> Event) {
+        if self.hooked(hook) {
+            let event = event(self);
+            self.out.push(Output::Ask(Ask {
+                id: None,
+                event,
+                nested: false,
+            }));
+        }
+    }
+
+    /// Asks the scripts and goes on with `then` when they have answered, at once when no
+    /// script has the hook. `parks`: whose further messages wait meanwhile.
+    fn ask(
+        &mut self,
+        hook: Hook,
+        parks: Option<ConnId>,
+        event: impl FnOnce(&Hub) -> Event,
+        then: Then,
+    ) {
+        if !self.hooked(hook) {
+            self.go_on(parks, then, Verdict::ALLOW);
+            return;
+        }
+        let event = event(self);
+        debug_assert_eq!(event.hook(), hook, "the event of its own hook");
+        let id = AskId(self.id());
+        let nested = self.ctx.call.is_some();
+        self.park(parks);
+        self.asks.insert(
+            id,
+            Pending {
+                then,
+                conn: parks,
+                ctx: self.ctx,
+            },
+        );
+        self.out.push(Output::Ask(Ask {
+            id: Some(id),
+            event,
+            nested,
+        }));
+    }
+
+    /// Has the store do something and goes on with `then`.
+    fn store(&mut self, parks: Option<ConnId>, op: StoreOp, then: Then) {
+        let req = ReqId(self.id());
+        self.park(parks);
+        self.requests.insert(
+            req,
+            Pending {
+                then,
+                conn: parks,
+                ctx: self.ctx,
+            },
+        );
+        self.out.push(Output::Store { req, op });
+    }
+
+    /// Has the store write something nobody waits for.
+    fn store_and_forget(&mut self, op: StoreOp) {
+        self.store(None, op, Then::Stored);
+    }
+
+    /// Has the script engine do something and shows the answer to `conn`.
+    fn engine(&mut self, conn: ConnId, op: EngineOp) {
+        let req = ReqId(self.id());
+        self.requests.insert(
+            req,
+            Pending {
+                then: Then::ShowText,
+                conn: Some(conn),
+                ctx: self.ctx,
+            },
+        );
+        self.out.push(Output::Engine { req, op });
+    }
+
+    fn park(&mut self, conn: Option<ConnId>) {
+        if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
+            c.parked = true;
+        }
+    }
+
+    fn verdict(&mut self, ask: AskId, verdict: Verdict) {
+        let Some(pending) = self.asks.remove(&ask) else {
+            return;
+        };
+        self.ctx = Ctx {
+            call: pending.ctx.call,
+            depth: pending.ctx.depth + 1,
+        };
+        if let Some(conn) = pending.conn {
+            for reply in &verdict.replies {
+                let mut data = bytes::BytesMut::new();
+                nmdc::write::ensure_pipe(reply, &mut data);
+                self.send(conn, data.freeze());
+            }
+        }
+        self.resume(pending.conn, |hub| {
+            hub.go_on(pending.conn, pending.then, verdict)
+        });
+    }
+
+    fn store_reply(&mut self, req: ReqId, reply: StoreReply) {
+        let Some(pending) = self.requests.remove(&req) else {
+            return;
+        };
+        self.ctx = pending.ctx;
+        if let StoreReply::Failed(why) = &reply {
+            self.report_store_failure(why);
+        }
+        self.resume(pending.conn, |hub| {
+            hub.stored(pending.conn, pending.then, reply)
+        });
+    }
+
+    fn engine_reply(&mut self, req: ReqId, text: Bytes) {
+        let Some(pending) = self.requests.remove(&req) else {
+            return;
+        };
+        if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
+            self.notice(conn, text);
+        }
+    }
+
+    /// Frees a parked connection, does `work`, then takes up the messages that waited.
+    fn resume(&mut self, conn: Option<ConnId>, work: impl FnOnce(&mut Hub)) {
+        if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
+            c.parked = false;
+        }
+        work(self);
+        self.ctx = Ctx::default();
+        if let Some(id) = conn {
+            self.drain_inbox(id);
+        }
+    }
+
+    fn drain_inbox(&mut self, id: ConnId) {
+        loop {
+            let Some(c) = self.conns.get_mut(&id) else {
+                return;
+            };
+            if c.parked {
+                return;
+            }
+            let Some(frame) = c.inbox.pop_front() else {
+                break;
+            };
+            self.process(id, &frame);
+        }
+        if let Some(c) = self.conns.get_mut(&id).filter(|c| c.paused) {
+            c.paused = false;
+            self.out.push(Output::Read { conn: id, on: true });
+        }
+    }
+
+    fn frame(&mut self, id: ConnId, frame: Bytes) {
+        let limit = self.config.viper.parked_messages;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if !c.parked {
+            self.process(id, &frame);
+            return;
+        }
+        c.inbox.push_back(frame);
+        if !c.paused && c.inbox.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+            c.paused = true;
+            self.out.push(Output::Read {
+                conn: id,
+                on: false,
+            });
+        }
+    }
+
+    /// A pseudo-random number (xorshift64*); for lock digits, not for secrets.
+    fn random(&mut self) -> u64 {
+        self.random ^= self.random >> 12;
+        self.random ^= self.random << 25;
+        self.random ^= self.random >> 27;
+        self.random.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn shutdown(&mut self, code: i32) {
+        if self.stopping {
+            return;
+        }
+        self.stopping = true;
+        self.tell(Hook::UnLoad, |_| Event::UnLoad {
+            error_code: i64::from(code),
+        });
+        self.out.push(Output::Stop { code });
+    }
+
+    fn farewell(&mut self) {
+        self.stopping = true;
+        let text = cat![
+            "<",
+            self.config.identity.hub_security,
+            "> The hub is shutting down.|"
+        ];
+        self.broadcast(Group::LISTED, text);
+        let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            self.out.push(Output::Close {
+                conn: id,
+                flush: true,
+            });
+        }
+    }
+
+    fn report_store_failure(&mut self, why: &str) {
+        self.log(Level::Error, format!("store: {why}"));
+        let text = cat!["The database refused a request: ", why];
+        self.tell_operators(&text);
+    }
+
+    /// A line of the hub bot in the operator chat.
+    fn tell_operators(&mut self, text: &[u8]) {
+        self.opchat_line(None, text, None);
+    }
+
+    /// Closes a connection with a reason; flushes what was sent before.
+    fn close(&mut self, id: ConnId, reason: CloseReason) {
+        self.drop_conn(id, reason, true);
+    }
+
+    /// Closes a connection at once.
+    fn close_now(&mut self, id: ConnId, reason: CloseReason) {
+        self.drop_conn(id, reason, false);
+    }
+
+    fn call(&mut self, script: Option<ScriptId>, call: Call, reply: Option<CallId>) {
+        self.ctx = Ctx {
+            call: reply,
+            depth: 0,
+        };
+        self.script_call(script, call);
+        self.ctx = Ctx::default();
+    }
+}
+
+#[cfg(test)]
+mod tests;

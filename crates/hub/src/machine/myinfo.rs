@@ -1,0 +1,402 @@
+//! `$MyINFO`: the checks, the scripts' say, and what the others get to see.
+
+use bytes::{Bytes, BytesMut};
+use nmdc::tag::{Mode, Tag};
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook, Substitute, Verdict};
+use crate::io::{ConnId, Group, Traits};
+use crate::view::UserView;
+
+use super::conn::{Conn, Features, Shown, country, is_lan};
+use super::then::{Info, Then};
+use super::{Holder, Hub, cat};
+
+impl Info {
+    /// The speed with its status byte, as hooks and `vh` show it.
+    pub(super) fn speed_field(&self) -> Bytes {
+        cat![self.speed, [self.status]]
+    }
+
+    fn set_speed_field(&mut self, field: &Bytes) {
+        match field.split_last() {
+            Some((&status, speed)) => {
+                self.speed = Bytes::copy_from_slice(speed);
+                self.status = status;
+            }
+            None => (self.speed, self.status) = (Bytes::new(), nmdc::myinfo::NORMAL),
+        }
+    }
+
+    /// Puts in what a script wants: desc, tag, speed, mail, share.
+    pub(super) fn overlay(&mut self, fields: &[Option<Bytes>; 5]) {
+        let [desc, tag, speed, email, share] = fields;
+        for (mine, new) in [
+            (&mut self.desc, desc),
+            (&mut self.tag, tag),
+            (&mut self.email, email),
+            (&mut self.share, share),
+        ] {
+            if let Some(new) = new {
+                *mine = harmless(new);
+            }
+        }
+        if let Some(speed) = speed {
+            self.set_speed_field(&harmless(speed));
+        }
+    }
+}
+
+/// A field without the bytes that would end it or the message.
+fn harmless(field: &Bytes) -> Bytes {
+    if field.iter().any(|b| matches!(b, b'$' | b'|')) {
+        field
+            .iter()
+            .copied()
+            .filter(|b| !matches!(b, b'$' | b'|'))
+            .collect()
+    } else {
+        field.clone()
+    }
+}
+
+impl Hub {
+    pub(super) fn my_info(&mut self, id: ConnId, frame: &Bytes, info: &nmdc::MyInfo<'_>) {
+        if !self.is_own_nick(id, info.nick, "MyINFO") {
+            return;
+        }
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let first = !c.listed;
+        let complete = c.supports && c.key_ok && c.version.is_some() && c.password_ok;
+        if first && !complete {
+            self.close_now(id, CloseReason::LoginErr);
+            return;
+        }
+        if !first {
+            if c.raw_info == *frame {
+                return;
+            }
+            let wait = u64::from(self.config.users.int_myinfo) * 1000;
+            if wait > 0 && self.now.mono_ms < c.info_at.saturating_add(wait) {
+                c.late_info = Some(frame.clone());
+                return;
+            }
+        }
+        c.late_info = None;
+        let status = if info.status == 0 {
+            nmdc::myinfo::NORMAL
+        } else {
+            info.status
+        };
+        let info = Box::new(Info {
+            desc: frame.slice_ref(info.desc),
+            tag: frame.slice_ref(info.tag),
+            speed: frame.slice_ref(info.speed),
+            status,
+            email: frame.slice_ref(info.email),
+            share: if info.share_bytes() == 0 {
+                Bytes::from_static(b"0")
+            } else {
+                frame.slice_ref(info.share)
+            },
+        });
+        if !self.tag_fits(id, &info) {
+            return;
+        }
+        let then_info = info.clone();
+        self.ask(
+            Hook::ValidateTag,
+            Some(id),
+            |hub| Event::ValidateTag {
+                nick: hub.nick_of(id),
+                tag: info.tag.clone(),
+            },
+            Then::TagJudged {
+                info: then_info,
+                first,
+                raw: frame.clone(),
+            },
+        );
+    }
+
+    pub(super) fn nick_of(&self, id: ConnId) -> Bytes {
+        self.conns
+            .get(&id)
+            .map(|c| c.nick.clone())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn tag_judged(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
+        let active = is_active(&info);
+        if !self.share_fits(id, share_of(&info), active) || !self.passive_fits(id, active) {
+            return;
+        }
+        if first {
+            let then = Then::FirstInfo {
+                info: info.clone(),
+                raw,
+            };
+            self.ask(
+                Hook::FirstMyINFO,
+                Some(id),
+                |hub| hub.info_event(id, &info, true),
+                then,
+            );
+        } else {
+            self.judge_info(id, info, false, raw);
+        }
+    }
+
+    fn passive_fits(&mut self, id: ConnId, active: bool) -> bool {
+        let limit = self.config.limits.max_users_passive;
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
+        let Ok(limit) = usize::try_from(limit) else {
+            return true;
+        };
+        if active || c.theoretical_class() >= 3 || c.class == -1 || self.passive_users <= limit {
+            return true;
+        }
+        self.notice(id, "The hub has no room for more passive users.");
+        self.close(id, CloseReason::UserLimit);
+        false
+    }
+
+    pub(super) fn first_info_judged(
+        &mut self,
+        id: ConnId,
+        mut info: Box<Info>,
+        raw: Bytes,
+        verdict: Verdict,
+    ) {
+        if let Some(Substitute::MyInfo(fields)) = &verdict.substitute {
+            info.overlay(fields);
+        }
+        self.judge_info(id, info, true, raw);
+    }
+
+    fn judge_info(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
+        let then = Then::InfoJudged {
+            info: info.clone(),
+            first,
+            raw,
+        };
+        self.ask(
+            Hook::ParsedMsgMyINFO,
+            Some(id),
+            |hub| hub.info_event(id, &info, false),
+            then,
+        );
+    }
+
+    fn info_event(&self, id: ConnId, info: &Info, first: bool) -> Event {
+        let nick = self.nick_of(id);
+        let (desc, tag, speed) = (info.desc.clone(), info.tag.clone(), info.speed_field());
+        let (mail, share) = (info.email.clone(), info.share.clone());
+        if first {
+            Event::FirstMyINFO {
+                nick,
+                desc,
+                tag,
+                speed,
+                mail,
+                share,
+            }
+        } else {
+            Event::ParsedMsgMyINFO {
+                nick,
+                desc,
+                tag,
+                speed,
+                mail,
+                share,
+            }
+        }
+    }
+
+    pub(super) fn info_judged(
+        &mut self,
+        id: ConnId,
+        mut info: Box<Info>,
+        first: bool,
+        raw: Bytes,
+        verdict: Verdict,
+    ) {
+        if !verdict.allow {
+            return;
+        }
+        if let Some(Substitute::MyInfo(fields)) = &verdict.substitute {
+            info.overlay(fields);
+        }
+        let now = self.now.mono_ms;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        c.raw_info = raw;
+        c.info_at = now;
+        if first {
+            self.put_info(id, &info);
+            self.enter(id);
+        } else {
+            self.show_info(id, &info);
+        }
+    }
+
+    /// Changes a listed user's information and tells everybody.
+    pub(super) fn show_info(&mut self, id: ConnId, info: &Info) {
+        let before = self.conns.get(&id).map(|c| c.info.line.clone());
+        self.put_info(id, info);
+        self.set_traits(id);
+        let Some(c) = self.conns.get(&id) else { return };
+        let line = c.info.line.clone();
+        if c.announced && before.as_ref() != Some(&line) {
+            self.lists.infos_changed();
+            self.broadcast(Group::LISTED, line);
+        }
+    }
+
+    /// Stores what the user shows, with the hub's own cuts, and keeps the counters right.
+    pub(super) fn put_info(&mut self, id: ConnId, info: &Info) {
+        let t = &self.config.tags;
+        let (tags, speeds, mails) = (t.show_tags, t.show_speed, t.show_email);
+        let desc_len = usize::try_from(t.show_desc_len).ok();
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let active = is_active(info);
+        let nat = info.status & nmdc::myinfo::NAT != 0;
+        let share = share_of(info);
+        let desc = info
+            .desc
+            .slice(..info.desc.len().min(desc_len.unwrap_or(usize::MAX)));
+        let shown_share = if c.hides_share() {
+            Bytes::from_static(b"0")
+        } else {
+            info.share.clone()
+        };
+        let counted = if c.hides_share() { 0 } else { share };
+        let mut line = BytesMut::with_capacity(128);
+        nmdc::myinfo::write(
+            &c.nick,
+            &desc,
+            if tags { &info.tag } else { b"" },
+            if speeds { &info.speed } else { b"" },
+            info.status,
+            if mails { &info.email } else { b"" },
+            &shown_share,
+            &mut line,
+        );
+        if c.listed {
+            self.total_share = self
+                .total_share
+                .saturating_sub(c.share)
+                .saturating_add(counted);
+            self.passive_users = self.passive_users + usize::from(c.active) - usize::from(active);
+        }
+        c.info = Shown {
+            desc,
+            tag: info.tag.clone(),
+            speed: info.speed.clone(),
+            status: info.status,
+            email: info.email.clone(),
+            share: shown_share,
+            line: line.freeze(),
+        };
+        (c.active, c.nat, c.share) = (active, nat, counted);
+        self.publish(id);
+        self.count();
+    }
+
+    /// Tells `net` which broadcasts the connection gets from now on.
+    pub(super) fn set_traits(&mut self, id: ConnId) {
+        let ip_class = self.config.rights.user_ip_class;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let traits = traits_of(c, ip_class);
+        if traits != c.traits {
+            c.traits = traits;
+            self.out
+                .push(crate::io::Output::Traits { conn: id, traits });
+        }
+    }
+
+    /// Publishes what other threads may know of a user.
+    pub(super) fn publish(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if !c.validated || !c.password_ok {
+            return;
+        }
+        match self.nicks.get(&c.key) {
+            Some(Holder::User(holder)) if *holder != id => return,
+            Some(Holder::Bot) => return,
+            _ => {}
+        }
+        self.view.put_user(UserView {
+            nick: c.nick.clone(),
+            class: c.class,
+            bot: false,
+            listed: c.listed,
+            op: c.in_op_list(self.config.rights.oplist_class),
+            ip: c.ip_text.clone(),
+            host: Bytes::new(),
+            country: country(c.ip),
+            hub_url: c.hub_url.clone(),
+            ext_json: Bytes::new(),
+            desc: c.info.desc.clone(),
+            tag: c.info.tag.clone(),
+            speed: cat![c.info.speed, [c.info.status]],
+            email: c.info.email.clone(),
+            share: c.info.share.clone(),
+            my_info: c.info.line.slice(..c.info.line.len().saturating_sub(1)),
+        });
+    }
+
+    /// Publishes the counters.
+    pub(super) fn count(&mut self) {
+        let users = u64::try_from(self.slots).unwrap_or(u64::MAX);
+        self.view.set_counts(users, self.total_share);
+        self.peak_users = self.peak_users.max(self.slots);
+    }
+}
+
+fn is_active(info: &Info) -> bool {
+    Tag::parse(&info.tag).is_some_and(|t| t.mode == Mode::Active)
+}
+
+fn share_of(info: &Info) -> u64 {
+    str::from_utf8(&info.share)
+        .ok()
+        .filter(|s| s.len() <= 18)
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(0)
+}
+
+fn traits_of(c: &Conn, ip_class: i32) -> Traits {
+    let mut t = Traits::class(c.class);
+    let mut set = |on: bool, more: Traits| {
+        if on {
+            t = t.with(more);
+        }
+    };
+    set(c.listed, Traits::LISTED);
+    set(c.wants_chat, Traits::CHAT);
+    set(c.active, Traits::ACTIVE);
+    set(c.nat, Traits::NAT);
+    set(c.share > 0 && !c.hides_share(), Traits::SHARES);
+    set(is_lan(c.ip), Traits::LAN);
+    set(c.class >= ip_class, Traits::SEES_IPS);
+    for (feature, more) in [
+        (Features::CHAT_ONLY, Traits::CHAT_ONLY),
+        (Features::TTHS, Traits::TTHS),
+        (Features::TTH_SEARCH, Traits::TTH_SEARCH),
+        (Features::USER_IP2, Traits::USER_IP2),
+        (Features::BOT_LIST, Traits::BOT_LIST),
+    ] {
+        set(c.features.has(feature), more);
+    }
+    t
+}

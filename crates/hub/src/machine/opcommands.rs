@@ -1,0 +1,332 @@
+//! Protocol messages for operators, and `$GetINFO`.
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::{ConnId, Group};
+
+use super::conn::Features;
+use super::tempban::{Cause, TempBan, parse_span, span};
+use super::then::{Kick, Then};
+use super::{Hub, NickKey, cat};
+
+impl Hub {
+    pub(super) fn get_info(&mut self, id: ConnId, other: &[u8]) {
+        let key = NickKey::of(other);
+        let Some(c) = self.conns.get(&id) else { return };
+        match self.info_line(&key) {
+            Some(line) => {
+                if !c.features.has(Features::NO_GET_INFO) {
+                    self.send(id, line);
+                }
+            }
+            None => {
+                let mut data = BytesMut::new();
+                write::quit(other, &mut data);
+                self.send(id, data.freeze());
+            }
+        }
+    }
+
+    /// Whether the user has the class an operator message needs; says so when not.
+    fn may_operate(&mut self, id: ConnId, least: i32, command: &str) -> bool {
+        let enough = self.conns.get(&id).is_some_and(|c| c.class >= least);
+        if !enough {
+            self.notice(id, format!("You need class {least} to use {command}."));
+        }
+        enough
+    }
+
+    pub(super) fn user_ip(&mut self, id: ConnId, nicks: &[u8]) {
+        let least = self.config.rights.user_ip_class;
+        let own = self.nick_of(id);
+        let only_own = nmdc::message::nick_list(nicks).all(|n| nmdc::nick::same(n, &own));
+        if !only_own && !self.may_operate(id, least, "UserIP") {
+            return;
+        }
+        let mut pairs = Vec::new();
+        for nick in nmdc::message::nick_list(nicks) {
+            if let Some(c) = self.user_of(nick).and_then(|u| self.conns.get(&u)) {
+                pairs.push((c.nick.clone(), c.ip_text.clone()));
+            }
+        }
+        if !pairs.is_empty() {
+            let mut data = BytesMut::new();
+            write::user_ip(pairs, &mut data);
+            self.send(id, data.freeze());
+        }
+    }
+
+    pub(super) fn who_ip(&mut self, id: ConnId, ip: &[u8]) {
+        if !self.may_operate(id, self.config.rights.user_ip_class, "WhoIP") {
+            return;
+        }
+        let mut nicks: Vec<Bytes> = (self.conns.values())
+            .filter(|c| c.listed && c.ip_text == ip)
+            .map(|c| c.nick.clone())
+            .collect();
+        nicks.sort_unstable();
+        let mut data = BytesMut::new();
+        write::users_with_ip(ip, &nicks, &mut data);
+        self.send(id, data.freeze());
+    }
+
+    pub(super) fn get_topic(&mut self, id: ConnId) {
+        let topic = self.config.identity.hub_topic.clone();
+        if self.may_operate(id, 3, "GetTopic") && !topic.is_empty() {
+            let mut data = BytesMut::new();
+            write::hub_topic(&topic, &mut data);
+            self.send(id, data.freeze());
+        }
+    }
+
+    pub(super) fn set_topic(&mut self, id: ConnId, topic: Bytes) {
+        let least = self.config.rights.topic_mod_class;
+        if self.may_operate(id, least, "SetTopic") {
+            self.change_topic(id, topic);
+        }
+    }
+
+    pub(super) fn op_force_move(&mut self, id: ConnId, who: &[u8], to: &[u8], reason: &[u8]) {
+        if !self.may_operate(id, self.config.rights.min_class_redir, "OpForceMove") {
+            return;
+        }
+        let Some(target) = self.user_of(who) else {
+            self.notice(id, cat![who, " is not online."]);
+            return;
+        };
+        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
+            return;
+        };
+        if t.class >= c.class || t.protected_from(c.class) || to.is_empty() {
+            self.notice(id, cat!["You may not move ", t.nick, "."]);
+            return;
+        }
+        let mut data = BytesMut::new();
+        write::private(&t.nick, &c.nick, &c.nick, reason, &mut data);
+        write::force_move(to, &mut data);
+        self.send(target, data.freeze());
+        self.close(target, CloseReason::ForceMove);
+    }
+
+    // ---- kicks -------------------------------------------------------------------------
+
+    pub(super) fn protocol_kick(&mut self, id: ConnId, nick: &[u8]) {
+        if self.may_operate(id, 3, "Kick") {
+            let op = self.nick_of(id);
+            let nick = Bytes::copy_from_slice(nick);
+            self.kick(
+                Some(id),
+                op,
+                nick,
+                Kick {
+                    bare: true,
+                    ..Kick::empty()
+                },
+            );
+        }
+    }
+
+    /// "op is kicking nick because: reason" typed in main chat.
+    pub(super) fn kick_by_phrase(&mut self, id: ConnId, nick: Bytes, reason: Bytes) {
+        if self.conns.get(&id).is_some_and(|c| c.class >= 3) {
+            let op = self.nick_of(id);
+            self.kick(
+                Some(id),
+                op,
+                nick,
+                Kick {
+                    reason,
+                    stays: true,
+                    ..Kick::empty()
+                },
+            );
+        }
+    }
+
+    /// Checks a kick and asks the scripts about it. `by`: who typed it; `vh.KickUser` has none
+    /// and names its operator.
+    pub(super) fn kick(&mut self, by: Option<ConnId>, op: Bytes, nick: Bytes, kick: Kick) {
+        let ctx = self.ctx;
+        let Some(op_class) = self.class_of(&op) else {
+            self.answer(ctx, false);
+            return;
+        };
+        let Some(victim) = self.user_of(&nick) else {
+            self.reply_to(by, &cat![nick, " is not online."]);
+            self.answer(ctx, false);
+            return;
+        };
+        let difference = i32::try_from(self.config.rights.classdif_kick).unwrap_or(i32::MAX);
+        let Some(v) = self.conns.get(&victim) else {
+            return;
+        };
+        if v.class.saturating_add(difference) > op_class
+            || v.protected_from(op_class)
+            || NickKey::of(&op) == v.key
+        {
+            self.reply_to(by, &cat!["You may not kick ", nick, "."]);
+            self.answer(ctx, false);
+            return;
+        }
+        let nick = v.nick.clone();
+        let event = Event::OperatorKicks {
+            op: op.clone(),
+            nick: nick.clone(),
+            reason: kick.reason.clone(),
+        };
+        let then = Then::Kick(Kick {
+            op,
+            victim,
+            nick,
+            ..kick
+        });
+        self.ask(Hook::OperatorKicks, by, |_| event, then);
+    }
+
+    pub(super) fn kick_judged(&mut self, kick: Kick, allow: bool) {
+        let ctx = self.ctx;
+        let by = self.user_of(&kick.op);
+        let victim = self.conns.get(&kick.victim).filter(|c| c.nick == kick.nick);
+        let Some(victim) = victim.filter(|_| allow) else {
+            self.answer(ctx, false);
+            return;
+        };
+        let (key, ip) = (victim.key.clone(), victim.ip);
+        if kick.bare {
+            self.close_kicked(&kick);
+            self.answer(ctx, true);
+            return;
+        }
+        let (seconds, reason) = self.kick_ban(&kick);
+        let until = match seconds {
+            0 => u64::MAX,
+            s => self.now.mono_ms.saturating_add(s.saturating_mul(1000)),
+        };
+        let ban = TempBan {
+            cause: Cause::Kick,
+            reason: reason.clone(),
+            until,
+        };
+        self.nick_bans.add(key, ban.clone());
+        self.ip_bans.add(ip, ban);
+        let because = if reason.is_empty() { "" } else { " because: " };
+        if !kick.stays {
+            let text = cat!["You are being kicked by ", kick.op, because, reason];
+            let mut data = BytesMut::new();
+            let bot = &self.config.identity.hub_security;
+            write::private(&kick.nick, bot, bot, &text, &mut data);
+            self.send(kick.victim, data.freeze());
+        }
+        if !self.config.users.hide_all_kicks {
+            let line = cat![kick.op, " is kicking ", kick.nick, because, reason, "|"];
+            self.broadcast(Group::LISTED, line);
+        }
+        let length = if seconds == 0 {
+            "for good".to_owned()
+        } else {
+            span(seconds)
+        };
+        let text = cat![
+            kick.op,
+            " kicked ",
+            kick.nick,
+            because,
+            reason,
+            " (banned ",
+            length,
+            ")"
+        ];
+        self.announce_kick(by, &text);
+        if !kick.stays {
+            self.close_kicked(&kick);
+        }
+        self.answer(ctx, true);
+    }
+
+    /// Tells those who are to hear of kicks, at least the operator himself.
+    fn announce_kick(&mut self, by: Option<ConnId>, text: &[u8]) {
+        let least = self.config.users.notify_kicks_to_all;
+        if least < 0 {
+            self.reply_to(by, text);
+            return;
+        }
+        let any = crate::io::Traits::classes(i64::from(least), 10);
+        let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
+        self.broadcast(
+            Group {
+                any,
+                ..Group::LISTED
+            },
+            data,
+        );
+    }
+
+    fn close_kicked(&mut self, kick: &Kick) {
+        if let Some(address) = &kick.redirect {
+            let mut data = BytesMut::new();
+            write::force_move(address, &mut data);
+            self.send(kick.victim, data.freeze());
+        }
+        self.close(kick.victim, CloseReason::Kicked);
+    }
+
+    /// How long a kicked user stays out, in seconds (0: for good), and the reason to show.
+    /// `_ban_1h` in the reason asks for an hour, `_ban_` alone for good.
+    fn kick_ban(&self, kick: &Kick) -> (u64, Bytes) {
+        let u = &self.config.users;
+        let default = u64::from(u.tban_kick);
+        let lower = kick.reason.to_ascii_lowercase();
+        let asked = u64::try_from(kick.ban_time).ok().filter(|s| *s > 0);
+        let Some(at) = lower.windows(5).position(|w| w == b"_ban_") else {
+            return (asked.unwrap_or(default), kick.reason.clone());
+        };
+        let rest = kick.reason.get(at + 5..).unwrap_or_default();
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        let unit = usize::from(digits > 0 && rest.get(digits).is_some_and(u8::is_ascii_alphabetic));
+        let length = rest.get(..digits + unit).unwrap_or_default();
+        let seconds = match parse_span(length) {
+            Some(s) => s.min(u64::from(u.tban_max)),
+            None => 0,
+        };
+        let token = &kick.reason[at..at + 5 + length.len()];
+        let own = &self.config.messages.msg_replace_ban;
+        let shown = if own.is_empty() { token } else { own };
+        let reason = cat![kick.reason[..at], shown, kick.reason[at + token.len()..]];
+        (asked.unwrap_or(seconds), reason)
+    }
+
+    pub(super) fn class_of(&self, nick: &[u8]) -> Option<i32> {
+        let key = NickKey::of(nick);
+        match self.nicks.get(&key)? {
+            super::Holder::User(id) => self.conns.get(id).map(|c| c.class),
+            super::Holder::Bot => self.bots.get(&key).map(|b| b.class),
+            super::Holder::Leaving(_) => None,
+        }
+    }
+
+    /// A notice to somebody who typed a command, when it was typed.
+    pub(super) fn reply_to(&mut self, by: Option<ConnId>, text: &[u8]) {
+        if let Some(id) = by.filter(|id| self.conns.contains_key(id)) {
+            self.notice(id, text);
+        }
+    }
+}
+
+impl Kick {
+    /// Nothing decided yet.
+    pub(super) fn empty() -> Kick {
+        Kick {
+            op: Bytes::new(),
+            victim: ConnId(0),
+            nick: Bytes::new(),
+            reason: Bytes::new(),
+            ban_time: 0,
+            redirect: None,
+            bare: false,
+            stays: false,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Private messages, in their own window (`$To:`) or in main chat (`$MCTo:`).
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::hooks::{Event, Hook};
+use crate::io::ConnId;
+
+use super::conn::Features;
+use super::then::Then;
+use super::{Holder, Hub, NickKey, cat};
+
+impl Hub {
+    pub(super) fn private(&mut self, id: ConnId, frame: &Bytes, to: Bytes, text: Bytes) {
+        let key = NickKey::of(&to);
+        match self.nicks.get(&key).copied() {
+            None | Some(Holder::Leaving(_)) => {
+                self.notice(id, cat![to, " is not online."]);
+                return;
+            }
+            Some(Holder::User(target)) => {
+                let r = &self.config.rights;
+                let max = self.config.limits.max_pm_msg;
+                if !self.may_write_to(id, target, r.private_class, r.classdif_pm, max, &text) {
+                    return;
+                }
+            }
+            Some(Holder::Bot) => {}
+        }
+        let data = cat![frame, "|"];
+        let (nick, message, to_nick) = (self.nick_of(id), text.clone(), to.clone());
+        self.ask(
+            Hook::ParsedMsgPM,
+            Some(id),
+            |_| Event::ParsedMsgPM {
+                nick,
+                message,
+                to_nick,
+            },
+            Then::Pm { to, data, text },
+        );
+    }
+
+    /// Class and length rules for private messages; says what is wrong.
+    fn may_write_to(
+        &mut self,
+        id: ConnId,
+        target: ConnId,
+        least: i32,
+        difference: u32,
+        max: u32,
+        text: &[u8],
+    ) -> bool {
+        let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
+            return false;
+        };
+        let difference = i32::try_from(difference).unwrap_or(i32::MAX);
+        let length = usize::try_from(max).unwrap_or(usize::MAX);
+        let refusal = if c.class < least {
+            format!("You need class {least} to write private messages.")
+        } else if c.class.saturating_add(difference) < t.class {
+            "Your class is too low to write to that user.".into()
+        } else if c.class < 2 && max > 0 && text.len() > length {
+            format!("Your message is longer than {max} bytes.")
+        } else {
+            return true;
+        };
+        self.notice(id, refusal);
+        false
+    }
+
+    pub(super) fn pm_judged(&mut self, id: ConnId, to: &[u8], data: Bytes, text: Bytes) {
+        let key = NickKey::of(to);
+        match self.nicks.get(&key).copied() {
+            Some(Holder::User(target)) => self.send(target, data),
+            Some(Holder::Bot) => self.bot_message(id, &key, text),
+            None | Some(Holder::Leaving(_)) => {
+                self.notice(id, cat![to, " is not online."]);
+            }
+        }
+    }
+
+    pub(super) fn mcto(&mut self, id: ConnId, to: &[u8], text: Bytes) {
+        let target = match self.nicks.get(&NickKey::of(to)).copied() {
+            Some(Holder::User(target)) => target,
+            Some(Holder::Bot) => {
+                self.notice(id, cat![to, " is a bot."]);
+                return;
+            }
+            None | Some(Holder::Leaving(_)) => {
+                self.notice(id, cat![to, " is not online."]);
+                return;
+            }
+        };
+        let least = self.config.rights.private_class;
+        let difference = self.config.rights.classdif_mcto;
+        let max = self.config.limits.max_mcto_msg;
+        if !self.may_write_to(id, target, least, difference, max, &text) {
+            return;
+        }
+        let (nick, message) = (self.nick_of(id), text.clone());
+        let to_nick = self.nick_of(target);
+        self.ask(
+            Hook::ParsedMsgMCTo,
+            Some(id),
+            |_| Event::ParsedMsgMCTo {
+                nick,
+                message,
+                to_nick,
+            },
+            Then::McTo { to: target, text },
+        );
+    }
+
+    pub(super) fn mcto_judged(&mut self, id: ConnId, target: ConnId, text: &[u8]) {
+        let from = self.nick_of(id);
+        let Some(t) = self.conns.get(&target) else {
+            return;
+        };
+        let mut data = BytesMut::new();
+        if t.features.has(Features::MCTO) {
+            write::mcto(&t.nick, &from, text, &mut data);
+        } else {
+            write::chat(&from, text, &mut data);
+        }
+        self.send(target, data.freeze());
+    }
+}

@@ -1,0 +1,187 @@
+//! From one frame to the handler of its command: the guards that stand before all of them.
+
+use bytes::Bytes;
+use nmdc::LoginState;
+use nmdc::message::{Message, parse_with_row};
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::ConnId;
+
+use super::{Hub, cat};
+
+impl Hub {
+    /// Handles one message of a connection that is not parked.
+    pub(super) fn process(&mut self, id: ConnId, frame: &Bytes) {
+        let Some(clean) = nmdc::frame::strip_nuls(frame) else {
+            self.null_bytes(id);
+            return;
+        };
+        let frame = frame.slice_ref(clean);
+        let (message, row) = match parse_with_row(&frame) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.syntax_error(id, error.command);
+                return;
+            }
+        };
+        if let Some(row) = row {
+            let Some(c) = self.conns.get(&id) else { return };
+            let reached = match row.state {
+                LoginState::PreLogin => true,
+                LoginState::NickKnown => c.validated,
+                LoginState::InList => c.listed,
+            };
+            if !reached {
+                let what = row.name.trim_start_matches('$');
+                self.notice(id, format!("You must be logged in before using {what}."));
+                self.close(id, CloseReason::LoginErr);
+                return;
+            }
+            let limit = row.max_len.map_or(0, |var| self.max_len(var));
+            if limit > 0 && frame.len() > limit {
+                let what = row.name.trim_start_matches('$');
+                self.notice(id, format!("Your {what} is longer than {limit} bytes."));
+                self.close(id, CloseReason::Syntax);
+                return;
+            }
+        }
+        self.dispatch(id, &frame, message);
+    }
+
+    fn dispatch(&mut self, id: ConnId, frame: &Bytes, message: Message<'_>) {
+        match message {
+            Message::Ping => {}
+            Message::Supports(text) => self.supports(id, frame, text),
+            Message::Key(key) => self.key(id, key),
+            Message::ValidateNick(nick) => self.validate_nick(id, nick),
+            Message::Version(version) => self.version(id, frame, version),
+            Message::MyPass(password) => self.my_pass(id, frame, password),
+            Message::MyHubUrl(url) => self.my_hub_url(id, url),
+            Message::GetNickList => self.get_nick_list(id),
+            Message::MyInfo(info) => self.my_info(id, frame, &info),
+            Message::Chat { nick, text } => {
+                if self.is_own_nick(id, nick, "chat") {
+                    self.chat(id, frame.slice_ref(nick), frame.slice_ref(text));
+                }
+            }
+            Message::To {
+                to,
+                from,
+                nick,
+                text,
+            } => {
+                if self.is_own_nick(id, from, "To") && self.is_own_nick(id, nick, "To") {
+                    self.private(id, frame, frame.slice_ref(to), frame.slice_ref(text));
+                }
+            }
+            Message::MCTo { to, from, text } => {
+                if self.is_own_nick(id, from, "MCTo") {
+                    self.mcto(id, to, frame.slice_ref(text));
+                }
+            }
+            Message::Search(search) => self.search(id, frame, &search),
+            Message::ShortSearch(search) => self.short_search(id, frame, &search),
+            Message::Sr(result) => {
+                if self.is_own_nick(id, result.from, "SR") {
+                    self.search_result(id, frame, &result);
+                }
+            }
+            Message::ConnectToMe(ctm) | Message::MultiConnectToMe(ctm) => {
+                self.connect_to_me(id, &ctm);
+            }
+            Message::RevConnectToMe { from, to } => {
+                if self.is_own_nick(id, from, "RevConnectToMe") {
+                    self.rev_connect_to_me(id, frame, to);
+                }
+            }
+            Message::GetInfo { other, me } => {
+                if self.is_own_nick(id, me, "GetINFO") {
+                    self.get_info(id, other);
+                }
+            }
+            Message::UserIp(nicks) => self.user_ip(id, nicks),
+            Message::WhoIp(ip) => self.who_ip(id, ip),
+            Message::Kick(nick) => self.protocol_kick(id, nick),
+            Message::OpForceMove { who, to, reason } => self.op_force_move(id, who, to, reason),
+            Message::GetTopic => self.get_topic(id),
+            Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
+            Message::Quit(_) => self.close(id, CloseReason::Quit),
+            Message::Unknown(data) => {
+                let known = self
+                    .conns
+                    .get(&id)
+                    .filter(|c| c.listed)
+                    .map(|c| c.nick.clone());
+                if let Some(nick) = known {
+                    let data = frame.slice_ref(data);
+                    self.tell(Hook::UnknownMsg, |_| Event::UnknownMsg { nick, data });
+                }
+            }
+            // Later versions: bans by protocol message, pingers, extended information, and
+            // clients that take the hub for a client. Ignored like unknown messages.
+            Message::BotInfo(_)
+            | Message::ExtJson { .. }
+            | Message::In { .. }
+            | Message::Ban { .. }
+            | Message::TempBan { .. }
+            | Message::UnBan(_)
+            | Message::GetBanList
+            | Message::MyIp { .. }
+            | Message::MyNick(_)
+            | Message::Lock(_) => {}
+        }
+    }
+
+    fn max_len(&self, var: &str) -> usize {
+        let l = &self.config.limits;
+        let bytes = match var {
+            "max_len_supports" => l.max_len_supports,
+            "max_len_version" => l.max_len_version,
+            "max_len_myinfo" => l.max_len_myinfo,
+            "max_len_in" => l.max_len_in,
+            "max_len_extjson" => l.max_len_extjson,
+            "max_len_myhuburl" => l.max_len_myhuburl,
+            "max_len_search" => l.max_len_search,
+            "max_len_mynick" => l.max_len_mynick,
+            "max_len_lock" => l.max_len_lock,
+            _ => 0,
+        };
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the nick inside a command is the sender's; if not he is thrown out.
+    pub(super) fn is_own_nick(&mut self, id: ConnId, nick: &[u8], command: &str) -> bool {
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
+        if nmdc::nick::same(&c.nick, nick) {
+            return true;
+        }
+        let text = cat!["Your nick is ", c.nick, ", not ", nick, " (", command, ")."];
+        self.notice(id, text);
+        self.close(id, CloseReason::Syntax);
+        false
+    }
+
+    pub(super) fn syntax_error(&mut self, id: ConnId, command: &str) {
+        let what = command.trim_start_matches('$');
+        self.notice(id, format!("Syntax error in {what}."));
+        self.close(id, CloseReason::Syntax);
+    }
+
+    /// A handshake command for the second time.
+    pub(super) fn duplicate(&mut self, id: ConnId, command: &str) {
+        self.notice(id, format!("{command} was sent twice."));
+        self.close(id, CloseReason::LoginErr);
+    }
+
+    fn null_bytes(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if self.config.users.nullchars_report {
+            let text = cat!["NUL bytes in a message of ", c.nick, " (", c.ip_text, ")"];
+            self.tell_operators(&text);
+        }
+        self.close(id, CloseReason::Syntax);
+    }
+}

@@ -1,0 +1,346 @@
+//! Registering users, by commands and by scripts.
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::io::{ConnId, Group};
+use crate::reg::{RegUser, StoreOp, StoreReply};
+
+use super::entry::class_name;
+use super::then::Then;
+use super::{Ctx, Hub, NickKey, cat};
+
+/// What somebody wants of a registration once it is read.
+#[derive(Clone, Debug)]
+pub(super) struct Want {
+    pub by: Option<ConnId>,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    Delete,
+    Class(i32),
+    Password(Bytes),
+}
+
+impl Hub {
+    /// Registers somebody; checks what is asked.
+    pub(super) fn add_reg(
+        &mut self,
+        by: Option<ConnId>,
+        nick: Bytes,
+        class: i64,
+        password: Bytes,
+        op: &[u8],
+    ) {
+        let ctx = self.ctx;
+        let Some(class) = i32::try_from(class).ok().filter(|c| (0..=5).contains(c)) else {
+            self.reply_to(by, b"The class must be 0 to 5.");
+            self.answer(ctx, false);
+            return;
+        };
+        let is_bot = matches!(
+            self.nicks.get(&NickKey::of(&nick)),
+            Some(super::Holder::Bot)
+        );
+        if nick.is_empty() || nmdc::nick::bad_bytes(&nick).next().is_some() || is_bot {
+            self.reply_to(by, &cat![nick, " cannot be registered."]);
+            self.answer(ctx, false);
+            return;
+        }
+        if self.registered.contains(&NickKey::of(&nick)) {
+            self.reply_to(by, &cat![nick, " is registered already."]);
+            self.answer(ctx, false);
+            return;
+        }
+        // A name of somebody online is the operator's, anything else is a note.
+        let acting = self.class_of(op).is_some();
+        let user = RegUser {
+            nick,
+            class,
+            reg_date: self.now.unix_secs(),
+            reg_op: if acting {
+                Bytes::copy_from_slice(op)
+            } else {
+                by.map_or_else(
+                    || self.config.identity.hub_security.clone(),
+                    |id| self.nick_of(id),
+                )
+            },
+            note_op: if acting {
+                Bytes::new()
+            } else {
+                Bytes::copy_from_slice(op)
+            },
+            pwd_change: password.is_empty(),
+            has_password: !password.is_empty(),
+            enabled: true,
+            ..RegUser::default()
+        };
+        let store_op = StoreOp::AddUser {
+            user: Box::new(user.clone()),
+            password,
+        };
+        let parks = by.filter(|_| ctx.call.is_none());
+        self.store(
+            parks,
+            store_op,
+            Then::RegAdded {
+                user: Box::new(user),
+                by,
+            },
+        );
+    }
+
+    pub(super) fn reg_added(&mut self, user: RegUser, by: Option<ConnId>, reply: StoreReply) {
+        let ctx = self.ctx;
+        if reply != StoreReply::Done {
+            let why = if reply == StoreReply::Exists {
+                " is registered already."
+            } else {
+                " could not be registered now."
+            };
+            self.reply_to(by, &cat![user.nick, why]);
+            self.answer(ctx, false);
+            return;
+        }
+        self.registered.insert(NickKey::of(&user.nick));
+        let class = user.class;
+        self.reply_to(
+            by,
+            &cat![user.nick, " is now registered as ", class_name(class), "."],
+        );
+        if let Some(id) = self.user_of(&user.nick) {
+            let text = cat!["You are now registered as ", class_name(class), "."];
+            self.private_notice(id, &text);
+            let wants_password = user.pwd_change;
+            if let Some(c) = self.conns.get_mut(&id) {
+                c.reg = Some(Box::new(user));
+            }
+            self.set_class_live(id, class);
+            if wants_password {
+                self.private_notice(id, b"Set a password with +passwd before you leave.");
+            }
+        }
+        self.answer(ctx, true);
+    }
+
+    /// Reads a registration, then deletes or changes it.
+    pub(super) fn change_reg(&mut self, nick: Bytes, want: Want) {
+        let ctx = self.ctx;
+        if !self.registered.contains(&NickKey::of(&nick)) {
+            self.reply_to(want.by, &cat![nick, " is not registered."]);
+            self.answer(ctx, false);
+            return;
+        }
+        let parks = want.by.filter(|_| ctx.call.is_none());
+        let op = StoreOp::GetUser { nick: nick.clone() };
+        self.store(parks, op, Then::RegLookedUp { nick, want });
+    }
+
+    pub(super) fn reg_looked_up(&mut self, nick: Bytes, want: Want, reply: StoreReply) {
+        let ctx = self.ctx;
+        let by = want.by;
+        let StoreReply::User(Some(reg)) = reply else {
+            self.reply_to(by, &cat![nick, " could not be found now."]);
+            self.answer(ctx, false);
+            return;
+        };
+        let refusal = match (by, &want.action) {
+            (Some(id), _) if !self.may_edit(id, &reg) => Some("Your class is too low for that."),
+            (None, Action::Delete) if reg.class >= 10 => {
+                Some("A master is not deleted by scripts.")
+            }
+            (_, Action::Class(class)) if reg.class == *class => Some("That is the class already."),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            self.reply_to(by, refusal.as_bytes());
+            self.answer(ctx, false);
+            return;
+        }
+        let parks = by.filter(|_| ctx.call.is_none());
+        match want.action {
+            Action::Delete => {
+                let op = StoreOp::DelUser { nick: nick.clone() };
+                self.store(parks, op, Then::RegDeleted { nick, by });
+            }
+            Action::Class(class) => {
+                let op = StoreOp::SetClass {
+                    nick: nick.clone(),
+                    class,
+                };
+                self.store(parks, op, Then::RegClass { nick, class, by });
+            }
+            Action::Password(password) => {
+                let text = if password.is_empty() {
+                    " must set a new password at the next login."
+                } else {
+                    " has a new password."
+                };
+                self.reply_to(by, &cat![nick, text]);
+                self.store(parks, StoreOp::SetPassword { nick, password }, Then::Stored);
+                self.answer(ctx, true);
+            }
+        }
+    }
+
+    /// Whether an operator's class lets him edit a registration.
+    fn may_edit(&self, id: ConnId, reg: &RegUser) -> bool {
+        let difference = i32::try_from(self.config.rights.classdif_reg).unwrap_or(5);
+        self.conns.get(&id).is_some_and(|c| {
+            c.class >= 10
+                || (c.class >= reg.class.saturating_add(difference) && c.class >= reg.class_protect)
+        })
+    }
+
+    pub(super) fn reg_deleted(&mut self, nick: &[u8], by: Option<ConnId>, reply: StoreReply) {
+        let ctx = self.ctx;
+        if reply != StoreReply::Done {
+            self.reply_to(by, &cat![nick, " could not be deleted now."]);
+            self.answer(ctx, false);
+            return;
+        }
+        self.registered.remove(&NickKey::of(nick));
+        self.reply_to(by, &cat![nick, " is no longer registered."]);
+        if let Some(id) = self.user_of(nick) {
+            if let Some(c) = self.conns.get_mut(&id) {
+                c.reg = None;
+            }
+            self.private_notice(id, b"Your registration was removed.");
+            self.set_class_live(id, 0);
+        }
+        self.answer(ctx, true);
+    }
+
+    pub(super) fn reg_class_set(
+        &mut self,
+        nick: &[u8],
+        class: i32,
+        by: Option<ConnId>,
+        reply: StoreReply,
+    ) {
+        let ctx = self.ctx;
+        if reply != StoreReply::Done {
+            self.reply_to(by, &cat![nick, " could not be changed now."]);
+            self.answer(ctx, false);
+            return;
+        }
+        self.reply_to(by, &cat![nick, " is now ", class_name(class), "."]);
+        if let Some(id) = self.user_of(nick) {
+            if let Some(reg) = self.conns.get_mut(&id).and_then(|c| c.reg.as_mut()) {
+                reg.class = class;
+            }
+            self.private_notice(id, &cat!["You are now ", class_name(class), "."]);
+            self.set_class_live(id, class);
+        }
+        self.answer(ctx, true);
+    }
+
+    /// Gives an online user another class, with all that hangs on it.
+    pub(super) fn set_class_live(&mut self, id: ConnId, class: i32) {
+        let op_class = self.config.rights.oplist_class;
+        let opchat_class = self.config.identity.opchat_class;
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let was_op = c.in_op_list(op_class);
+        let before = std::mem::replace(&mut c.class, class);
+        let is_op = c.in_op_list(op_class);
+        let (nick, line, announced) = (c.nick.clone(), c.info.line.clone(), c.announced);
+        if class >= opchat_class {
+            self.opchat.insert(id);
+        } else if before >= opchat_class {
+            self.opchat.remove(&id);
+        }
+        self.set_traits(id);
+        self.publish(id);
+        self.lists.infos_changed();
+        if class >= 3 && before < 3 {
+            let mut data = BytesMut::new();
+            write::loged_in(&nick, &mut data);
+            self.send(id, data.freeze());
+        }
+        if !announced {
+            return;
+        }
+        if is_op && !was_op {
+            self.broadcast_op(&nick);
+        } else if was_op && !is_op {
+            // The protocol has no "no longer operator": the user leaves and comes back.
+            let mut data = BytesMut::new();
+            write::quit(&nick, &mut data);
+            data.extend_from_slice(&line);
+            self.broadcast(
+                Group {
+                    except: Some(id),
+                    ..Group::LISTED
+                },
+                data.freeze(),
+            );
+        }
+    }
+
+    // ---- own password ------------------------------------------------------------------
+
+    /// `$MyPass` or `+passwd` of somebody who may set his password.
+    pub(super) fn set_own_password(&mut self, id: ConnId, password: Bytes) {
+        let least = usize::try_from(self.config.users.password_min_len).unwrap_or(usize::MAX);
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if password.len() < least {
+            c.setting_password = false;
+            c.deadline = None;
+            self.notice(id, format!("A password has at least {least} characters."));
+            return;
+        }
+        let nick = c.nick.clone();
+        self.store(
+            Some(id),
+            StoreOp::SetPassword { nick, password },
+            Then::PasswordSet,
+        );
+    }
+
+    pub(super) fn password_set(&mut self, id: ConnId, reply: &StoreReply) {
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        c.setting_password = false;
+        c.deadline = None;
+        if *reply != StoreReply::Done {
+            self.notice(id, "Your password could not be stored, please try again.");
+            return;
+        }
+        let class = c.reg.as_mut().map(|reg| {
+            reg.pwd_change = false;
+            reg.has_password = true;
+            reg.class
+        });
+        self.notice(
+            id,
+            "Your password is set, you will be asked for it at the next login.",
+        );
+        if let Some(class) = class {
+            self.set_class_live(id, class);
+        }
+    }
+
+    /// `vh.SetRegClass`.
+    pub(super) fn script_reg_class(&mut self, ctx: Ctx, nick: Bytes, class: i64) {
+        match i32::try_from(class) {
+            Ok(class @ (1..=5 | 10)) => {
+                self.change_reg(
+                    nick,
+                    Want {
+                        by: None,
+                        action: Action::Class(class),
+                    },
+                );
+            }
+            _ => self.answer(ctx, false),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Changing settings: by `!set`, `!topic` and `vh.SetConfig`.
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::config::{self, Reload};
+use crate::hooks::{Event, Hook};
+use crate::io::{ConnId, Group};
+use crate::reg::{StoreOp, StoreReply};
+
+use super::then::{Change, Then};
+use super::{Hub, cat};
+
+/// The file that holds the hub's own settings.
+pub(super) const HUB_FILE: &[u8] = b"config";
+
+/// Names of all settings that begin with `prefix`, for `!getconfig` and completion.
+pub fn config_names(prefix: &str) -> Vec<&'static str> {
+    config::specs()
+        .map(|s| s.name)
+        .filter(|n| n.starts_with(prefix))
+        .collect()
+}
+
+impl Hub {
+    pub(super) fn change_topic(&mut self, id: ConnId, topic: Bytes) {
+        if topic.len() > 255 {
+            self.notice(id, "A topic has at most 255 bytes.");
+            return;
+        }
+        let var = Bytes::from_static(b"hub_topic");
+        self.change(Some(id), Bytes::from_static(HUB_FILE), &var, topic, true);
+    }
+
+    /// Begins to change a setting. `by`: who gets the reply.
+    pub(super) fn change(
+        &mut self,
+        by: Option<ConnId>,
+        file: Bytes,
+        var: &[u8],
+        value: Bytes,
+        topic: bool,
+    ) {
+        let ctx = self.ctx;
+        let var = String::from_utf8_lossy(var).into_owned();
+        let mut old = Bytes::new();
+        let mut kind = -1;
+        if file == HUB_FILE {
+            let mut trial = self.config.clone();
+            let problem = match trial.set(&var, &value) {
+                Err(error) => Some(error.to_string()),
+                Ok(()) => self.objection(&var, &trial),
+            };
+            if let Some(problem) = problem {
+                self.reply_to(by, problem.as_bytes());
+                self.answer(ctx, false);
+                return;
+            }
+            old = self.config.get(&var).unwrap_or_default();
+            kind = config::spec(&var).map_or(-1, |s| s.kind.number());
+        }
+        let event = Event::SetConfig {
+            nick: by.map_or_else(
+                || self.config.identity.hub_security.clone(),
+                |id| self.nick_of(id),
+            ),
+            conf: file.clone(),
+            var: var.clone().into(),
+            val_new: value.clone(),
+            val_old: old.clone(),
+            val_type: kind,
+        };
+        let change = Change {
+            by,
+            file,
+            var,
+            value,
+            old,
+            topic,
+        };
+        let parks = by.filter(|_| ctx.call.is_none());
+        self.ask(Hook::SetConfig, parks, |_| event, Then::Change(change));
+    }
+
+    /// Why a set of values that each fit their type cannot be.
+    fn objection(&self, var: &str, trial: &config::Config) -> Option<String> {
+        let i = &trial.identity;
+        let bad_nick = |nick: &[u8]| nmdc::nick::bad_bytes(nick).next().is_some();
+        match var {
+            "hub_version" => Some("hub_version cannot be set.".into()),
+            "hub_security" if i.hub_security.is_empty() || bad_nick(&i.hub_security) => {
+                Some("hub_security must be a nick.".into())
+            }
+            "opchat_name" if bad_nick(&i.opchat_name) => Some("opchat_name must be a nick.".into()),
+            "hub_security" | "opchat_name" if nmdc::nick::same(&i.hub_security, &i.opchat_name) => {
+                Some("hub_security and opchat_name must differ.".into())
+            }
+            "hub_security" | "opchat_name" => {
+                let new = if var == "hub_security" {
+                    &i.hub_security
+                } else {
+                    &i.opchat_name
+                };
+                self.user_of(new)
+                    .map(|_| "A user has that nick now.".into())
+            }
+            "cmd_start_op" | "cmd_start_user"
+                if trial.rights.cmd_start_op.is_empty()
+                    || trial.rights.cmd_start_user.is_empty() =>
+            {
+                Some(format!("{var} must not be empty."))
+            }
+            "hub_encoding" if !encoding_fits(&i.hub_encoding) => {
+                Some("hub_encoding must name an encoding such as CP1252 or UTF-8.".into())
+            }
+            "classdif_reg" if trial.rights.classdif_reg > 5 => {
+                Some("classdif_reg must be 0 to 5.".into())
+            }
+            "listen_port" if !(1..=65_535).contains(&trial.network.listen_port) => {
+                Some("listen_port must be 1 to 65535.".into())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn change_judged(&mut self, change: Change, allow: bool) {
+        if !allow {
+            let text = cat!["A script refused the change of ", change.var, "."];
+            self.reply_to(change.by, &text);
+            self.answer(self.ctx, false);
+            return;
+        }
+        let op = StoreOp::SetConfig {
+            file: change.file.clone(),
+            var: change.var.clone().into(),
+            value: change.value.clone(),
+        };
+        let parks = change.by.filter(|_| self.ctx.call.is_none());
+        self.store(parks, op, Then::Changed(change));
+    }
+
+    pub(super) fn changed(&mut self, change: Change, reply: StoreReply) {
+        let ctx = self.ctx;
+        if reply != StoreReply::Done {
+            let text = cat!["The change of ", change.var, " could not be stored."];
+            self.reply_to(change.by, &text);
+            self.answer(ctx, false);
+            return;
+        }
+        if change.file == HUB_FILE {
+            // The value was tried before the scripts were asked.
+            if let Err(error) = self.config.set(&change.var, &change.value) {
+                self.reply_to(change.by, error.to_string().as_bytes());
+                self.answer(ctx, false);
+                return;
+            }
+            self.view.set_config(self.config.clone());
+            self.take_effect(&change);
+        }
+        if !change.topic {
+            let later = match config::spec(&change.var).map(|s| s.reload) {
+                Some(Reload::Restart) if change.file == HUB_FILE => ", after a restart",
+                Some(Reload::Planned) if change.file == HUB_FILE => {
+                    ", stored, but this version does not use it"
+                }
+                _ => "",
+            };
+            let text = cat![change.var, ": ", change.old, " -> ", change.value, later];
+            self.reply_to(change.by, &text);
+        }
+        self.answer(ctx, true);
+    }
+
+    fn take_effect(&mut self, change: &Change) {
+        match change.var.as_str() {
+            "hub_topic" | "hub_name" => {
+                let i = &self.config.identity;
+                let topic = Some(&i.hub_topic[..]).filter(|t| !t.is_empty());
+                let mut data = BytesMut::new();
+                write::hub_name(&i.hub_name, topic, &mut data);
+                if change.var == "hub_topic" {
+                    write::hub_topic(&i.hub_topic, &mut data);
+                }
+                self.broadcast(Group::LISTED, data.freeze());
+                if let Some(id) = change.by.filter(|_| change.topic) {
+                    let nick = self.nick_of(id);
+                    let bot = &self.config.identity.hub_security;
+                    let said = if change.value.is_empty() {
+                        " removed the topic."
+                    } else {
+                        " set the topic: "
+                    };
+                    let data = cat!["<", bot, "> ", nick, said, change.value, "|"];
+                    self.broadcast(Group::LISTED, data);
+                }
+            }
+            "hub_security" | "hub_security_desc" | "opchat_name" | "opchat_desc" => {
+                self.renew_hub_bots();
+            }
+            "user_ip_class" => {
+                let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();
+                ids.sort_unstable();
+                for id in ids {
+                    self.set_traits(id);
+                }
+            }
+            "oplist_class" | "show_tags" | "show_email" | "show_speed" => {
+                self.lists.infos_changed()
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the name can be one of an encoding: the script engine knows the details.
+fn encoding_fits(name: &[u8]) -> bool {
+    name.iter()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'))
+}

@@ -1,0 +1,117 @@
+//! Bans that live in memory only: after a wrong password, a kick, a quick reconnect.
+
+use std::hash::Hash;
+
+use bytes::Bytes;
+
+use super::Map;
+
+/// Why somebody is kept out for a while.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cause {
+    Password,
+    Reconnect,
+    Kick,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct TempBan {
+    pub cause: Cause,
+    pub reason: Bytes,
+    /// Milliseconds on the machine's own clock.
+    pub until: u64,
+}
+
+pub(super) struct TempBans<K>(Map<K, TempBan>);
+
+impl<K> Default for TempBans<K> {
+    fn default() -> Self {
+        TempBans(Map::default())
+    }
+}
+
+impl<K: Hash + Eq> TempBans<K> {
+    pub fn add(&mut self, key: K, ban: TempBan) {
+        self.0.insert(key, ban);
+    }
+
+    /// The ban in force; an expired one is forgotten.
+    pub fn find(&mut self, key: &K, now: u64) -> Option<TempBan> {
+        let ban = self.0.get(key)?;
+        if ban.until > now {
+            return Some(ban.clone());
+        }
+        self.0.remove(key);
+        None
+    }
+
+    pub fn remove(&mut self, key: &K) -> bool {
+        self.0.remove(key).is_some()
+    }
+
+    pub fn sweep(&mut self, now: u64) {
+        self.0.retain(|_, ban| ban.until > now);
+    }
+}
+
+/// A duration as users read it: `1 day 2 hours`, at most two units.
+pub(super) fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (604_800, "week"),
+        (86_400, "day"),
+        (3600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (size, name) in UNITS {
+        let n = rest / size;
+        if n > 0 && parts.len() < 2 {
+            parts.push(format!("{n} {name}{}", if n == 1 { "" } else { "s" }));
+            rest %= size;
+        }
+    }
+    if parts.is_empty() {
+        "0 seconds".to_owned()
+    } else {
+        parts.join(" ")
+    }
+}
+
+/// `5m`, `2h`, `1d`, `1w`, `1M`, `1y` or a bare number of days, as seconds.
+pub(super) fn parse_span(text: &[u8]) -> Option<u64> {
+    let (digits, unit) = match text.split_last()? {
+        (last, head) if !last.is_ascii_digit() => (head, *last),
+        _ => (text, b'd'),
+    };
+    let n: u64 = str::from_utf8(digits).ok()?.parse().ok()?;
+    let size = match unit {
+        b's' | b'S' => 1,
+        b'm' => 60,
+        b'h' | b'H' => 3600,
+        b'd' | b'D' => 86_400,
+        b'w' | b'W' => 604_800,
+        b'M' => 30 * 86_400,
+        b'y' | b'Y' => 365 * 86_400,
+        _ => return None,
+    };
+    n.checked_mul(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_read_and_show() {
+        assert_eq!(parse_span(b"5m"), Some(300));
+        assert_eq!(parse_span(b"2"), Some(172_800));
+        assert_eq!(parse_span(b"1M"), Some(2_592_000));
+        assert_eq!(parse_span(b"x"), None);
+        assert_eq!(parse_span(b""), None);
+        assert_eq!(span(90_061), "1 day 1 hour");
+        assert_eq!(span(59), "59 seconds");
+        assert_eq!(span(0), "0 seconds");
+    }
+}

@@ -1,0 +1,255 @@
+//! What is to be done when a verdict or the store's answer arrives.
+
+use bytes::Bytes;
+
+use crate::hooks::Verdict;
+use crate::io::ConnId;
+use crate::reg::{RegUser, StoreReply};
+
+use super::{Ctx, Hub};
+
+/// Something begun that waits for an answer.
+pub(super) struct Pending {
+    pub then: Then,
+    /// The connection it is about; parked unless the work was asked for by a script.
+    pub conn: Option<ConnId>,
+    pub ctx: Ctx,
+}
+
+/// A chat line on its way.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub nick: Bytes,
+    pub text: Bytes,
+    /// It looked like a command nobody knew.
+    pub unknown_command: bool,
+}
+
+/// A kick on its way.
+#[derive(Debug)]
+pub(super) struct Kick {
+    pub op: Bytes,
+    pub victim: ConnId,
+    pub nick: Bytes,
+    pub reason: Bytes,
+    pub ban_time: i64,
+    pub redirect: Option<Bytes>,
+    /// A bare `$Kick`: no message, no ban.
+    pub bare: bool,
+    /// Said in main chat as "is kicking": the victim stays connected.
+    pub stays: bool,
+}
+
+/// A command on its way.
+#[derive(Debug)]
+pub(super) struct CommandLine {
+    pub conn: ConnId,
+    /// With its trigger character.
+    pub line: Bytes,
+    pub pm: bool,
+    /// By class and trigger character.
+    pub op: bool,
+    /// Typed by the user (parks him), not by `vh.ParseCommand`.
+    pub typed: bool,
+}
+
+/// A setting about to change.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Who gets the reply.
+    pub by: Option<ConnId>,
+    pub file: Bytes,
+    pub var: String,
+    pub value: Bytes,
+    pub old: Bytes,
+    /// It came by `!topic`.
+    pub topic: bool,
+}
+
+/// The fields of a MyINFO between the checks and the user list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Info {
+    pub desc: Bytes,
+    pub tag: Bytes,
+    /// Without the status byte.
+    pub speed: Bytes,
+    pub status: u8,
+    pub email: Bytes,
+    pub share: Bytes,
+}
+
+pub(super) enum Then {
+    /// Nothing.
+    Stored,
+    /// Show a text to the connection.
+    ShowText,
+    // Login
+    Greet,
+    Supports {
+        reply: Bytes,
+    },
+    Version {
+        version: Bytes,
+    },
+    Registered {
+        nick: Bytes,
+    },
+    NickTaken,
+    MyPass {
+        password: Bytes,
+    },
+    Password,
+    TagJudged {
+        info: Box<Info>,
+        first: bool,
+        raw: Bytes,
+    },
+    FirstInfo {
+        info: Box<Info>,
+        raw: Bytes,
+    },
+    InfoJudged {
+        info: Box<Info>,
+        first: bool,
+        raw: Bytes,
+    },
+    InList,
+    LoggedIn,
+    // Leaving
+    Left(Box<super::leave::Leaver>),
+    // Messages
+    Chat(Line),
+    Pm {
+        to: Bytes,
+        data: Bytes,
+        text: Bytes,
+    },
+    McTo {
+        to: ConnId,
+        text: Bytes,
+    },
+    OpChat {
+        text: Bytes,
+    },
+    Search(Box<super::search::Query>),
+    Sr {
+        target: ConnId,
+        data: Bytes,
+    },
+    ConnectToMe {
+        target: ConnId,
+        data: Bytes,
+    },
+    RevConnectToMe {
+        target: ConnId,
+        data: Bytes,
+    },
+    // Commands
+    Command(CommandLine),
+    HubCommand(CommandLine),
+    Kick(Kick),
+    Change(Change),
+    Changed(Change),
+    PasswordSet,
+    // Registration by scripts and operators
+    RegAdded {
+        user: Box<RegUser>,
+        by: Option<ConnId>,
+    },
+    RegDeleted {
+        nick: Bytes,
+        by: Option<ConnId>,
+    },
+    RegClass {
+        nick: Bytes,
+        class: i32,
+        by: Option<ConnId>,
+    },
+    RegLookedUp {
+        nick: Bytes,
+        want: super::registration::Want,
+    },
+}
+
+impl Hub {
+    /// Goes on after a verdict (or at once, when no script was asked).
+    pub(super) fn go_on(&mut self, conn: Option<ConnId>, then: Then, verdict: Verdict) {
+        let alive = conn.filter(|c| self.conns.contains_key(c));
+        match then {
+            Then::Left(leaver) => self.left(*leaver),
+            Then::Kick(kick) => self.kick_judged(kick, verdict.allow),
+            Then::Change(change) => self.change_judged(change, verdict.allow),
+            Then::Command(line) => self.command_judged(line, verdict.allow),
+            Then::HubCommand(line) => self.hub_command_judged(line, verdict.allow),
+            _ => {
+                // The rest is about a connection; when that is gone there is nothing to do.
+                let Some(conn) = alive else { return };
+                self.go_on_with(conn, then, verdict);
+            }
+        }
+    }
+
+    fn go_on_with(&mut self, conn: ConnId, then: Then, verdict: Verdict) {
+        use crate::constants::CloseReason;
+        let allow = verdict.allow;
+        match then {
+            Then::Greet if allow => self.greet(conn),
+            Then::Greet => self.close(conn, CloseReason::Plugin),
+            Then::Supports { reply } => self.supports_judged(conn, reply, allow),
+            Then::Version { version } if allow => self.version_judged(conn, version),
+            Then::NickTaken if allow => {}
+            Then::Version { .. } | Then::NickTaken | Then::InList | Then::LoggedIn if !allow => {
+                self.close(conn, CloseReason::Plugin);
+            }
+            Then::MyPass { password } if allow => self.my_pass_judged(conn, password),
+            Then::MyPass { .. } => self.close(conn, CloseReason::Plugin),
+            Then::TagJudged { info, first, raw } if allow => {
+                self.tag_judged(conn, info, first, raw)
+            }
+            Then::TagJudged { .. } => self.close(conn, CloseReason::TagInvalid),
+            Then::FirstInfo { info, raw } if allow => {
+                self.first_info_judged(conn, info, raw, verdict)
+            }
+            Then::FirstInfo { .. } => self.close(conn, CloseReason::Kicked),
+            Then::InfoJudged { info, first, raw } => {
+                self.info_judged(conn, info, first, raw, verdict);
+            }
+            Then::InList => self.in_list_judged(conn),
+            Then::LoggedIn => self.login_judged(conn),
+            Then::Chat(line) => self.chat_judged(conn, line, verdict),
+            Then::Pm { to, data, text } if allow => self.pm_judged(conn, &to, data, text),
+            Then::McTo { to, text } if allow => self.mcto_judged(conn, to, &text),
+            Then::OpChat { text } if allow => self.opchat_line(Some(conn), &text, None),
+            Then::Search(query) if allow => self.search_judged(conn, *query),
+            Then::Sr { target, data } if allow => self.sr_judged(target, data),
+            Then::ConnectToMe { target, data } | Then::RevConnectToMe { target, data }
+                if allow && self.conns.contains_key(&target) =>
+            {
+                self.send(target, data);
+            }
+            _ => {}
+        }
+    }
+
+    /// Goes on with the store's answer.
+    pub(super) fn stored(&mut self, conn: Option<ConnId>, then: Then, reply: StoreReply) {
+        match then {
+            Then::Changed(change) => self.changed(change, reply),
+            Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
+            Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),
+            Then::RegClass { nick, class, by } => self.reg_class_set(&nick, class, by, reply),
+            Then::RegLookedUp { nick, want } => self.reg_looked_up(nick, want, reply),
+            then => {
+                let Some(conn) = conn.filter(|c| self.conns.contains_key(c)) else {
+                    return;
+                };
+                match then {
+                    Then::Registered { nick } => self.reg_known(conn, nick, reply),
+                    Then::Password => self.password_checked(conn, reply),
+                    Then::PasswordSet => self.password_set(conn, &reply),
+                    _ => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What happens by itself as time goes on.
+
+use bytes::Bytes;
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::{ConnId, Group};
+
+use super::Hub;
+
+/// When things were last done, in milliseconds.
+#[derive(Default)]
+pub(super) struct Timers {
+    ping: u64,
+    sweep: u64,
+    /// `vh.StopHub` with a delay: when, and the exit code.
+    stop: Option<(u64, i32)>,
+}
+
+/// How often expired temporary bans are forgotten.
+const SWEEP_MS: u64 = 30_000;
+
+impl Hub {
+    /// About once a second.
+    pub(super) fn tick(&mut self) {
+        let now = self.now.mono_ms;
+        if let Some((at, code)) = self.timers.stop
+            && now >= at
+        {
+            self.shutdown(code);
+            return;
+        }
+        self.check_deadlines(now);
+        let ping = u64::from(self.config.engine.delayed_ping) * 1000;
+        if ping > 0 && now >= self.timers.ping.saturating_add(ping) {
+            self.timers.ping = now;
+            self.broadcast(Group::LISTED, Bytes::from_static(b"|"));
+        }
+        if now >= self.timers.sweep.saturating_add(SWEEP_MS) {
+            self.timers.sweep = now;
+            self.nick_bans.sweep(now);
+            self.ip_bans.sweep(now);
+        }
+        let milliseconds = self.now.unix_ms as f64;
+        self.tell(Hook::Timer, |_| Event::Timer { milliseconds });
+    }
+
+    /// Stops the hub later.
+    pub(super) fn stop_at(&mut self, at: u64, code: i32) {
+        self.timers.stop = Some((at, code));
+    }
+
+    fn check_deadlines(&mut self, now: u64) {
+        let mut late: Vec<(ConnId, Due)> = Vec::new();
+        for (id, c) in &self.conns {
+            let due = if let Some((at, reason)) = c.close_at
+                && now >= at
+            {
+                Due::Close(reason)
+            } else if c.parked {
+                // Waiting for a script or the store is not the client's fault.
+                continue;
+            } else if let Some((stage, at)) = c.deadline
+                && now >= at
+            {
+                Due::Late(stage.name())
+            } else if c.login_deadline.is_some_and(|at| now >= at) {
+                Due::Late("the login")
+            } else if c.late_info.is_some() {
+                Due::Info
+            } else {
+                continue;
+            };
+            late.push((*id, due));
+        }
+        late.sort_unstable_by_key(|(id, _)| *id);
+        for (id, due) in late {
+            match due {
+                Due::Close(reason) => self.close(id, reason),
+                Due::Late(what) => {
+                    self.notice(id, format!("Timeout: {what} took too long."));
+                    self.close(id, CloseReason::Timeout);
+                }
+                Due::Info => {
+                    if let Some(frame) = self.conns.get(&id).and_then(|c| c.late_info.clone()) {
+                        self.process(id, &frame);
+                    }
+                }
+            }
+        }
+    }
+}
+
+enum Due {
+    Close(CloseReason),
+    Late(&'static str),
+    Info,
+}

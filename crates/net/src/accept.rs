@@ -1,0 +1,132 @@
+//! Taking in new connections, on the first I/O thread for all of them.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry};
+
+use crate::id::listener_token;
+use crate::inbox::{Accepted, Inbox};
+
+/// Connections taken from one listener in one turn.
+const MAX_ACCEPTS: usize = 64;
+/// Rest when the system has no descriptors or memory for another one. The connection stays in
+/// the system's queue meanwhile; asking again at once would only burn the processor.
+pub(crate) const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// The listening sockets and who gets the next connection.
+pub(crate) struct Acceptor {
+    listeners: Vec<Listener>,
+    /// The letter boxes of all threads, this one's first.
+    threads: Vec<Arc<Inbox>>,
+    next: usize,
+    resting_until: Option<Instant>,
+}
+
+struct Listener {
+    socket: TcpListener,
+    port: u16,
+    ready: bool,
+}
+
+impl Acceptor {
+    pub(crate) fn new(listeners: Vec<(TcpListener, u16)>, threads: Vec<Arc<Inbox>>) -> Self {
+        let listener = |(socket, port)| Listener {
+            socket,
+            port,
+            ready: false,
+        };
+        Acceptor {
+            listeners: listeners.into_iter().map(listener).collect(),
+            threads,
+            next: 0,
+            resting_until: None,
+        }
+    }
+
+    /// Begins to accept.
+    pub(crate) fn register(&mut self, registry: &Registry) {
+        for (index, listener) in self.listeners.iter_mut().enumerate() {
+            let token = listener_token(index);
+            match registry.register(&mut listener.socket, token, Interest::READABLE) {
+                Ok(()) => listener.ready = true,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => tracing::error!(%error, listener.port, "cannot listen"),
+            }
+        }
+    }
+
+    /// Somebody knocks.
+    pub(crate) fn note(&mut self, index: usize) {
+        if let Some(listener) = self.listeners.get_mut(index) {
+            listener.ready = true;
+        }
+    }
+
+    /// When to look again though nobody knocks.
+    pub(crate) fn due(&self, now: Instant) -> Option<Duration> {
+        let waiting = self.listeners.iter().any(|listener| listener.ready);
+        waiting.then(|| {
+            self.resting_until
+                .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+        })
+    }
+
+    /// Accepts who waits. The first thread's share is put into `own`.
+    pub(crate) fn accept(&mut self, now: Instant, own: &mut Vec<Accepted>) {
+        if self.resting_until.is_some_and(|until| now < until) {
+            return;
+        }
+        let rested = self.resting_until.take().is_some();
+        for listener in &mut self.listeners {
+            for _ in 0..MAX_ACCEPTS {
+                if !listener.ready {
+                    break;
+                }
+                match listener.socket.accept() {
+                    Ok((stream, address)) => {
+                        let accepted = Accepted {
+                            ip: address.ip().to_canonical(),
+                            port: listener.port,
+                            stream: prepare(stream),
+                        };
+                        match self.threads.get(self.next) {
+                            Some(inbox) if self.next > 0 => {
+                                inbox.put(|mail| mail.sockets.push(accepted));
+                            }
+                            _ => own.push(accepted),
+                        }
+                        self.next = (self.next + 1) % self.threads.len().max(1);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
+                    Err(error) if gone_meanwhile(error.kind()) => {}
+                    Err(error) => {
+                        if !rested {
+                            tracing::warn!(%error, listener.port, "cannot accept connections");
+                        }
+                        self.resting_until = Some(now + BACK_OFF);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A message leaves when it is written; we batch ourselves.
+fn prepare(stream: TcpStream) -> TcpStream {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    stream
+}
+
+/// The client gave up between knocking and being let in.
+fn gone_meanwhile(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,105 @@
+//! What other threads leave for an I/O thread.
+
+use std::mem;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use mio::Waker;
+use mio::net::TcpStream;
+
+use crate::{Limits, NetCommand};
+
+/// The letter box of one I/O thread. Putting something in never waits for the thread: its lock
+/// is held only to move the content, by either side, and no other lock is taken inside.
+pub(crate) struct Inbox {
+    content: Mutex<Content>,
+    waker: Waker,
+}
+
+#[derive(Default)]
+struct Content {
+    mail: Mail,
+    /// The thread sleeps or is about to: who puts something in must wake it.
+    asleep: bool,
+}
+
+/// What was left.
+#[derive(Default)]
+pub(crate) struct Mail {
+    pub(crate) commands: Vec<NetCommand>,
+    pub(crate) sockets: Vec<Accepted>,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) accept: bool,
+    pub(crate) stop: Option<Instant>,
+}
+
+/// A socket another thread has accepted.
+pub(crate) struct Accepted {
+    pub(crate) stream: TcpStream,
+    pub(crate) ip: IpAddr,
+    pub(crate) port: u16,
+}
+
+impl Mail {
+    fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+            && self.sockets.is_empty()
+            && self.limits.is_none()
+            && !self.accept
+            && self.stop.is_none()
+    }
+}
+
+impl Inbox {
+    pub(crate) fn new(waker: Waker) -> Self {
+        Inbox {
+            content: Mutex::new(Content::default()),
+            waker,
+        }
+    }
+
+    /// Leaves commands, after those already there.
+    pub(crate) fn deliver(&self, mut commands: Vec<NetCommand>) {
+        self.put(|mail| {
+            if mail.commands.is_empty() {
+                mem::swap(&mut mail.commands, &mut commands);
+            } else {
+                mail.commands.append(&mut commands);
+            }
+        });
+    }
+
+    /// Leaves anything else.
+    pub(crate) fn put(&self, put: impl FnOnce(&mut Mail)) {
+        let wake = {
+            let mut content = self.lock();
+            put(&mut content.mail);
+            mem::take(&mut content.asleep)
+        };
+        if wake && let Err(error) = self.waker.wake() {
+            tracing::error!(%error, "an I/O thread cannot be woken");
+        }
+    }
+
+    /// Before sleeping: whether nothing is there. If so, the next who comes wakes the thread.
+    pub(crate) fn may_sleep(&self) -> bool {
+        let mut content = self.lock();
+        content.asleep = content.mail.is_empty();
+        content.asleep
+    }
+
+    /// After sleeping: nobody needs to wake the thread any more.
+    pub(crate) fn awake(&self) {
+        self.lock().asleep = false;
+    }
+
+    /// Takes everything; `into` must be empty, its memory is used for what comes next.
+    pub(crate) fn take(&self, into: &mut Mail) {
+        mem::swap(&mut self.lock().mail, into);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,198 @@
+//! Starting, feeding and stopping the I/O threads.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use hub::io::{Audience, ConnId};
+use mio::{Poll, Waker};
+
+use crate::accept::Acceptor;
+use crate::id::{MAX_THREADS, WAKER, thread_of};
+use crate::inbox::Inbox;
+use crate::stats::{Counters, Stats};
+use crate::worker::{Parts, Worker};
+use crate::{Limits, NetCommand, NetConfig, Sink};
+
+/// Threads used when the configuration leaves the choice to us.
+const DEFAULT_MAX_THREADS: usize = 4;
+/// How much longer than asked [`Net::stop`] waits for a thread that is held up by its sink.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The sockets could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot set up the network: {0}")]
+pub struct StartError(#[from] io::Error);
+
+/// The running I/O threads. Dropping it without [`stop`](Self::stop) leaves them running.
+pub struct Net {
+    inboxes: Vec<Arc<Inbox>>,
+    threads: Vec<JoinHandle<()>>,
+    /// Closed by each thread as it ends. The lock only makes it shareable.
+    ended: Mutex<Receiver<()>>,
+    counters: Arc<Counters>,
+}
+
+impl Net {
+    /// Starts the threads. Nobody is let in before [`start_accepting`](Self::start_accepting);
+    /// who connects earlier waits in the system's queue.
+    pub fn start(
+        config: NetConfig,
+        listeners: Vec<TcpListener>,
+        sink: Arc<dyn Sink>,
+    ) -> Result<Net, StartError> {
+        let count = match config.threads {
+            0 => thread::available_parallelism()
+                .map_or(1, |cores| cores.get().min(DEFAULT_MAX_THREADS)),
+            asked => asked.min(MAX_THREADS),
+        };
+        let mut polls = Vec::new();
+        let mut inboxes = Vec::new();
+        for _ in 0..count {
+            let poll = Poll::new()?;
+            inboxes.push(Arc::new(Inbox::new(Waker::new(poll.registry(), WAKER)?)));
+            polls.push(poll);
+        }
+        let mut sockets = Vec::new();
+        for listener in listeners {
+            listener.set_nonblocking(true)?;
+            let port = listener.local_addr()?.port();
+            sockets.push((mio::net::TcpListener::from_std(listener), port));
+        }
+        let mut acceptor = Some(Acceptor::new(sockets, inboxes.clone()));
+        let counters = Arc::new(Counters::default());
+        let (ending, ended) = channel();
+        let mut net = Net {
+            inboxes,
+            threads: Vec::new(),
+            ended: Mutex::new(ended),
+            counters,
+        };
+        for (thread, poll) in polls.into_iter().enumerate() {
+            let Some(inbox) = net.inboxes.get(thread).cloned() else {
+                break;
+            };
+            let worker = Worker::new(Parts {
+                thread,
+                poll,
+                inbox,
+                sink: sink.clone(),
+                counters: net.counters.clone(),
+                limits: config.limits,
+                acceptor: acceptor.take(),
+            });
+            let ending = ending.clone();
+            let spawned = thread::Builder::new()
+                .name(format!("net-{thread}"))
+                .spawn(move || {
+                    worker.run();
+                    drop(ending);
+                });
+            match spawned {
+                Ok(handle) => net.threads.push(handle),
+                Err(error) => {
+                    net.stop(Duration::ZERO);
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(net)
+    }
+
+    /// Lets clients in.
+    pub fn start_accepting(&self) {
+        if let Some(first) = self.inboxes.first() {
+            first.put(|mail| mail.accept = true);
+        }
+    }
+
+    /// Has commands carried out, in this order; for the hub thread, once per turn. Never waits
+    /// for a socket or an I/O thread.
+    pub fn deliver(&self, commands: Vec<NetCommand>) {
+        if commands.is_empty() {
+            return;
+        }
+        if let [only] = self.inboxes.as_slice() {
+            only.deliver(commands);
+            return;
+        }
+        let mut shares: Vec<Vec<NetCommand>> = Vec::new();
+        shares.resize_with(self.inboxes.len(), Vec::new);
+        for command in commands {
+            match owner(&command) {
+                Some(conn) => {
+                    if let Some(share) = shares.get_mut(thread_of(conn)) {
+                        share.push(command);
+                    }
+                }
+                None => {
+                    for share in &mut shares {
+                        share.push(command.clone());
+                    }
+                }
+            }
+        }
+        for (inbox, share) in self.inboxes.iter().zip(shares) {
+            if !share.is_empty() {
+                inbox.deliver(share);
+            }
+        }
+    }
+
+    /// Changes what each connection may use, from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        for inbox in &self.inboxes {
+            inbox.put(|mail| mail.limits = Some(limits));
+        }
+    }
+
+    /// Counters of all threads together, at most one turn old.
+    pub fn stats(&self) -> Stats {
+        self.counters.read()
+    }
+
+    /// Stops accepting and reading, sends what is pending within `time`, closes all connections
+    /// and waits for the threads; nothing is reported any more. Commands delivered before are
+    /// still carried out. A thread that hangs in a sink that never returns is left behind after
+    /// a second more: then the answer is `false`.
+    pub fn stop(self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        for inbox in &self.inboxes {
+            inbox.put(|mail| mail.stop = Some(deadline));
+        }
+        let patience = time + GRACE;
+        // Nothing is ever sent: the channel closes when the last thread ends.
+        let ended = self
+            .ended
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let closed = ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
+        let mut all = closed;
+        for thread in self.threads {
+            if (closed || thread.is_finished()) && thread.join().is_err() {
+                all = false;
+            }
+        }
+        all
+    }
+}
+
+/// The connection a command is about; `None` for all threads.
+fn owner(command: &NetCommand) -> Option<ConnId> {
+    match command {
+        NetCommand::Send {
+            to: Audience::Group(_),
+            ..
+        } => None,
+        NetCommand::Send {
+            to: Audience::One(conn),
+            ..
+        }
+        | NetCommand::Traits { conn, .. }
+        | NetCommand::Read { conn, .. }
+        | NetCommand::Close { conn, .. } => Some(*conn),
+    }
+}

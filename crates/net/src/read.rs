@@ -1,0 +1,166 @@
+//! From a socket to messages.
+
+use std::io::{self, ErrorKind, Read};
+
+use bytes::BytesMut;
+use hub::io::{ConnId, Gone, NetEvent};
+use nmdc::frame::is_tls_hello;
+
+use crate::conn::Conn;
+use crate::worker::Worker;
+
+/// Bytes read from one connection in one turn: a fast sender must leave room for others.
+pub(crate) const READ_SIZE: usize = 64 * 1024;
+/// Messages taken from one connection in one turn. Thousands of pings fit into one read.
+const MAX_FRAMES: usize = 256;
+/// Events of one turn, after which no further connection is read: the hub is behind.
+const MAX_BATCH: usize = 4096;
+
+/// How a read ended.
+enum Outcome {
+    Fine,
+    Gone(Gone),
+}
+
+impl Worker {
+    /// Reads from every connection that has something, once.
+    pub(crate) fn read_ready(&mut self) {
+        for _ in 0..self.ready.len() {
+            if self.batch.len() >= MAX_BATCH {
+                return;
+            }
+            let Some(id) = self.ready.pop_front() else {
+                return;
+            };
+            let Some(conn) = self.slots.get_mut(id) else {
+                continue;
+            };
+            conn.flags.in_ready = false;
+            let before = self.batch.len();
+            let mut received = 0;
+            let max_message = self.limits.max_message;
+            let outcome = if !conn.wants_read() {
+                Outcome::Fine
+            } else if conn.closing.is_some() {
+                conn.discard(&mut self.scratch)
+            } else {
+                conn.framer.set_max_message(max_message);
+                conn.read(id, &mut self.scratch, &mut self.batch, &mut received)
+            };
+            self.tally.bytes_in += received as u64;
+            if self.batch.len() > before {
+                self.remember_sender(id);
+            }
+            match outcome {
+                Outcome::Gone(why) => self.drop_conn(id, Some(why)),
+                Outcome::Fine => self.queue_read(id),
+            }
+        }
+    }
+
+    /// Puts a connection on the list of those to read, if it may be.
+    pub(crate) fn queue_read(&mut self, id: ConnId) {
+        if let Some(conn) = self.slots.get_mut(id)
+            && conn.wants_read()
+            && !conn.flags.in_ready
+        {
+            conn.flags.in_ready = true;
+            self.ready.push_back(id);
+        }
+    }
+}
+
+impl Conn {
+    fn read(
+        &mut self,
+        id: ConnId,
+        scratch: &mut [u8],
+        batch: &mut Vec<NetEvent>,
+        received: &mut usize,
+    ) -> Outcome {
+        let mut left = MAX_FRAMES;
+        if self.flags.more_frames {
+            if let Err(gone) = self.cut(id, batch, &mut left) {
+                return Outcome::Gone(gone);
+            }
+            if self.flags.more_frames {
+                return Outcome::Fine;
+            }
+        }
+        if !self.flags.readable {
+            return Outcome::Fine;
+        }
+        let count = match self.take(scratch) {
+            Ok(0) if self.flags.readable => return Outcome::Gone(Gone::Peer),
+            Ok(0) => return Outcome::Fine,
+            Ok(count) => count,
+            Err(_) => return Outcome::Gone(Gone::Error),
+        };
+        *received = count;
+        let chunk = scratch.get(..count).unwrap_or_default();
+        if self.flags.first {
+            self.flags.first = false;
+            if is_tls_hello(chunk) {
+                return Outcome::Gone(Gone::Error);
+            }
+        }
+        self.framer.push(chunk);
+        self.flags.more_frames = true;
+        match self.cut(id, batch, &mut left) {
+            Ok(()) => Outcome::Fine,
+            Err(gone) => Outcome::Gone(gone),
+        }
+    }
+
+    /// Takes whole messages out of the framer.
+    fn cut(&mut self, id: ConnId, batch: &mut Vec<NetEvent>, left: &mut usize) -> Result<(), Gone> {
+        while *left > 0 {
+            match self.framer.next_frame() {
+                Ok(Some(frame)) => batch.push(NetEvent::Frame { conn: id, frame }),
+                Ok(None) => {
+                    self.flags.more_frames = false;
+                    if self.framer.pending() == 0 {
+                        // An idle client holds no memory of its last read.
+                        *self.framer.buffer() = BytesMut::new();
+                    }
+                    return Ok(());
+                }
+                Err(_) => return Err(Gone::TooLong),
+            }
+            *left -= 1;
+        }
+        Ok(())
+    }
+
+    /// Reads once. `Ok(0)` with `readable` still set is the end of the stream.
+    fn take(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
+        match self.stream.read(scratch) {
+            Ok(count) => {
+                // Less than asked for: nothing is left, and epoll tells when more comes. Only
+                // an end that came in the same moment is not told again.
+                if count > 0 && count < scratch.len() && !self.flags.hangup {
+                    self.flags.readable = false;
+                }
+                Ok(count)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.flags.readable = false;
+                Ok(0)
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                // Nothing read, still readable: but that means the end here, so ask again.
+                self.take(scratch)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads from a client that is being closed, only to see its end.
+    fn discard(&mut self, scratch: &mut [u8]) -> Outcome {
+        match self.take(scratch) {
+            Ok(0) if self.flags.readable => Outcome::Gone(Gone::Peer),
+            Ok(_) => Outcome::Fine,
+            Err(_) => Outcome::Gone(Gone::Error),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! One I/O thread: its connections and its turns.
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::mem;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hub::io::{Audience, ConnId, Gone, NetEvent};
+use mio::event::Event;
+use mio::{Events, Interest, Poll};
+
+use crate::accept::Acceptor;
+use crate::conn::{Conn, Item};
+use crate::flush::{CLOSE_CHECK, CLOSE_TIME};
+use crate::id::{Source, conn_token, source, thread_of};
+use crate::inbox::{Accepted, Inbox, Mail};
+use crate::log::Log;
+use crate::outbox::Piece;
+use crate::read::READ_SIZE;
+use crate::slots::Slots;
+use crate::stats::{Counters, Tally};
+use crate::{Limits, NetCommand, Sink};
+
+/// Everything one I/O thread has. `read`, `flush` and `accept` hold the parts of its turn.
+pub(crate) struct Worker {
+    thread: usize,
+    poll: Poll,
+    inbox: Arc<Inbox>,
+    sink: Arc<dyn Sink>,
+    counters: Arc<Counters>,
+    pub(crate) tally: Tally,
+    pub(crate) limits: Limits,
+    pub(crate) slots: Slots,
+    pub(crate) log: Log,
+    acceptor: Option<Acceptor>,
+    accepting: bool,
+    /// Events for the sink.
+    pub(crate) batch: Vec<NetEvent>,
+    /// Connections to read.
+    pub(crate) ready: VecDeque<ConnId>,
+    /// Connections to write to.
+    pub(crate) dirty: Vec<ConnId>,
+    /// Connections to write to first.
+    pub(crate) recent: VecDeque<ConnId>,
+    /// Connections whose end has begun.
+    pub(crate) closing: Vec<ConnId>,
+    pub(crate) next_expiry: Instant,
+    pub(crate) stopping: Option<Instant>,
+    pub(crate) now: Instant,
+    /// Where the walk through all connections is, and how many it has passed so far.
+    pub(crate) walk_at: usize,
+    pub(crate) visits: u64,
+    /// How many slots there were when the log was last told.
+    pub(crate) walk_length: usize,
+    pub(crate) scratch: Box<[u8]>,
+    pub(crate) pieces: Vec<Piece>,
+    mail: Mail,
+}
+
+/// What a worker is made of.
+pub(crate) struct Parts {
+    pub(crate) thread: usize,
+    pub(crate) poll: Poll,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) limits: Limits,
+    pub(crate) acceptor: Option<Acceptor>,
+}
+
+impl Worker {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let now = Instant::now();
+        Worker {
+            thread: parts.thread,
+            poll: parts.poll,
+            inbox: parts.inbox,
+            sink: parts.sink,
+            counters: parts.counters,
+            tally: Tally::default(),
+            limits: parts.limits,
+            slots: Slots::new(parts.thread),
+            log: Log::default(),
+            acceptor: parts.acceptor,
+            accepting: false,
+            batch: Vec::new(),
+            ready: VecDeque::new(),
+            dirty: Vec::new(),
+            recent: VecDeque::new(),
+            closing: Vec::new(),
+            next_expiry: now,
+            stopping: None,
+            now,
+            walk_at: 0,
+            visits: 0,
+            walk_length: 0,
+            scratch: vec![0; READ_SIZE].into_boxed_slice(),
+            pieces: Vec::new(),
+            mail: Mail::default(),
+        }
+    }
+
+    /// Works until told to stop.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(1024);
+        while self.stopping.is_none_or(|end| self.now < end) {
+            let timeout = self.timeout();
+            match self.poll.poll(&mut events, timeout) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => events.clear(),
+                Err(error) => {
+                    tracing::error!(%error, "an I/O thread cannot wait for its sockets");
+                    return;
+                }
+            }
+            self.inbox.awake();
+            self.now = Instant::now();
+            for event in &events {
+                self.note(event);
+            }
+            self.accept();
+            self.read_ready();
+            self.hand_over();
+            self.take_mail();
+            self.flush();
+            self.expire();
+            self.counters.add(&mut self.tally);
+            if self.stopping.is_some() && self.slots.len() == 0 {
+                return;
+            }
+        }
+    }
+
+    /// How long to sleep if nothing happens.
+    fn timeout(&self) -> Option<Duration> {
+        let walking = self.log.needed_until().is_some();
+        if walking || !self.ready.is_empty() || !self.batch.is_empty() || !self.dirty.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let accepting = self.acceptor.as_ref().filter(|_| self.accepting);
+        let due = [
+            accepting.and_then(|acceptor| acceptor.due(self.now)),
+            (!self.closing.is_empty()).then_some(CLOSE_CHECK),
+            self.stopping
+                .map(|end| end.saturating_duration_since(self.now)),
+        ];
+        let timeout = due.into_iter().flatten().min();
+        if timeout == Some(Duration::ZERO) || !self.inbox.may_sleep() {
+            return Some(Duration::ZERO);
+        }
+        timeout
+    }
+
+    /// Notes what epoll says about one socket.
+    fn note(&mut self, event: &Event) {
+        match source(event.token()) {
+            Source::Waker => {}
+            Source::Listener(index) => {
+                if let Some(acceptor) = &mut self.acceptor {
+                    acceptor.note(index);
+                }
+            }
+            Source::Conn(id) => {
+                let Some(conn) = self.slots.get_mut(id) else {
+                    return;
+                };
+                if event.is_readable() || event.is_read_closed() || event.is_error() {
+                    conn.flags.readable = true;
+                    conn.flags.hangup |= event.is_read_closed() || event.is_error();
+                }
+                let unblocked = event.is_writable() || event.is_error();
+                if unblocked && mem::take(&mut conn.flags.blocked) {
+                    self.queue_write(id);
+                }
+                self.queue_read(id);
+            }
+        }
+    }
+
+    fn accept(&mut self) {
+        if !self.accepting {
+            return;
+        }
+        if let Some(acceptor) = &mut self.acceptor {
+            let mut own = Vec::new();
+            acceptor.accept(self.now, &mut own);
+            for socket in own {
+                self.add(socket);
+            }
+        }
+    }
+
+    /// Takes in a new connection.
+    fn add(&mut self, socket: Accepted) {
+        let Accepted {
+            mut stream,
+            ip,
+            port,
+        } = socket;
+        let Some(conn) = self.slots.vacant() else {
+            return;
+        };
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registry = self.poll.registry();
+        if let Err(error) = registry.register(&mut stream, conn_token(conn), interest) {
+            tracing::warn!(%error, "cannot watch a new connection");
+            return;
+        }
+        self.slots.insert(
+            conn,
+            Conn::new(stream, self.limits.max_message, self.log.end()),
+        );
+        self.tally.accepted += 1;
+        self.batch.push(NetEvent::Connected { conn, ip, port });
+    }
+
+    /// Hands the turn's events to the hub; may block.
+    fn hand_over(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = mem::take(&mut self.batch);
+        if self.stopping.is_none() {
+            self.sink.events(batch);
+            self.now = Instant::now();
+        }
+    }
+
+    /// Does what other threads have left to do.
+    fn take_mail(&mut self) {
+        let mut mail = mem::take(&mut self.mail);
+        self.inbox.take(&mut mail);
+        if let Some(limits) = mail.limits.take() {
+            self.limits = limits;
+        }
+        for socket in mail.sockets.drain(..) {
+            if self.stopping.is_none() {
+                self.add(socket);
+            }
+        }
+        for command in mail.commands.drain(..) {
+            self.command(command);
+        }
+        if mem::take(&mut mail.accept)
+            && let Some(acceptor) = &mut self.acceptor
+        {
+            acceptor.register(self.poll.registry());
+            self.accepting = true;
+        }
+        if let Some(deadline) = mail.stop.take() {
+            self.acceptor = None;
+            self.stopping = Some(deadline);
+            for index in 0..self.slots.capacity() {
+                if let Some((id, _)) = self.slots.at(index) {
+                    self.begin_close(id, deadline);
+                }
+            }
+        }
+        self.mail = mail;
+    }
+
+    fn command(&mut self, command: NetCommand) {
+        let seen = self.log.end();
+        match command {
+            NetCommand::Send { data, .. } if data.is_empty() => {}
+            NetCommand::Send {
+                to: Audience::One(id),
+                data,
+            } => {
+                if let Some((conn, traits)) = self.open(id) {
+                    conn.catch_up(seen, *traits);
+                    conn.items.push(Item::Private(data));
+                    self.queue_write(id);
+                }
+            }
+            NetCommand::Send {
+                to: Audience::Group(group),
+                data,
+            } => {
+                if let Some(id) = group.except
+                    && thread_of(id) == self.thread
+                    && let Some((conn, traits)) = self.open(id)
+                {
+                    conn.catch_up(seen, *traits);
+                    conn.cursor = seen.past_next();
+                    self.queue_write(id);
+                }
+                self.log.push(group, &data);
+            }
+            NetCommand::Traits { conn: id, traits } => {
+                if let Some((conn, old)) = self.open(id) {
+                    conn.catch_up(seen, *old);
+                    *old = traits;
+                    self.queue_write(id);
+                }
+            }
+            NetCommand::Read { conn: id, on } => {
+                if let Some((conn, _)) = self.open(id) {
+                    conn.flags.read_on = on;
+                    self.queue_read(id);
+                }
+            }
+            NetCommand::Close { conn: id, flush } => {
+                if self.open(id).is_none() {
+                } else if flush {
+                    self.begin_close(id, self.now + CLOSE_TIME);
+                } else {
+                    self.drop_conn(id, None);
+                }
+            }
+        }
+    }
+
+    /// A connection the hub still knows.
+    fn open(&mut self, id: ConnId) -> Option<(&mut Conn, &mut hub::io::Traits)> {
+        self.slots
+            .with_traits(id)
+            .filter(|(conn, _)| conn.closing.is_none())
+    }
+
+    /// Ends a connection at once; tells the hub why unless it has closed it itself.
+    pub(crate) fn drop_conn(&mut self, id: ConnId, why: Option<Gone>) {
+        let Some(conn) = self.slots.remove(id) else {
+            return;
+        };
+        self.tally.closed += 1;
+        if let Some(why) = why
+            && conn.closing.is_none()
+        {
+            self.tally.slow += u64::from(why == Gone::Slow);
+            self.batch.push(NetEvent::Closed { conn: id, why });
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// A DC++ (NMDC) hub scripted in Python.
+#[derive(Parser, Debug)]
+#[command(version)]
+pub struct Args {
+    /// More log: -v debug, -vv trace. RUST_LOG overrides.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Start the hub.
+    Run(Run),
+    /// Register users, or look at the registered ones.
+    User(User),
+    /// Look at scripts without starting a hub.
+    #[command(subcommand)]
+    Script(Script),
+}
+
+/// Where the hub keeps its data.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct Place {
+    /// Directory of the hub's data: database and scripts/.
+    #[arg(long, value_name = "DIR", default_value = "hub-data")]
+    pub data_dir: PathBuf,
+    /// Database, as sqlite:PATH; DATA-DIR/viperhub.db when not given.
+    #[arg(long, value_name = "URL")]
+    pub db: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    pub place: Place,
+    /// Address and port to listen on, several times for several; the settings listen_ip and
+    /// listen_port when not given. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Vec<SocketAddr>,
+    /// A setting for this run only, as in hub_name=Home.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// A Python script to load after those in DATA-DIR/scripts.
+    #[arg(long = "script", value_name = "PATH")]
+    pub scripts: Vec<PathBuf>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct User {
+    #[command(subcommand)]
+    pub action: UserAction,
+}
+
+/// How a password is given.
+#[derive(ClapArgs, Debug, Clone)]
+#[group(multiple = false)]
+pub struct Password {
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// The password; others on this machine can see it in the list of processes.
+    #[arg(long, value_name = "P")]
+    pub password: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum UserAction {
+    /// Register a user; without a password he is asked to set one at his first login.
+    Add {
+        nick: String,
+        /// 1 registered, 2 VIP, 3 operator, 4 chief, 5 administrator, 10 master, -1 pinger.
+        #[arg(long, value_name = "N", allow_hyphen_values = true)]
+        class: i32,
+        #[command(flatten)]
+        password: Password,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List the registered users.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Remove a registration.
+    Del {
+        nick: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Set a user's password.
+    Passwd {
+        nick: String,
+        #[command(flatten)]
+        password: Password,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Script {
+    /// Compile scripts and tell which hooks they have; exit code 1 when one is broken.
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}

@@ -1,0 +1,162 @@
+//! The thread that owns the hub: takes inputs in batches, hands out outputs once a turn.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender};
+use hub::Hub;
+use hub::io::{Input, Level, Now, Output};
+use hub::view::View;
+use net::{Net, NetCommand};
+use python::Engine;
+use store::StoreThread;
+
+use crate::link::{Gate, Job};
+
+/// Inputs handled before the outputs leave: the hub's part of the latency under load.
+const TURN: usize = 1024;
+
+/// The rooms the hub's outputs go to.
+pub struct Rooms {
+    pub net: Arc<Net>,
+    pub engine: Arc<Engine>,
+    pub store: Arc<StoreThread>,
+    /// Gets the exit code when the hub wants to end.
+    pub stop: Sender<i32>,
+    pub gate: Arc<Gate>,
+}
+
+/// The time of now, as the machine wants it.
+pub struct Clock(Instant);
+
+impl Clock {
+    pub fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    pub fn now(&self) -> Now {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Now {
+            mono_ms: millis(self.0.elapsed()),
+            unix_ms: millis(unix).cast_signed(),
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Starts the thread; it ends at [`Job::End`].
+pub fn start(
+    hub: Hub,
+    view: Arc<View>,
+    clock: Clock,
+    jobs: Receiver<Job>,
+    rooms: Rooms,
+) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("hub".into()).spawn(move || {
+        let tick = Duration::from_secs(1);
+        let mut turn = Turn {
+            hub,
+            clock,
+            rooms,
+            outputs: Vec::new(),
+            commands: Vec::new(),
+        };
+        let mut next_tick = Instant::now() + tick;
+        let mut turns = 0u64;
+        loop {
+            let mut ended = false;
+            match jobs.recv_deadline(next_tick) {
+                Ok(job) => ended |= turn.take(job),
+                Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
+                Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return,
+            }
+            for job in jobs.try_iter().take(TURN) {
+                ended |= turn.take(job);
+            }
+            turns += 1;
+            if Instant::now() >= next_tick {
+                next_tick = Instant::now() + tick;
+                view.frequency.store(turns, Ordering::Relaxed);
+                turns = 0;
+                turn.input(Input::Tick);
+            }
+            turn.deliver();
+            if ended {
+                return;
+            }
+        }
+    })
+}
+
+struct Turn {
+    hub: Hub,
+    clock: Clock,
+    rooms: Rooms,
+    outputs: Vec<Output>,
+    commands: Vec<NetCommand>,
+}
+
+impl Turn {
+    /// Handles one job; true for the last one.
+    fn take(&mut self, job: Job) -> bool {
+        match job {
+            Job::Net(batch) => {
+                self.rooms.gate.leave(batch.len());
+                for event in batch {
+                    self.input(event.into());
+                }
+            }
+            Job::Input(input) => self.input(input),
+            Job::End => return true,
+        }
+        false
+    }
+
+    fn input(&mut self, input: Input) {
+        self.hub.handle(self.clock.now(), input, &mut self.outputs);
+        for output in self.outputs.drain(..) {
+            match output {
+                Output::Send { to, data } => self.commands.push(NetCommand::Send { to, data }),
+                Output::Traits { conn, traits } => {
+                    self.commands.push(NetCommand::Traits { conn, traits });
+                }
+                Output::Read { conn, on } => self.commands.push(NetCommand::Read { conn, on }),
+                Output::Close { conn, flush } => {
+                    self.commands.push(NetCommand::Close { conn, flush });
+                }
+                Output::Ask(ask) => self.rooms.engine.ask(ask),
+                Output::Store { req, op } => self.rooms.store.send(req, op),
+                Output::Engine { req, op } => self.rooms.engine.admin(req, op),
+                Output::Answer { call, result } => self.rooms.engine.answer(call, result),
+                Output::Log { level, text } => log(level, &text),
+                Output::Stop { code } => {
+                    if self.rooms.stop.send(code).is_err() {
+                        tracing::debug!("the program is ending already");
+                    }
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self) {
+        if !self.commands.is_empty() {
+            self.rooms.net.deliver(std::mem::take(&mut self.commands));
+        }
+    }
+}
+
+fn log(level: Level, text: &str) {
+    match level {
+        Level::Error => tracing::error!("{text}"),
+        Level::Warn => tracing::warn!("{text}"),
+        Level::Info => tracing::info!("{text}"),
+        Level::Debug => tracing::debug!("{text}"),
+    }
+}

@@ -1,0 +1,104 @@
+//! The queue of the hub thread, and how the script engine and the sockets reach it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use bytes::Bytes;
+use crossbeam_channel::Sender;
+use hub::io::{Input, NetEvent};
+use hub::link::{Link, Rows};
+use hub::view::View;
+use store::StoreThread;
+
+/// How many socket events may wait for the hub thread before the sockets are read more slowly.
+const MAX_WAITING: usize = 65_536;
+
+/// What the hub thread takes from its queue.
+pub enum Job {
+    /// What one turn of a socket thread has read.
+    Net(Vec<NetEvent>),
+    /// Anything else.
+    Input(Input),
+    /// End the thread.
+    End,
+}
+
+/// Counts the socket events on their way, and makes their senders wait when there are many.
+#[derive(Default)]
+pub struct Gate {
+    waiting: AtomicUsize,
+    lock: Mutex<()>,
+    room: Condvar,
+}
+
+impl Gate {
+    /// Announces events; waits while too many are on their way.
+    fn enter(&self, events: usize) {
+        if self.waiting.fetch_add(events, Ordering::AcqRel) < MAX_WAITING {
+            return;
+        }
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.waiting.load(Ordering::Acquire) > MAX_WAITING {
+            guard = self
+                .room
+                .wait(guard)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes events off the count.
+    pub fn leave(&self, events: usize) {
+        let before = self.waiting.fetch_sub(events, Ordering::AcqRel);
+        if before > MAX_WAITING {
+            // Taking the lock orders this after the check of a sender about to wait.
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            self.room.notify_all();
+        }
+    }
+}
+
+/// Where the sockets put their events.
+pub struct NetSink {
+    pub jobs: Sender<Job>,
+    pub gate: Arc<Gate>,
+}
+
+impl net::Sink for NetSink {
+    fn events(&self, batch: Vec<NetEvent>) {
+        self.gate.enter(batch.len());
+        // The hub thread outlives the sockets but for the last moments of the program.
+        if self.jobs.send(Job::Net(batch)).is_err() {
+            tracing::debug!("the hub has ended, socket events are dropped");
+        }
+    }
+}
+
+/// The script engine's way to the hub.
+pub struct HubLink {
+    pub jobs: Sender<Job>,
+    pub view: Arc<View>,
+    pub store: Arc<StoreThread>,
+}
+
+impl Link for HubLink {
+    fn view(&self) -> &View {
+        &self.view
+    }
+
+    fn submit(&self, input: Input) {
+        if self.jobs.send(Job::Input(input)).is_err() {
+            tracing::debug!("the hub has ended, a script's call is dropped");
+        }
+    }
+
+    fn sql(&self, query: &[u8], limit: usize) -> Result<Rows, String> {
+        self.store.sql(query, limit)
+    }
+
+    fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes> {
+        self.store.get_config(file, var).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
+        })
+    }
+}

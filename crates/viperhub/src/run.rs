@@ -1,0 +1,159 @@
+//! `viperhub run`: builds the rooms in order, waits, and takes them down in the other order.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use hub::io::Input;
+use hub::{Hub, Start};
+use net::{Limits, Net, NetConfig};
+use python::{Engine, EngineConfig};
+use store::StoreThread;
+
+use crate::cli::Run;
+use crate::hubthread::{self, Clock, Rooms};
+use crate::link::{Gate, HubLink, Job, NetSink};
+use crate::{signals, start, watch};
+
+/// How long scripts get to unload.
+const SCRIPTS_TIME: Duration = Duration::from_millis(2500);
+/// How long clients get to take the last messages.
+const CLIENTS_TIME: Duration = Duration::from_secs(1);
+/// When the program ends even if something hangs.
+const LAST_RESORT: Duration = Duration::from_millis(4700);
+
+/// Runs the hub until it is told to stop.
+pub fn run(args: Run) -> Result<ExitCode> {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!("cannot raise the number of open files: {error}");
+    }
+    let mut store = start::open_store(&args.place)?;
+    let config = start::load_config(store.as_mut(), &args.settings)?;
+    let registered = store.registered_nicks()?;
+    let listeners = start::listen(&args.listen, &config)?;
+    let mut ready = Vec::new();
+    for listener in &listeners {
+        ready.push(listener.local_addr().context("a listener has no address")?);
+    }
+    let (jobs, queue) = crossbeam_channel::unbounded();
+    let (stop, stopped) = crossbeam_channel::unbounded();
+
+    let clock = Clock::start();
+    let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
+    let limits = net_limits(&config);
+    let (hub, view) = Hub::new(Start {
+        config,
+        registered,
+        seed,
+        now: clock.now(),
+    });
+
+    let replies = jobs.clone();
+    watch::registrations(store.another()?, jobs.clone())?;
+    let store = Arc::new(StoreThread::start(store, move |req, reply| {
+        // The last replies may come when the hub thread has ended.
+        if replies
+            .send(Job::Input(Input::Store { req, reply }))
+            .is_err()
+        {
+            tracing::debug!("the hub has ended, a reply of the store is dropped");
+        }
+    })?);
+
+    let data_dir = std::path::absolute(&args.place.data_dir)?;
+    let scripts_dir = data_dir.join("scripts");
+    let link = Arc::new(HubLink {
+        jobs: jobs.clone(),
+        view: Arc::clone(&view),
+        store: Arc::clone(&store),
+    });
+    let engine_config = EngineConfig::new(scripts_dir, data_dir);
+    let engine = Arc::new(Engine::start(engine_config, link).context("cannot start Python")?);
+
+    let gate = Arc::new(Gate::default());
+    let sink = Arc::new(NetSink {
+        jobs: jobs.clone(),
+        gate: Arc::clone(&gate),
+    });
+    let net = Arc::new(Net::start(
+        NetConfig { threads: 0, limits },
+        listeners,
+        sink,
+    )?);
+    let rooms = Rooms {
+        net: Arc::clone(&net),
+        engine: Arc::clone(&engine),
+        store: Arc::clone(&store),
+        stop: stop.clone(),
+        gate,
+    };
+    let hub_thread = hubthread::start(hub, view, clock, queue, rooms)?;
+
+    let on_signal = jobs.clone();
+    signals::on_stop(move || {
+        // Nobody to tell when the hub has ended by itself.
+        if on_signal.send(Job::Input(Input::Shutdown)).is_err() {
+            tracing::debug!("a signal came after the end");
+        }
+    })?;
+
+    load_scripts(&engine, &args.scripts)?;
+    net.start_accepting();
+    for address in ready {
+        println!("ready: listening on {address}");
+    }
+
+    let code = stopped.recv().unwrap_or(0);
+    tracing::info!("stopping");
+    std::thread::spawn(move || {
+        std::thread::sleep(LAST_RESORT);
+        tracing::error!("something did not end in time, leaving without it");
+        std::process::exit(code);
+    });
+    engine.stop(SCRIPTS_TIME);
+    for job in [Job::Input(Input::Farewell), Job::End] {
+        if jobs.send(job).is_err() {
+            break;
+        }
+    }
+    if hub_thread.join().is_err() {
+        tracing::error!("the hub thread ended in a panic");
+    }
+    if let Ok(net) = Arc::try_unwrap(net) {
+        net.stop(CLIENTS_TIME);
+    }
+    let code = u8::try_from(code.rem_euclid(256)).unwrap_or(0);
+    Ok(ExitCode::from(code))
+}
+
+fn net_limits(config: &hub::config::Config) -> Limits {
+    let e = &config.engine;
+    let bytes = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    Limits {
+        max_message: bytes(e.adv_max_message_size),
+        max_outbuf: bytes(e.adv_max_outbuf_size),
+        max_outfill: bytes(e.adv_max_outfill_size),
+        max_unblock: bytes(e.adv_max_unblock_size),
+    }
+}
+
+/// Loads DATA-DIR/scripts/*.py in name order, then those of the command line. A broken script
+/// is logged and left out; a file that is not there is an error of the command line.
+fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
+    let mut files = engine.files()?;
+    for path in more {
+        if !path.is_file() {
+            bail!("there is no script {}", path.display());
+        }
+        files.push(std::path::absolute(path)?);
+    }
+    for path in files {
+        match engine.load(&path) {
+            Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! `viperhub user`: registrations from the command line, also while the hub runs.
+
+use std::io::BufRead;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use hub::reg::{RegUser, StoreOp, StoreReply};
+
+use crate::cli::{Password, User, UserAction};
+use crate::start;
+
+/// Does one `viperhub user` command.
+pub fn user(args: User) -> Result<()> {
+    match args.action {
+        UserAction::Add {
+            nick,
+            class,
+            password,
+            place,
+        } => {
+            if !matches!(class, -1 | 1..=5 | 10) {
+                bail!("the class must be -1, 1 to 5 or 10, not {class}");
+            }
+            check_nick(&nick)?;
+            let mut store = start::open_store(&place)?;
+            let password = read(&password)?;
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_secs();
+            let user = RegUser {
+                nick: nick.clone().into(),
+                class,
+                reg_date: i64::try_from(now).unwrap_or(0),
+                reg_op: "console".into(),
+                pwd_change: password.is_empty(),
+                has_password: !password.is_empty(),
+                enabled: true,
+                ..RegUser::default()
+            };
+            let no_password = password.is_empty();
+            match store.execute(StoreOp::AddUser {
+                user: Box::new(user),
+                password,
+            }) {
+                StoreReply::Done if no_password => {
+                    println!(
+                        "{nick} is registered with class {class} and sets a password at login."
+                    );
+                }
+                StoreReply::Done => println!("{nick} is registered with class {class}."),
+                StoreReply::Exists => {
+                    bail!("{nick} is registered already; `viperhub user del {nick}` removes it")
+                }
+                other => failed(other)?,
+            }
+        }
+        UserAction::List { place } => {
+            let mut store = start::open_store(&place)?;
+            match store.execute(StoreOp::ListUsers { class: None }) {
+                StoreReply::Users(users) => {
+                    for u in users {
+                        let nick = String::from_utf8_lossy(&u.nick).into_owned();
+                        let state = if u.enabled { "" } else { " disabled" };
+                        let password = if u.has_password { "" } else { " no-password" };
+                        println!("{:>3} {nick}{state}{password}", u.class);
+                    }
+                }
+                other => failed(other)?,
+            }
+        }
+        UserAction::Del { nick, place } => {
+            let mut store = start::open_store(&place)?;
+            match store.execute(StoreOp::DelUser {
+                nick: nick.clone().into(),
+            }) {
+                StoreReply::Done => println!("{nick} is no longer registered."),
+                StoreReply::NoUser => bail!("{nick} is not registered"),
+                other => failed(other)?,
+            }
+        }
+        UserAction::Passwd {
+            nick,
+            password,
+            place,
+        } => {
+            let mut store = start::open_store(&place)?;
+            let password = read(&password)?;
+            if password.is_empty() {
+                bail!("give a password with --password-stdin or --password");
+            }
+            match store.execute(StoreOp::SetPassword {
+                nick: nick.clone().into(),
+                password,
+            }) {
+                StoreReply::Done => println!("The password of {nick} is set."),
+                StoreReply::NoUser => bail!("{nick} is not registered"),
+                other => failed(other)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn failed(reply: StoreReply) -> Result<()> {
+    match reply {
+        StoreReply::Failed(why) => bail!("the database refused: {why}"),
+        other => bail!("the database gave an answer that does not fit: {other:?}"),
+    }
+}
+
+fn check_nick(nick: &str) -> Result<()> {
+    let bad = |c: char| c.is_ascii_control() || matches!(c, ' ' | '$' | '|' | '<' | '>');
+    if nick.is_empty() || nick.contains(bad) {
+        bail!("{nick:?} cannot be a nick: it is empty or holds a blank or one of $ | < >");
+    }
+    Ok(())
+}
+
+/// The password, empty when none was given.
+fn read(password: &Password) -> Result<Bytes> {
+    if let Some(text) = &password.password {
+        return Ok(Bytes::copy_from_slice(text.as_bytes()));
+    }
+    if !password.password_stdin {
+        return Ok(Bytes::new());
+    }
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("cannot read the password")?;
+    let text = line.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        bail!("standard input held no password");
+    }
+    Ok(Bytes::copy_from_slice(text.as_bytes()))
+}

@@ -2,7 +2,7 @@
 
 use hub::api::Value;
 
-use crate::sys::{Attached, Borrowed, Owned, PyError, Stored, make};
+use crate::sys::{Attached, Borrowed, Keep, Owned, PyError, Stored, make};
 use crate::text::{HubBytes, HubText};
 
 /// How deep containers may nest on their way; deeper is an error, not a crash.
@@ -61,26 +61,36 @@ impl Converter {
         }
     }
 
-    /// A value of a Python object. Text is borrowed from it where possible.
+    /// A value of a Python object. Text is borrowed from it where possible, and from what
+    /// `keep` holds of the containers in it.
     ///
     /// # Errors
     /// What the object is, when there is no value for it.
-    pub(crate) fn from_python<'v>(&self, object: Borrowed<'v>) -> Result<Value<'v>, String> {
-        self.from_python_at(object, 0)
+    pub(crate) fn from_python<'v>(
+        &self,
+        object: Borrowed<'v>,
+        keep: &'v Keep<'_>,
+    ) -> Result<Value<'v>, String> {
+        self.from_python_at(object, keep, 0)
     }
 
-    fn from_python_at<'v>(&self, object: Borrowed<'v>, depth: u32) -> Result<Value<'v>, String> {
-        if object.is_none() {
-            return Ok(Value::None);
-        }
+    fn from_python_at<'v>(
+        &self,
+        object: Borrowed<'v>,
+        keep: &'v Keep<'_>,
+        depth: u32,
+    ) -> Result<Value<'v>, String> {
         if let Some(text) = self.text.encode(object) {
             return Ok(match text {
                 HubBytes::Borrowed(b) => Value::Text(b),
                 HubBytes::Owned(b) => Value::Bytes(b),
             });
         }
-        if object.is_bool() {
-            return object.is_true().map(Value::Bool).map_err(|e| e.last_line);
+        if object.is_none() {
+            return Ok(Value::None);
+        }
+        if let Some(b) = object.as_bool_constant() {
+            return Ok(Value::Bool(b));
         }
         if object.is_int() {
             return object.as_i64().map(Value::Int).map_err(|e| e.last_line);
@@ -91,22 +101,23 @@ impl Converter {
         if depth >= DEPTH {
             return Err(format!("{} nested too deeply", object.type_name()));
         }
-        let at = object.at();
-        // Items of a container are owned by temporaries here, so their text is copied.
-        let own = |item: &Owned<'_>| self.from_python_at(**item, depth + 1).map(owned);
-        if object.is_dict() {
-            let pairs = make::dict_items(&at, object).map_err(|e| e.last_line)?;
-            let pairs = pairs.iter().map(|(k, v)| Ok((own(k)?, own(v)?)));
-            return pairs.collect::<Result<_, String>>().map(Value::Dict);
+        let inner = |item| self.from_python_at(item, keep, depth + 1);
+        if object.is_tuple() {
+            let items = object.tuple_items().map(inner);
+            return items.collect::<Result<_, String>>().map(Value::Tuple);
         }
-        if object.is_list() || object.is_tuple() || object.is_set() {
-            let items = make::items(&at, object).map_err(|e| e.last_line)?;
-            let items = items.iter().map(own).collect::<Result<_, String>>()?;
-            return Ok(if object.is_tuple() {
-                Value::Tuple(items)
-            } else {
-                Value::List(items)
-            });
+        // A list may change while we look at it, so a copy of it holds its items.
+        if object.is_list() || object.is_set() {
+            let items = make::to_tuple(object).map_err(|e| e.last_line)?;
+            let items = keep.hold(items).tuple_items().map(inner);
+            return items.collect::<Result<_, String>>().map(Value::List);
+        }
+        if object.is_dict() {
+            let flat = make::dict_to_tuple(object).map_err(|e| e.last_line)?;
+            let flat: Vec<_> = keep.hold(flat).tuple_items().collect();
+            let pairs = flat.as_chunks::<2>().0.iter();
+            let pairs = pairs.map(|[k, v]| Ok((inner(*k)?, inner(*v)?)));
+            return pairs.collect::<Result<_, String>>().map(Value::Dict);
         }
         Err(object.type_name())
     }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use hub::hooks::{Arg, Event, Hook, HookSet};
-use smallvec::SmallVec;
 
 use super::number;
-use crate::sys::{Attached, Borrowed, Owned, PyError, Slot, make, unicode};
+use crate::sys::unicode::SpareStr;
+use crate::sys::{ArgStack, Attached, Borrowed, Owned, PyError, Slot, make, unicode};
 use crate::value::Converter;
 
 const COUNT: usize = Hook::ALL.len();
@@ -28,6 +28,8 @@ pub(super) enum Shape {
 pub(super) struct HookTable {
     slots: [Slot; COUNT],
     shapes: [AtomicU8; COUNT],
+    /// By argument.
+    spares: [SpareStr; ArgStack::MAX],
     pub(super) bits: AtomicU64,
 }
 
@@ -36,6 +38,7 @@ impl HookTable {
         HookTable {
             slots: [const { Slot::EMPTY }; COUNT],
             shapes: [const { AtomicU8::new(0) }; COUNT],
+            spares: [const { SpareStr::EMPTY }; ArgStack::MAX],
             bits: AtomicU64::new(0),
         }
     }
@@ -83,6 +86,7 @@ impl HookTable {
     /// Gives all functions back.
     pub(super) fn clear(&self, at: &Attached<'_>) {
         self.bits.store(0, Ordering::Relaxed);
+        self.spares.iter().for_each(|s| s.clear(at));
         self.slots
             .iter()
             .filter(|s| !s.is_empty())
@@ -106,31 +110,87 @@ fn shape(hook: Hook, inspect: impl Fn() -> (i64, String)) -> Shape {
 pub(super) fn call<'a>(
     at: &'a Attached<'_>,
     convert: &Converter,
+    table: &HookTable,
     function: &Owned<'a>,
     shape: Shape,
     event: &Event,
 ) -> Result<Owned<'a>, PyError> {
-    let mut args: SmallVec<[Owned<'_>; 6]> = SmallVec::new();
-    if shape != Shape::NoArguments {
-        for arg in event.args() {
-            args.push(match arg {
-                Arg::Text(t) => convert.text.decode(at, t)?,
-                Arg::Int(n) => make::int(at, n)?,
-                Arg::Float(f) => make::float(at, f)?,
-            });
+    let mut args = ArgStack::new();
+    if shape == Shape::NoArguments {
+        return args.call(at, **function);
+    }
+    let mut pusher = Pusher {
+        at,
+        convert,
+        table,
+        args,
+        spare: [0; ArgStack::MAX],
+        failed: None,
+    };
+    event.each_arg(|arg| pusher.push(arg));
+    if let Some(e) = pusher.failed {
+        return Err(e);
+    }
+    if shape == Shape::Overview {
+        match event.hook() {
+            // (op, nick, class), (op, ip, nick, reason): the operator comes third.
+            Hook::NewReg | Hook::NewBan if pusher.args.len() >= 3 => {
+                pusher.args.as_mut_slice()[..3].rotate_left(1);
+            }
+            // (nick, conf, var, new, old, type)
+            Hook::SetConfig if pusher.args.len() >= 4 => {
+                pusher.args.truncate(4);
+                pusher.args.as_mut_slice().rotate_left(1);
+                pusher.args.truncate(3);
+            }
+            _ => {}
         }
-        if shape == Shape::Overview {
-            match event.hook() {
-                // (op, nick, class), (op, ip, nick, reason): the operator comes third.
-                Hook::NewReg | Hook::NewBan => args[..3].rotate_left(1),
-                // (nick, conf, var, new, old, type)
-                Hook::SetConfig => {
-                    args.truncate(4);
-                    args.remove(0);
-                }
-                _ => {}
+        return pusher.args.call(at, **function);
+    }
+    let result = pusher.args.call(at, **function);
+    pusher.give_back();
+    result
+}
+
+/// Turns arguments into objects one by one.
+struct Pusher<'a, 'i, 't> {
+    at: &'a Attached<'i>,
+    convert: &'t Converter,
+    table: &'t HookTable,
+    args: ArgStack<'a>,
+    /// The lengths of those that are spare strings, else 0.
+    spare: [u8; ArgStack::MAX],
+    failed: Option<PyError>,
+}
+
+impl Pusher<'_, '_, '_> {
+    // Out of line: this is what 41 events share.
+    #[inline(never)]
+    fn push(&mut self, arg: Arg<'_>) {
+        let i = self.args.len();
+        let object = match arg {
+            Arg::Text(t) if t.len() < 256 && t.is_ascii() && i < ArgStack::MAX => {
+                self.spare[i] = t.len() as u8;
+                self.table.spares[i].ascii(self.at, t)
+            }
+            Arg::Text(t) => self.convert.text.decode(self.at, t),
+            Arg::Int(n) => make::int(self.at, n),
+            Arg::Float(f) => make::float(self.at, f),
+        };
+        match object {
+            Ok(object) => self.args.push(object),
+            Err(e) => self.failed = Some(e),
+        }
+    }
+
+    #[inline]
+    fn give_back(mut self) {
+        while let Some(object) = self.args.pop() {
+            let i = self.args.len();
+            match usize::from(self.spare[i]) {
+                0 => drop(object),
+                len => self.table.spares[i].give(object, len),
             }
         }
     }
-    function.call_owned(at, &args)
 }

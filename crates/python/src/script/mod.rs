@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use hub::api::{ApiFn, Value};
 use hub::hooks::{Event, Hook, HookSet, Verdict};
 use hub::io::Call;
+use smallvec::SmallVec;
 
 use crate::sys::watch::Watch;
-use crate::sys::{Attached, Borrowed, EndError, Interpreter, Owned, PyError, Stored};
+use crate::sys::{Attached, Borrowed, EndError, Interpreter, Keep, Owned, PyError, Stored};
 use crate::sys::{make, runtime, threads, unicode};
 use crate::text::HubText;
 use crate::value::{Converter, owned};
@@ -287,9 +288,14 @@ impl Script {
         let Some(convert) = self.identity.convert.get() else {
             return Verdict::ALLOW;
         };
-        match hooks::call(&at, convert, &function, shape, event) {
+        match hooks::call(&at, convert, &self.table, &function, shape, event) {
             Ok(result) => match verdict::simple(*result) {
-                Some(verdict) => verdict,
+                // Not the constants: they would be copied whole.
+                Some(allow) => Verdict {
+                    allow,
+                    replies: SmallVec::new(),
+                    substitute: None,
+                },
                 None => verdict::full(hook, *result, convert, self.stem()),
             },
             Err(e) => {
@@ -308,26 +314,44 @@ impl Script {
         name: &str,
         args: &[Value<'_>],
     ) -> Result<Value<'static>, CallError> {
+        self.call_function_with(name, args, owned)
+    }
+
+    /// Calls any top-level function and reads its result where it lies.
+    ///
+    /// # Errors
+    /// No such function, or what it raised.
+    #[inline]
+    pub fn call_function_with<R>(
+        &self,
+        name: &str,
+        args: &[Value<'_>],
+        read: impl FnOnce(Value<'_>) -> R,
+    ) -> Result<R, CallError> {
         let at = self.interp.attach().ok_or(CallError::Gone)?;
-        let missing = || CallError::Missing(name.into());
         let globals = self.globals.get().ok_or(CallError::Gone)?;
-        let key = self.name(&at, name).map_err(ScriptError::from)?;
-        let function = globals.get(&at).dict_get(key).map_err(ScriptError::from)?;
-        let function = function.ok_or_else(missing)?.to_owned();
         let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
-        let args = args.iter().map(|a| convert.to_python(&at, a));
-        let args = args.collect::<Result<smallvec::SmallVec<[Owned<'_>; 6]>, _>>();
-        let args = args.map_err(ScriptError::from)?;
-        let result = match function.call_owned(&at, &args) {
+        let raised = |e: PyError| CallError::Raised(e.into());
+        let key = self.name(&at, name).map_err(raised)?;
+        let function = globals.get(&at).dict_get(key).map_err(raised)?;
+        let function = function
+            .ok_or_else(|| CallError::Missing(name.into()))?
+            .to_owned();
+        let mut objects: SmallVec<[Owned<'_>; 6]> = SmallVec::new();
+        for arg in args {
+            objects.push(convert.to_python(&at, arg).map_err(raised)?);
+        }
+        let result = match function.call_owned(&at, &objects) {
             Ok(result) => result,
-            Err(_) if !function.is_callable() => return Err(missing()),
-            Err(e) => return Err(ScriptError::from(e).into()),
+            Err(_) if !function.is_callable() => return Err(CallError::Missing(name.into())),
+            Err(e) => return Err(raised(e)),
         };
-        match convert.from_python(*result) {
-            Ok(value) => Ok(owned(value)),
+        let keep = Keep::new(&at);
+        match convert.from_python(*result, &keep) {
+            Ok(value) => Ok(read(value)),
             Err(kind) => {
                 let text = format!("{name}() returned a {kind}, which has no counterpart");
-                Err(ScriptError::from(PyError::ours(&text)).into())
+                Err(raised(PyError::ours(&text)))
             }
         }
     }
@@ -361,12 +385,19 @@ impl Script {
     /// Ends the script's threads and its interpreter, within the time given. May be called
     /// again when something was left.
     pub fn close(&self, limit: Duration) -> Closed {
+        let deadline = Instant::now() + limit;
         let mut left = Vec::new();
         if let Some(at) = self.interp.attach() {
             left = self.finish_threads(&at, limit);
             self.forget_objects(&at);
         }
-        match self.interp.end() {
+        let mut end = self.interp.end();
+        // A thread that has ended may still be giving its thread state back.
+        while end == Err(EndError::InUse) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+            end = self.interp.end();
+        }
+        match end {
             Ok(()) => Closed::Clean,
             Err(EndError::InUse) => Closed::Left {
                 threads: vec!["(a thread of the hub)".into()],
@@ -409,9 +440,9 @@ impl Script {
             let names = self
                 .boot_function(at, "finish_threads")?
                 .call(at, &[*seconds])?;
-            let names = make::items(at, *names)?;
+            let names = make::to_tuple(*names)?;
             self.boot_function(at, "flush")?.call(at, &[])?;
-            Ok(names.iter().map(|n| unicode::lossy(**n)).collect())
+            Ok(names.tuple_items().map(unicode::lossy).collect())
         };
         run().unwrap_or_else(|e: PyError| {
             tracing::warn!(script = self.stem(), "ending its threads: {e}");

@@ -8,15 +8,15 @@ use crate::value::Converter;
 
 /// The results nearly every call has: None, True, False and small ints.
 #[inline]
-pub(super) fn simple(result: Borrowed<'_>) -> Option<Verdict> {
+pub(super) fn simple(result: Borrowed<'_>) -> Option<bool> {
     if result.is_none() {
-        return Some(Verdict::ALLOW);
+        return Some(true);
+    }
+    if let Some(b) = result.as_bool_constant() {
+        return Some(b);
     }
     if result.is_int() {
-        return Some(match result.is_true() {
-            Ok(false) => Verdict::BLOCK,
-            Ok(true) | Err(_) => Verdict::ALLOW,
-        });
+        return Some(result.is_true().unwrap_or(true));
     }
     None
 }

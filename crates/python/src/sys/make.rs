@@ -76,44 +76,33 @@ pub(crate) fn dict_put(
     Ok(())
 }
 
-/// The pairs of a dict, as they are now.
-pub(crate) fn dict_items<'a>(
-    at: &'a Attached<'_>,
-    dict: Borrowed<'_>,
-) -> std::result::Result<Vec<(Owned<'a>, Owned<'a>)>, PyError> {
-    let mut pairs = Vec::new();
+/// Keys and values of a dict in turn, as they are now.
+pub(crate) fn dict_to_tuple<'a>(dict: Borrowed<'a>) -> Result<'a> {
     let (mut pos, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
     if !dict.is_dict() {
         return Err(PyError::ours("not a dict"));
     }
-    // SAFETY: a dict; nothing runs between the steps that could change it. What is yielded
-    // is borrowed from the dict and gets a count of our own at once.
+    // SAFETY: attached, a dict; nothing runs between the steps that could change it, so there
+    // are `len` pairs. What is yielded is borrowed and gets a count for the tuple.
     unsafe {
+        let len = ffi::PyDict_Size(dict.as_ptr());
+        let tuple = dict.adopt(ffi::PyTuple_New(len * 2))?;
+        let mut i = 0;
         while ffi::PyDict_Next(dict.as_ptr(), &raw mut pos, &raw mut key, &raw mut value) != 0 {
             ffi::Py_INCREF(key);
             ffi::Py_INCREF(value);
-            pairs.push((Owned::new(at, key)?, Owned::new(at, value)?));
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, key);
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i + 1, value);
+            i += 2;
         }
+        Ok(tuple)
     }
-    Ok(pairs)
 }
 
-/// The items of a list or tuple (or anything iterable), as they are now.
-pub(crate) fn items<'a>(
-    at: &'a Attached<'_>,
-    sequence: Borrowed<'_>,
-) -> std::result::Result<Vec<Owned<'a>>, PyError> {
-    // SAFETY: attached, alive; the tuple is ours, so its items stay while we count them.
-    unsafe {
-        let tuple = Owned::new(at, ffi::PySequence_Tuple(sequence.as_ptr()))?;
-        Ok(tuple
-            .tuple_items()
-            .map(|item| {
-                ffi::Py_INCREF(item.as_ptr());
-                Owned::new(at, item.as_ptr())
-            })
-            .collect::<std::result::Result<_, _>>()?)
-    }
+/// The items of a list, a set or anything iterable, as they are now.
+pub(crate) fn to_tuple<'a>(sequence: Borrowed<'a>) -> Result<'a> {
+    // SAFETY: attached, alive.
+    unsafe { sequence.adopt(ffi::PySequence_Tuple(sequence.as_ptr())) }
 }
 
 /// Runs source text as a module's code in a fresh namespace, which is returned.

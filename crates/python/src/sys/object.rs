@@ -1,10 +1,12 @@
 //! References: [`Owned`] gives back its count when dropped, [`Borrowed`] never had one,
 //! [`Stored`] is an owned one that outlives being attached.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, Ordering};
+
+use smallvec::SmallVec;
 
 use super::{Attached, PyError, ffi};
 
@@ -18,7 +20,7 @@ pub(crate) struct Borrowed<'a> {
 
 /// A reference of our own, for `'a`, during which this thread is attached.
 #[repr(transparent)]
-pub(crate) struct Owned<'a>(Borrowed<'a>);
+pub(crate) struct Owned<'a>(pub(super) Borrowed<'a>);
 
 impl Drop for Owned<'_> {
     #[inline]
@@ -98,12 +100,43 @@ impl<'a> Borrowed<'a> {
         unsafe { Attached::assume() }
     }
 
+    /// Takes over a new reference that came from working on this one.
+    ///
+    /// # Safety
+    /// As for [`Owned::new`].
+    #[inline]
+    pub(super) unsafe fn adopt(self, object: *mut ffi::PyObject) -> Result<Owned<'a>, PyError> {
+        match NonNull::new(object) {
+            Some(object) => Ok(Owned(Borrowed {
+                object,
+                marker: PhantomData,
+            })),
+            None => Err(PyError::fetch(&self.at())),
+        }
+    }
+
     /// One more reference.
     #[inline]
     pub(crate) fn to_owned(self) -> Owned<'a> {
         // SAFETY: attached, alive.
         unsafe { ffi::Py_INCREF(self.as_ptr()) };
         Owned(self)
+    }
+
+    /// What an ordinary truth value or a small int of `True` and `False` says, without asking
+    /// the object.
+    #[inline]
+    pub(crate) fn as_bool_constant(self) -> Option<bool> {
+        // SAFETY: the addresses of static objects.
+        unsafe {
+            if self.as_ptr() == ffi::Py_True() {
+                Some(true)
+            } else if self.as_ptr() == ffi::Py_False() {
+                Some(false)
+            } else {
+                None
+            }
+        }
     }
 
     #[inline]
@@ -307,7 +340,7 @@ impl<'a> Borrowed<'a> {
 
 /// A reference that stays counted while nobody is attached. It is given back by
 /// [`Stored::release`] only; dropped otherwise it is left to the end of its interpreter.
-pub(crate) struct Stored(NonNull<ffi::PyObject>);
+pub(crate) struct Stored(pub(super) NonNull<ffi::PyObject>);
 
 // SAFETY: the pointer is only used through `get` and `release`, which demand being attached.
 unsafe impl Send for Stored {}
@@ -330,41 +363,35 @@ impl Stored {
     }
 }
 
-/// A place for a reference that many threads read, each while attached to its interpreter.
-pub(crate) struct Slot(AtomicPtr<ffi::PyObject>);
+/// References that are kept for a while because something is borrowed from their objects.
+pub(crate) struct Keep<'a> {
+    kept: RefCell<SmallVec<[Stored; 2]>>,
+    at: &'a Attached<'a>,
+}
 
-impl Slot {
-    /// Nothing in it.
-    pub(crate) const EMPTY: Slot = Slot(AtomicPtr::new(ptr::null_mut()));
-
-    /// What is in it, counted: the caller may replace it while using the old one.
+impl<'a> Keep<'a> {
     #[inline]
-    pub(crate) fn get<'a>(&self, _: &'a Attached<'_>) -> Option<Owned<'a>> {
-        let object = self.0.load(Ordering::Relaxed);
-        if object.is_null() {
-            return None;
+    pub(crate) fn new(at: &'a Attached<'_>) -> Keep<'a> {
+        Keep {
+            kept: RefCell::new(SmallVec::new_const()),
+            at,
         }
-        // SAFETY: the slot holds a count, and changes only under the GIL that we hold.
-        Some(unsafe { Borrowed::new(object) }.to_owned())
     }
 
-    /// Whether it holds this object.
-    pub(crate) fn is(&self, object: Borrowed<'_>) -> bool {
-        self.0.load(Ordering::Relaxed) == object.as_ptr()
+    /// Keeps one as long as itself.
+    pub(crate) fn hold<'k>(&'k self, object: Owned<'_>) -> Borrowed<'k> {
+        let object = object.store();
+        let borrowed = object.get(self.at);
+        self.kept.borrow_mut().push(object);
+        borrowed
     }
+}
 
-    /// Whether there is nothing in it.
+impl Drop for Keep<'_> {
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.load(Ordering::Relaxed).is_null()
-    }
-
-    /// Puts something else in.
-    pub(crate) fn set(&self, at: &Attached<'_>, object: Option<Owned<'_>>) {
-        let new = object.map_or(ptr::null_mut(), Owned::into_ptr);
-        let old = self.0.swap(new, Ordering::Relaxed);
-        if let Some(old) = NonNull::new(old) {
-            Stored(old).release(at);
+    fn drop(&mut self) {
+        for object in self.kept.get_mut().drain(..) {
+            object.release(self.at);
         }
     }
 }

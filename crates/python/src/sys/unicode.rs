@@ -1,6 +1,8 @@
 //! Python's `str` as memory: making one from units, looking at its units.
 
+use std::ptr;
 use std::slice;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::{Attached, Borrowed, Owned, PyError, ffi};
 
@@ -166,5 +168,96 @@ pub(crate) fn from_utf8<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<
         let errors = c"surrogateescape".as_ptr();
         let data = bytes.as_ptr().cast();
         Owned::new(at, ffi::PyUnicode_DecodeUTF8(data, len, errors))
+    }
+}
+
+/// A `str` that is written anew for each call instead of made anew, when the script kept no
+/// reference to the last one: no hook call then needs memory for its texts.
+pub(crate) struct SpareStr(AtomicPtr<ffi::PyObject>);
+
+/// Room in a spare; longer texts are made anew.
+#[cfg(not(Py_3_14))]
+const SPARE_ROOM: usize = 200;
+
+impl SpareStr {
+    pub(crate) const EMPTY: SpareStr = SpareStr(AtomicPtr::new(ptr::null_mut()));
+
+    /// A `str` of ASCII bytes.
+    ///
+    /// # Errors
+    /// No memory.
+    #[inline]
+    pub(crate) fn ascii<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        bytes: &[u8],
+    ) -> Result<Owned<'a>, PyError> {
+        #[cfg(not(Py_3_14))]
+        {
+            // An empty str has to be the one empty str, and so for single characters.
+            if (2..=SPARE_ROOM).contains(&bytes.len()) {
+                return self.rewritten(at, bytes);
+            }
+        }
+        ascii(at, bytes)
+    }
+
+    #[cfg(not(Py_3_14))]
+    #[inline]
+    fn rewritten<'a>(&self, at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<'a>, PyError> {
+        debug_assert!(bytes.is_ascii());
+        let mut spare = self.0.load(Ordering::Relaxed);
+        // SAFETY: attached, so nobody else uses the slot. What is in it was checked by `give`
+        // to be a compact ASCII str with room for `SPARE_ROOM` bytes and the closing NUL
+        // whose only reference is the slot's: nobody can see it change. Its hash is unset
+        // because nobody has asked for it since, or reset here.
+        unsafe {
+            if spare.is_null() {
+                spare = ffi::PyUnicode_New(SPARE_ROOM as ffi::Py_ssize_t, 127);
+                if spare.is_null() {
+                    return Err(PyError::fetch(at));
+                }
+            } else {
+                self.0.store(ptr::null_mut(), Ordering::Relaxed);
+            }
+            let header = spare.cast::<ffi::PyASCIIObject>();
+            let data = header.add(1).cast::<u8>();
+            ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            data.add(bytes.len()).write(0);
+            (*header).length = bytes.len() as ffi::Py_ssize_t;
+            (*header).hash = -1;
+            Owned::new(at, spare)
+        }
+    }
+
+    /// Takes a `str` of [`SpareStr::ascii`] back for the next time, if nobody else has it.
+    #[inline]
+    pub(crate) fn give(&self, text: Owned<'_>, len: usize) {
+        #[cfg(not(Py_3_14))]
+        // SAFETY: attached, a str of `ascii` with this length: those from 2 to `SPARE_ROOM`
+        // bytes are spares. An interned one is known to a table that holds no count.
+        unsafe {
+            let p = text.as_ptr();
+            if (2..=SPARE_ROOM).contains(&len)
+                && self.0.load(Ordering::Relaxed).is_null()
+                && ffi::Py_REFCNT(p) == 1
+                && (*p.cast::<ffi::PyASCIIObject>()).interned() == 0
+            {
+                self.0.store(text.into_ptr(), Ordering::Relaxed);
+                return;
+            }
+        }
+        #[cfg(Py_3_14)]
+        let _ = len;
+        drop(text);
+    }
+
+    /// Gives up what is kept.
+    pub(crate) fn clear(&self, at: &Attached<'_>) {
+        let spare = self.0.swap(ptr::null_mut(), Ordering::Relaxed);
+        if !spare.is_null() {
+            // SAFETY: the slot's only reference, taken out.
+            drop(unsafe { Owned::new(at, spare) });
+        }
     }
 }

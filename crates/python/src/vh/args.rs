@@ -4,24 +4,37 @@ use hub::api::{ApiFn, Args, Kind, Param, Value};
 use smallvec::SmallVec;
 
 use crate::sys::module::RawArgs;
-use crate::sys::{Borrowed, unicode};
+use crate::sys::{Borrowed, Keep, unicode};
 use crate::text::HubBytes;
 use crate::value::Converter;
 
-/// The arguments by parameter, or the text of the `TypeError`.
+/// No arguments yet.
+#[inline]
+pub(crate) fn none<'v>() -> Args<'v> {
+    Args {
+        values: SmallVec::new(),
+        positional: 0,
+        keywords: 0,
+    }
+}
+
+/// Fills in the arguments by parameter, or says what is wrong with them. In place: a list of
+/// arguments is too large to be handed around.
 #[inline]
 pub(crate) fn check<'v>(
     function: &'static ApiFn,
     convert: &Converter,
     raw: &RawArgs<'v>,
-) -> Result<Args<'v>, String> {
+    keep: &'v Keep<'_>,
+    args: &mut Args<'v>,
+) -> Result<(), String> {
     let params = function.params;
     if raw.positional > params.len() {
         return Err(too_many(function, raw.positional));
     }
-    let mut values: SmallVec<[Value<'v>; 6]> = SmallVec::new();
+    let values = &mut args.values;
     for (param, object) in params.iter().zip(&raw.values[..raw.positional]) {
-        values.push(one(function, param, convert, *object)?);
+        values.push(one(function, param, convert, *object, keep)?);
     }
     let mut keywords = 0;
     if values.len() < params.len() {
@@ -36,7 +49,7 @@ pub(crate) fn check<'v>(
                     function.name, params[i].name
                 ));
             }
-            values[i] = one(function, &params[i], convert, *object)?;
+            values[i] = one(function, &params[i], convert, *object, keep)?;
             keywords |= 1 << i;
         }
     }
@@ -50,11 +63,9 @@ pub(crate) fn check<'v>(
             ));
         }
     }
-    Ok(Args {
-        values,
-        positional: raw.positional,
-        keywords,
-    })
+    args.positional = raw.positional;
+    args.keywords = keywords;
+    Ok(())
 }
 
 #[cold]
@@ -88,6 +99,7 @@ fn one<'v>(
     param: &Param,
     convert: &Converter,
     object: Borrowed<'v>,
+    keep: &'v Keep<'_>,
 ) -> Result<Value<'v>, String> {
     let text = |object| {
         convert.text.encode(object).map(|t| match t {
@@ -148,7 +160,7 @@ fn one<'v>(
             Ok(b) => Ok(Value::Bool(b)),
             Err(e) => Err(e.last_line),
         },
-        Kind::Any => convert.from_python(object).or_else(|found| {
+        Kind::Any => convert.from_python(object, keep).or_else(|found| {
             Err(format!(
                 "{}() argument '{}' cannot be {found}",
                 function.name, param.name

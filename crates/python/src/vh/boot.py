@@ -138,24 +138,20 @@ def load(path, stem, vh, folders):
 
 def shape(function):
     """How many positional arguments it takes (-1: any) and the name of the first."""
-    code = getattr(function, "__code__", None)
+    method = getattr(function, "__func__", None)
+    code = getattr(method or function, "__code__", None)
     if code is None:
-        method = getattr(function, "__func__", None)
-        code = getattr(method, "__code__", None)
-        if code is None:
-            import inspect
+        import inspect
 
-            kinds = inspect.Parameter
-            names = []
-            for parameter in inspect.signature(function).parameters.values():
-                if parameter.kind == kinds.VAR_POSITIONAL:
-                    return -1, names[0] if names else ""
-                if parameter.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD):
-                    names.append(parameter.name)
-            return len(names), names[0] if names else ""
-        skip = 1
-    else:
-        skip = 0
+        kinds = inspect.Parameter
+        names = []
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind == kinds.VAR_POSITIONAL:
+                return -1, names[0] if names else ""
+            if parameter.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD):
+                names.append(parameter.name)
+        return len(names), names[0] if names else ""
+    skip = 1 if method else 0
     names = code.co_varnames[skip : code.co_argcount]
     count = -1 if code.co_flags & 4 else len(names)
     return count, names[0] if names else ""

@@ -7,8 +7,8 @@ use hub::constants::CONSTANTS;
 
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
 use crate::sys::{
-    Attached, Borrowed, Owned, PyError, Raise, Raised, make, raise, raise_type_error, threads,
-    unicode,
+    Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, raise, raise_type_error,
+    threads, unicode,
 };
 use crate::value::Converter;
 
@@ -151,10 +151,11 @@ impl Dispatch for Identity {
         let Some(convert) = self.convert.get() else {
             return Err(raise(at, Raise::Runtime, "vh is not ready yet"));
         };
-        let args = match args::check(function, convert, raw) {
-            Ok(args) => args,
-            Err(text) => return Err(raise_type_error(at, &text)),
-        };
+        let keep = Keep::new(at);
+        let mut args = args::none();
+        if let Err(text) = args::check(function, convert, raw, &keep, &mut args) {
+            return Err(raise_type_error(at, &text));
+        }
         match (function.body)(&*self.host, &args) {
             Ok(value) => match convert.to_python(at, &value) {
                 Ok(object) => Ok(object),

@@ -52,6 +52,7 @@ impl Hub {
         self.set_traits(id);
         self.publish(id);
         self.count();
+        self.send_search_rule(id);
         if muted {
             self.notice(id, "Main chat is off for you, +chat turns it on.");
         }
@@ -120,7 +121,6 @@ impl Hub {
         let (nick, line) = (c.nick.clone(), c.info.line.clone());
         self.send(id, data.freeze());
         self.announce(id, line);
-        self.send_search_rule(id);
         if self.config.users.host_header >= 1 {
             self.send_header(id);
         }

@@ -13,7 +13,10 @@ pub mod scenario;
 pub mod swarm;
 
 use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
+
+use args::{HELP, Options};
 
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
@@ -57,4 +60,28 @@ impl Error {
         let what = what.to_owned();
         move |source| Error::Io { what, source }
     }
+}
+
+/// The program, for this crate's own and for benchmarks that start themselves again as load.
+pub fn main(args: impl IntoIterator<Item = String>) -> ExitCode {
+    let options = match Options::parse(args) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("viperhub-loadgen: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match scenario::run(&options) {
+        Ok(report) if options.json => print!("{}", report.json()),
+        Ok(report) => print!("{}", report.table()),
+        Err(error) => {
+            eprintln!("viperhub-loadgen: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

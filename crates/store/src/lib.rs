@@ -11,6 +11,7 @@ use hub::reg::{StoreOp, StoreReply};
 
 pub use hub::link::Rows;
 
+mod descrypt;
 mod password;
 mod schema;
 mod sqlite;

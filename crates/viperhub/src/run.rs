@@ -26,6 +26,9 @@ const LAST_RESORT: Duration = Duration::from_millis(4700);
 
 /// Runs the hub until it is told to stop.
 pub fn run(args: Run) -> Result<ExitCode> {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!("cannot raise the number of open files: {error}");
+    }
     let mut store = start::open_store(&args.place)?;
     let config = start::load_config(store.as_mut(), &args.settings)?;
     let registered = store.registered_nicks()?;
@@ -66,11 +69,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         view: Arc::clone(&view),
         store: Arc::clone(&store),
     });
-    let engine_config = EngineConfig {
-        scripts_dir: scripts_dir.clone(),
-        config_dir: data_dir,
-        python: None,
-    };
+    let engine_config = EngineConfig::new(scripts_dir, data_dir);
     let engine = Arc::new(Engine::start(engine_config, link).context("cannot start Python")?);
 
     let gate = Arc::new(Gate::default());
@@ -100,7 +99,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         }
     })?;
 
-    load_scripts(&engine, &scripts_dir, &args.scripts)?;
+    load_scripts(&engine, &args.scripts)?;
     net.start_accepting();
     for address in ready {
         println!("ready: listening on {address}");
@@ -142,17 +141,8 @@ fn net_limits(config: &hub::config::Config) -> Limits {
 
 /// Loads DATA-DIR/scripts/*.py in name order, then those of the command line. A broken script
 /// is logged and left out; a file that is not there is an error of the command line.
-fn load_scripts(engine: &Engine, dir: &std::path::Path, more: &[PathBuf]) -> Result<()> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    let entries = std::fs::read_dir(dir)
-        .with_context(|| format!("cannot read the directory {}", dir.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "py") {
-            files.push(path);
-        }
-    }
-    files.sort();
+fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
+    let mut files = engine.files()?;
     for path in more {
         if !path.is_file() {
             bail!("there is no script {}", path.display());
@@ -162,7 +152,7 @@ fn load_scripts(engine: &Engine, dir: &std::path::Path, more: &[PathBuf]) -> Res
     for path in files {
         match engine.load(&path) {
             Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
-            Err(error) => tracing::error!("script {} not loaded: {error}", path.display()),
+            Err(error) => tracing::error!("{error}"),
         }
     }
     Ok(())

@@ -99,6 +99,10 @@ fn objection(context: &AuthContext<'_>) -> Option<&'static str> {
     }
 }
 
+fn is_interrupt(why: &rusqlite::Error) -> bool {
+    why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+}
+
 impl Session {
     pub(super) fn open(path: &Path) -> Result<Session, String> {
         let start = Instant::now();
@@ -146,15 +150,14 @@ impl Session {
         let late = millis(self.start.elapsed()) > deadline;
         self.deadline.store(0, Ordering::Relaxed);
         let refused = self.refused.lock().ok().and_then(|mut r| r.take());
-        result.map_err(|why| match why.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => {
-                refused.map_or_else(|| super::words(&why), str::to_owned)
-            }
-            Some(rusqlite::ErrorCode::OperationInterrupted) if late => {
+        result.map_err(|why| match (why, refused) {
+            (why @ rusqlite::Error::MultipleStatement, _) => super::words(&why),
+            (_, Some(refused)) => refused.to_owned(),
+            (why, None) if late && is_interrupt(&why) => {
                 let seconds = TIME_LIMIT.as_secs();
                 format!("stopped: a statement may take {seconds} seconds")
             }
-            _ => super::words(&why),
+            (why, None) => super::words(&why),
         })
     }
 

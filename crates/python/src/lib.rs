@@ -6,6 +6,7 @@
 //! * [`script`]: one script: load, call a hook in place, unload.
 //! * [`engine`]: all scripts of a hub, each on its own thread, with time limits.
 
+pub mod check;
 pub mod engine;
 pub mod script;
 mod sys;
@@ -13,6 +14,7 @@ pub mod text;
 mod value;
 mod vh;
 
+pub use check::check_file;
 pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo};
 pub use script::{Script, ScriptConfig};
 pub use sys::detached;

@@ -68,7 +68,9 @@ impl HubText {
         }
         // ICU and Python say cp1251, the web says windows-1251.
         let lower = name.to_ascii_lowercase();
-        let digits = lower.strip_prefix("cp").map(|d| d.trim_start_matches(['-', '_']));
+        let digits = lower
+            .strip_prefix("cp")
+            .map(|d| d.trim_start_matches(['-', '_']));
         let spelt = digits.map(|d| match d {
             "866" => "ibm866".to_owned(),
             "936" => "gbk".to_owned(),
@@ -80,10 +82,12 @@ impl HubText {
         });
         let spelt = spelt.unwrap_or(lower);
         let encoding = Encoding::for_label(spelt.as_bytes());
-        let encoding = encoding.filter(|e| e.is_ascii_compatible()).unwrap_or_else(|| {
-            tracing::warn!("hub_encoding {name:?} is not a charset I can use; taking CP1252");
-            encoding_rs::WINDOWS_1252
-        });
+        let encoding = encoding
+            .filter(|e| e.is_ascii_compatible())
+            .unwrap_or_else(|| {
+                tracing::warn!("hub_encoding {name:?} is not a charset I can use; taking CP1252");
+                encoding_rs::WINDOWS_1252
+            });
         HubText {
             kind: if encoding == encoding_rs::UTF_8 {
                 Kind::Utf8
@@ -165,11 +169,10 @@ impl HubText {
             Kind::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
             Kind::Single(table) => {
                 let wide = bytes.iter().map(|b| u32::from(table.char_of(*b)));
-                wide.map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect()
+                wide.map(|c| char::from_u32(c).unwrap_or('\u{fffd}'))
+                    .collect()
             }
-            Kind::Multi(encoding) => {
-                encoding.decode_without_bom_handling(bytes).0.into_owned()
-            }
+            Kind::Multi(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
         }
     }
 

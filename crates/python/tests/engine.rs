@@ -14,14 +14,26 @@ const CHATTY: &str = "def OnParsedMsgChat(nick, msg): vh.Post(vh.name + ':' + ms
 fn an_event_passes_all_scripts_in_order() {
     let hub = Hub::new(1000, 5);
     assert_eq!(hub.chat("nobody listens"), Verdict::ALLOW);
-    hub.load("a.py", "x = 'mine'\ndef OnParsedMsgChat(n, m): return m + '-a'\n");
-    hub.load("b.py", "x = 'other'\ndef OnParsedMsgChat(n, m):\n    vh.Post(m + x)\n    return 0\n");
-    hub.load("c.py", "def OnParsedMsgChat(n, m): return (n + '!', None)\n");
+    hub.load(
+        "a.py",
+        "x = 'mine'\ndef OnParsedMsgChat(n, m): return m + '-a'\n",
+    );
+    hub.load(
+        "b.py",
+        "x = 'other'\ndef OnParsedMsgChat(n, m):\n    vh.Post(m + x)\n    return 0\n",
+    );
+    hub.load(
+        "c.py",
+        "def OnParsedMsgChat(n, m): return (n + '!', None)\n",
+    );
     let set = HookSet::EMPTY.with(Hook::ParsedMsgChat);
     assert_eq!(hub.seen(|s| s.hooks.clone()), [set]);
     let verdict = hub.chat("hi");
     assert!(!verdict.allow);
-    let substitute = Substitute::Chat { nick: Some("nick!".into()), text: Some("hi-a".into()) };
+    let substitute = Substitute::Chat {
+        nick: Some("nick!".into()),
+        text: Some("hi-a".into()),
+    };
     assert_eq!(verdict.substitute, Some(substitute));
     hub.sent("hi-aother");
 }
@@ -43,7 +55,11 @@ fn nesting_has_a_bottom() {
     let hub = Hub::new(5000, 5);
     hub.load("a.py", "n = 0\ndef OnOperatorKicks(op, nick, reason):\n    global n\n    n += 1\n    vh.Kick(nick)\n    \
         vh.Post(f'depth {n}')\n");
-    let kick = Event::OperatorKicks { op: "o".into(), nick: "n".into(), reason: "r".into() };
+    let kick = Event::OperatorKicks {
+        op: "o".into(),
+        nick: "n".into(),
+        reason: "r".into(),
+    };
     assert!(hub.ask(kick).allow);
     hub.sent("depth 16");
 }
@@ -74,7 +90,10 @@ fn an_endless_loop_is_interrupted_and_suspended() {
     let reply = hub.admin(EngineOp::List);
     assert!(reply.contains("loop.py (suspended)"), "{reply}");
     let reply = hub.admin(EngineOp::Reload("loop".into()));
-    assert!(reply.contains("Script stopped: #0") && reply.contains("Script loaded: #0"), "{reply}");
+    assert!(
+        reply.contains("Script stopped: #0") && reply.contains("Script loaded: #0"),
+        "{reply}"
+    );
     assert_eq!(hub.engine.list()[0].path, hub.path("loop.py"));
     assert!(!hub.engine.list()[0].suspended);
 }
@@ -82,7 +101,10 @@ fn an_endless_loop_is_interrupted_and_suspended() {
 #[test]
 fn a_script_stuck_in_c_holds_nobody_up() {
     let hub = Hub::new(100, 0);
-    hub.load("stuck.py", "import time\ndef OnParsedMsgChat(n, m):\n    if m == 'sleep': time.sleep(3600)\n");
+    hub.load(
+        "stuck.py",
+        "import time\ndef OnParsedMsgChat(n, m):\n    if m == 'sleep': time.sleep(3600)\n",
+    );
     hub.load("next.py", CHATTY);
     let first = hub.send(chat("sleep"));
     let queued: Vec<u64> = (0..10).map(|i| hub.send(chat(&format!("q{i}")))).collect();

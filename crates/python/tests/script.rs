@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{FakeHost, Dir, config, script};
+use common::{Dir, FakeHost, config, script};
 use hub::api::Value;
 use hub::hooks::{Event, Hook, Substitute, Verdict};
 use python::Script;
@@ -13,7 +13,10 @@ use python::script::Closed;
 const LIMIT: Duration = Duration::from_secs(5);
 
 fn chat(text: &str) -> Event {
-    Event::ParsedMsgChat { nick: "nick".into(), message: text.as_bytes().to_vec().into() }
+    Event::ParsedMsgChat {
+        nick: "nick".into(),
+        message: text.as_bytes().to_vec().into(),
+    }
 }
 
 /// Runs `body` as the body of a function and returns what it returns.
@@ -32,6 +35,9 @@ fn a_hook_decides() {
     assert!(!s.hooks().has(Hook::Timer));
     assert_eq!(s.call_hook(&chat("good")), Verdict::ALLOW);
     assert_eq!(s.call_hook(&chat("bad")), Verdict::BLOCK);
-    assert_eq!(s.call_hook(&Event::UserLogin { nick: "x".into() }), Verdict::ALLOW);
+    assert_eq!(
+        s.call_hook(&Event::UserLogin { nick: "x".into() }),
+        Verdict::ALLOW
+    );
     assert_eq!(s.close(LIMIT), Closed::Clean);
 }

@@ -71,7 +71,9 @@ pub(super) fn load(
 fn unload(core: &Arc<Core>, cell: &Arc<Cell>) -> (usize, Unloaded) {
     let mut chain = Vec::clone(&core.chain());
     let at = chain.iter().position(|c| Arc::ptr_eq(c, cell));
-    let at = at.inspect(|at| drop(chain.remove(*at))).unwrap_or(chain.len());
+    let at = at
+        .inspect(|at| drop(chain.remove(*at)))
+        .unwrap_or(chain.len());
     core.set_chain(chain);
     let (reply, told) = channel();
     cell.request_stop(StopRequest {
@@ -210,7 +212,10 @@ fn loaded(result: Result<ScriptId, LoadError>, core: &Core) -> String {
     match result {
         Ok(id) => {
             let chain = core.chain();
-            let path = chain.iter().find(|c| c.id == id).map(|c| c.path.display().to_string());
+            let path = chain
+                .iter()
+                .find(|c| c.id == id)
+                .map(|c| c.path.display().to_string());
             format!("Script loaded: #{} {}", id.0, path.unwrap_or_default())
         }
         Err(e) => {
@@ -234,7 +239,9 @@ fn stopped(cell: &Cell, end: &Unloaded) -> String {
             format!("Script stops as soon as its hook has returned: #{id} {path}")
         }
         Unloaded::Hung => {
-            format!("Script taken out of use, but it does not react and stays in memory: #{id} {path}")
+            format!(
+                "Script taken out of use, but it does not react and stays in memory: #{id} {path}"
+            )
         }
     }
 }
@@ -256,7 +263,10 @@ fn list(core: &Core) -> String {
 }
 
 fn table<N: std::fmt::Display>(head: &str, rows: impl Iterator<Item = (N, String)>) -> String {
-    let mut text = format!("{head}{NEW_LINE}{NEW_LINE}\tID\tScript{NEW_LINE}\t{}", "-".repeat(40));
+    let mut text = format!(
+        "{head}{NEW_LINE}{NEW_LINE}\tID\tScript{NEW_LINE}\t{}",
+        "-".repeat(40)
+    );
     for (id, name) in rows {
         if write!(text, "{NEW_LINE}\t{id}\t{name}").is_err() {
             break;
@@ -293,8 +303,12 @@ pub(super) fn files(core: &Core) -> Result<Vec<String>, LoadError> {
         why: e.to_string(),
     };
     let entries = std::fs::read_dir(&core.scripts_dir).map_err(unreadable)?;
-    let names = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> = names.filter(|n| n.len() > 3 && n.ends_with(".py")).collect();
+    let names = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names
+        .filter(|n| n.len() > 3 && n.ends_with(".py"))
+        .collect();
     names.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
     Ok(names)
 }
@@ -303,19 +317,22 @@ pub(super) fn files(core: &Core) -> Result<Vec<String>, LoadError> {
 /// `.py`, or a number of `!pyfiles`.
 fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
     let there = |path: PathBuf| path.is_file().then_some(path);
-    let named = |dir: &Path| {
-        there(dir.join(what)).or_else(|| there(dir.join(format!("{what}.py"))))
-    };
+    let named =
+        |dir: &Path| there(dir.join(what)).or_else(|| there(dir.join(format!("{what}.py"))));
     let missing = || LoadError::NotFound(what.into());
     if what.is_empty() {
         return Err(missing());
     }
     if what.contains('/') {
-        return named(Path::new("")).or_else(|| named(&core.scripts_dir)).ok_or_else(missing);
+        return named(Path::new(""))
+            .or_else(|| named(&core.scripts_dir))
+            .ok_or_else(missing);
     }
     if let Ok(number) = what.parse::<usize>() {
         let file = files(core)?.get(number).map(|n| core.scripts_dir.join(n));
-        return file.or_else(|| named(&core.scripts_dir)).ok_or(LoadError::NoNumber(number));
+        return file
+            .or_else(|| named(&core.scripts_dir))
+            .ok_or(LoadError::NoNumber(number));
     }
     named(&core.scripts_dir).ok_or_else(missing)
 }
@@ -324,7 +341,11 @@ fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
 fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
     let chain = core.chain();
     let by = |test: &dyn Fn(&Cell) -> bool| chain.iter().find(|c| test(c)).map(Arc::clone);
-    if let Some(cell) = what.parse::<u32>().ok().and_then(|id| by(&|c| c.id.0 == id)) {
+    if let Some(cell) = what
+        .parse::<u32>()
+        .ok()
+        .and_then(|id| by(&|c| c.id.0 == id))
+    {
         return Some(cell);
     }
     let absolute = std::path::absolute(what).ok();

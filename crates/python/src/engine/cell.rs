@@ -240,7 +240,11 @@ impl Cell {
                 continue;
             }
             inbox.sleeping = true;
-            drop(self.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner));
+            drop(
+                self.wake
+                    .wait(inbox)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
         }
     }
 
@@ -339,7 +343,10 @@ impl Cell {
 
     /// Whether the thread is still in the middle of this.
     pub(super) fn is_in(&self, frame: u64) -> bool {
-        lock(&self.frames).stack.last().is_some_and(|f| f.id == frame)
+        lock(&self.frames)
+            .stack
+            .last()
+            .is_some_and(|f| f.id == frame)
     }
 
     /// Notes that an interrupt for this frame is on its way.

@@ -121,7 +121,10 @@ impl Core {
     pub(super) fn announce(&self) {
         let mut announced = lock(&self.announced);
         let chain = self.chain.load();
-        let set = chain.iter().map(|c| c.hooks()).fold(HookSet::EMPTY, HookSet::union);
+        let set = chain
+            .iter()
+            .map(|c| c.hooks())
+            .fold(HookSet::EMPTY, HookSet::union);
         if *announced != set {
             *announced = set;
             // Under the lock, so that the hub gets the sets in order.

@@ -179,7 +179,10 @@ impl Engine {
     /// The directory cannot be read.
     pub fn files(&self) -> Result<Vec<PathBuf>, LoadError> {
         let names = admin::files(&self.core)?;
-        Ok(names.iter().map(|n| self.core.scripts_dir.join(n)).collect())
+        Ok(names
+            .iter()
+            .map(|n| self.core.scripts_dir.join(n))
+            .collect())
     }
 
     /// Puts a question or news before the scripts. Never waits.

@@ -118,9 +118,14 @@ fn strike(cell: &Arc<Cell>, frame: FrameInfo, budget: Duration) {
     let strikes = cell.strikes.fetch_add(1, Ordering::Relaxed) + 1;
     let suspend = most > 0 && strikes >= most;
     let (stem, what, ms) = (&cell.stem, frame.what, budget.as_millis());
-    let count = if most > 0 { format!(" ({strikes} of {most})") } else { String::new() };
-    let mut text =
-        format!("Script {stem}: {what} took longer than {ms} ms, the hub went on without it{count}");
+    let count = if most > 0 {
+        format!(" ({strikes} of {most})")
+    } else {
+        String::new()
+    };
+    let mut text = format!(
+        "Script {stem}: {what} took longer than {ms} ms, the hub went on without it{count}"
+    );
     if suspend && !cell.suspended.swap(true, Ordering::Relaxed) {
         text.push_str(&format!("; suspended until !pyreload {stem}"));
         core.announce();

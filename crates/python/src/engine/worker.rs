@@ -26,7 +26,11 @@ pub(super) fn spawn(cell: &Arc<Cell>) -> std::io::Result<Receiver<Result<(), Scr
     let (tell, told) = channel();
     let mine = Arc::clone(cell);
     // Linux shows 15 characters of it.
-    let name: String = format!("py {}", cell.stem).replace('\0', "").chars().take(15).collect();
+    let name: String = format!("py {}", cell.stem)
+        .replace('\0', "")
+        .chars()
+        .take(15)
+        .collect();
     let thread = std::thread::Builder::new().name(name);
     // Python needs more stack than Rust's default for deep recursion of C functions.
     thread.stack_size(8 << 20).spawn(move || run(&mine, tell))?;
@@ -77,7 +81,14 @@ fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
         tracing::warn!(script = cell.stem, "loaded too late, unloading");
         let (reply, _) = channel();
         cell.close();
-        return unload(cell, &script, StopRequest { limit: Duration::from_secs(5), reply });
+        return unload(
+            cell,
+            &script,
+            StopRequest {
+                limit: Duration::from_secs(5),
+                reply,
+            },
+        );
     }
     loop {
         match cell.next() {

@@ -83,7 +83,10 @@ impl HookTable {
     /// Gives all functions back.
     pub(super) fn clear(&self, at: &Attached<'_>) {
         self.bits.store(0, Ordering::Relaxed);
-        self.slots.iter().filter(|s| !s.is_empty()).for_each(|s| s.set(at, None));
+        self.slots
+            .iter()
+            .filter(|s| !s.is_empty())
+            .for_each(|s| s.set(at, None));
     }
 }
 

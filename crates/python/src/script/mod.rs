@@ -220,7 +220,9 @@ impl Script {
             return Err(PyError::ours("the interpreter is gone"));
         };
         let folders = paths::folders(path, &config.scripts_dir);
-        let folders = folders.iter().map(|f| vh::path(&at, f.as_os_str().as_bytes()));
+        let folders = folders
+            .iter()
+            .map(|f| vh::path(&at, f.as_os_str().as_bytes()));
         let folders = make::list(&at, folders.collect::<Result<_, _>>()?)?;
         let file = vh::path(&at, path.as_os_str().as_bytes())?;
         let stem = unicode::new(&at, self.stem())?;
@@ -420,7 +422,11 @@ impl Script {
     /// Gives back what would otherwise be left to the end of the interpreter, and the watch,
     /// which must not see it.
     fn forget_objects(&self, at: &Attached<'_>) {
-        let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let watch = self
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let (Some(watch), Some(globals)) = (watch, self.globals.get()) {
             watch.end(at, globals.get(at));
         }
@@ -485,7 +491,11 @@ impl Script {
     fn report(&self, what: &str, error: &PyError) {
         if error.class == "HookTimeout" {
             // Whoever interrupted the script has told already.
-            tracing::info!(script = self.stem(), "{what} was interrupted:\n{}", error.traceback);
+            tracing::info!(
+                script = self.stem(),
+                "{what} was interrupted:\n{}",
+                error.traceback
+            );
             return;
         }
         self.log_failure(what, &error.clone().into());
@@ -563,4 +573,3 @@ impl HookTable {
 fn number(hook: Hook) -> usize {
     hook as usize
 }
-

@@ -34,9 +34,7 @@ pub(super) fn folders(script: &Path, scripts_dir: &Path) -> Vec<PathBuf> {
 fn site_packages(dir: &Path) -> Option<PathBuf> {
     [".venv", "venv"].iter().find_map(|venv| {
         let lib = dir.join(venv).join("lib");
-        let exact = lib.join(format!(
-            "python{VERSION}/site-packages"
-        ));
+        let exact = lib.join(format!("python{VERSION}/site-packages"));
         if exact.is_dir() {
             return Some(exact);
         }

@@ -23,12 +23,7 @@ pub(super) fn simple(result: Borrowed<'_>) -> Option<Verdict> {
 
 /// All others. What has no meaning is logged and allows.
 #[cold]
-pub(super) fn full(
-    hook: Hook,
-    result: Borrowed<'_>,
-    convert: &Converter,
-    script: &str,
-) -> Verdict {
+pub(super) fn full(hook: Hook, result: Borrowed<'_>, convert: &Converter, script: &str) -> Verdict {
     let meant = if result.is_tuple() {
         tuple(hook, result, convert)
     } else {

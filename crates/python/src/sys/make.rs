@@ -106,10 +106,13 @@ pub(crate) fn items<'a>(
     // SAFETY: attached, alive; the tuple is ours, so its items stay while we count them.
     unsafe {
         let tuple = Owned::new(at, ffi::PySequence_Tuple(sequence.as_ptr()))?;
-        Ok(tuple.tuple_items().map(|item| {
-            ffi::Py_INCREF(item.as_ptr());
-            Owned::new(at, item.as_ptr())
-        }).collect::<std::result::Result<_, _>>()?)
+        Ok(tuple
+            .tuple_items()
+            .map(|item| {
+                ffi::Py_INCREF(item.as_ptr());
+                Owned::new(at, item.as_ptr())
+            })
+            .collect::<std::result::Result<_, _>>()?)
     }
 }
 

@@ -6,10 +6,10 @@
 
 pub(crate) use pyo3_ffi as ffi;
 
-pub(crate) mod make;
-pub(crate) mod module;
 mod error;
 mod interp;
+pub(crate) mod make;
+pub(crate) mod module;
 mod object;
 pub(crate) mod runtime;
 pub(crate) mod threads;

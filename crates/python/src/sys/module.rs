@@ -65,7 +65,11 @@ unsafe extern "C" fn entry<D: Dispatch, const N: usize>(
         guard(|at| {
             let state = ffi::PyModule_GetState(module).cast::<*const D>();
             if state.is_null() || (*state).is_null() {
-                return Err(super::raise(at, super::Raise::Runtime, "this module is not in use"));
+                return Err(super::raise(
+                    at,
+                    super::Raise::Runtime,
+                    "this module is not in use",
+                ));
             }
             let positional = usize::try_from(nargs).unwrap_or(0);
             let names = (!names.is_null()).then(|| Borrowed::new(names));
@@ -193,7 +197,12 @@ impl<D: Dispatch> Definition<D> {
     ) -> Result<Owned<'a>, PyError> {
         // SAFETY: attached; `index` counts the terminator of the public part; the table lives
         // for ever.
-        unsafe { Owned::new(at, ffi::PyCFunction_New(self.methods.add(index + 1), module.as_ptr())) }
+        unsafe {
+            Owned::new(
+                at,
+                ffi::PyCFunction_New(self.methods.add(index + 1), module.as_ptr()),
+            )
+        }
     }
 }
 
@@ -213,7 +222,9 @@ unsafe extern "C" fn free<D: Dispatch>(module: *mut c_void) {
         if !state.is_null() && !(*state).is_null() {
             let dispatch = Arc::from_raw(ptr::replace(state, ptr::null()));
             // Its end may run code of the program, which must not unwind into C.
-            drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(dispatch))));
+            drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(
+                || drop(dispatch),
+            )));
         }
     }
 }

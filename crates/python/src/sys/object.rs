@@ -235,9 +235,12 @@ impl<'a> Borrowed<'a> {
         let at = self.at();
         let name = super::unicode::new(&at, name)?;
         // SAFETY: attached, all alive.
-        let r =
-            unsafe { ffi::PyObject_SetAttr(self.as_ptr(), name.as_ptr(), value.as_ptr()) };
-        if r < 0 { Err(PyError::fetch(&at)) } else { Ok(()) }
+        let r = unsafe { ffi::PyObject_SetAttr(self.as_ptr(), name.as_ptr(), value.as_ptr()) };
+        if r < 0 {
+            Err(PyError::fetch(&at))
+        } else {
+            Ok(())
+        }
     }
 
     /// The value under a key of a dict.
@@ -263,7 +266,11 @@ impl<'a> Borrowed<'a> {
         let key = super::unicode::new(&at, key)?;
         // SAFETY: attached, all alive; the call checks that this is a dict.
         let r = unsafe { ffi::PyDict_SetItem(self.as_ptr(), key.as_ptr(), value.as_ptr()) };
-        if r < 0 { Err(PyError::fetch(&at)) } else { Ok(()) }
+        if r < 0 {
+            Err(PyError::fetch(&at))
+        } else {
+            Ok(())
+        }
     }
 
     /// Calls with positional arguments that are ours.

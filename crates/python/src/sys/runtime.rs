@@ -94,12 +94,19 @@ unsafe fn configure(config: *mut ffi::PyConfig, python: Option<&Path>) -> Result
         if let Some(python) = python {
             let python = python.as_os_str().as_bytes();
             let python = CString::new(python).map_err(|e| e.to_string())?;
-            for field in [&raw mut (*config).program_name, &raw mut (*config).executable] {
+            for field in [
+                &raw mut (*config).program_name,
+                &raw mut (*config).executable,
+            ] {
                 check(ffi::PyConfig_SetBytesString(config, field, python.as_ptr()))?;
             }
         }
         let mut argv = [c"<vh>".as_ptr().cast_mut()];
-        check(ffi::PyConfig_SetBytesArgv(config, 1, argv.as_mut_ptr().cast()))
+        check(ffi::PyConfig_SetBytesArgv(
+            config,
+            1,
+            argv.as_mut_ptr().cast(),
+        ))
     }
 }
 

@@ -96,7 +96,10 @@ pub(crate) fn new<'a>(at: &'a Attached<'_>, text: &str) -> Result<Owned<'a>, PyE
     // SAFETY: attached; the bytes are copied.
     unsafe {
         let len = text.len() as ffi::Py_ssize_t;
-        Owned::new(at, ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), len))
+        Owned::new(
+            at,
+            ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), len),
+        )
     }
 }
 
@@ -135,7 +138,10 @@ pub(crate) fn from_ucs2<'a>(at: &'a Attached<'_>, units: &[u16]) -> Result<Owned
     unsafe {
         let kind = ffi::PyUnicode_2BYTE_KIND as std::ffi::c_int;
         let len = units.len() as ffi::Py_ssize_t;
-        Owned::new(at, ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len))
+        Owned::new(
+            at,
+            ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len),
+        )
     }
 }
 
@@ -145,7 +151,10 @@ pub(crate) fn from_ucs4<'a>(at: &'a Attached<'_>, units: &[u32]) -> Result<Owned
     unsafe {
         let kind = ffi::PyUnicode_4BYTE_KIND as std::ffi::c_int;
         let len = units.len() as ffi::Py_ssize_t;
-        Owned::new(at, ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len))
+        Owned::new(
+            at,
+            ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len),
+        )
     }
 }
 

@@ -74,7 +74,10 @@ fn keyword(function: &ApiFn, name: Borrowed<'_>) -> Result<usize, String> {
     let name = unicode::lossy(name);
     let means = |p: &Param| p.name == name || p.aliases.contains(&name.as_str());
     function.params.iter().position(means).ok_or_else(|| {
-        format!("{}() got an unexpected keyword argument '{name}'", function.name)
+        format!(
+            "{}() got an unexpected keyword argument '{name}'",
+            function.name
+        )
     })
 }
 

@@ -15,12 +15,11 @@ use crate::value::Converter;
 mod args;
 
 /// The part of the engine that is written in Python.
-pub(crate) const BOOT: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_nul(
-    concat!(include_str!("boot.py"), "\0").as_bytes(),
-) {
-    Ok(text) => text,
-    Err(_) => panic!("boot.py holds a NUL"),
-};
+pub(crate) const BOOT: &std::ffi::CStr =
+    match std::ffi::CStr::from_bytes_with_nul(concat!(include_str!("boot.py"), "\0").as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("boot.py holds a NUL"),
+    };
 
 /// The original's version, which scripts compare.
 const VERSION: (i64, i64, i64, i64) = (1, 7, 0, 0);

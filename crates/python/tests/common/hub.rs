@@ -6,13 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use ::hub::api::Value;
 use ::hub::config::Config;
 use ::hub::hooks::{Event, HookSet, Verdict};
 use ::hub::io::{Ask, AskId, Call, CallId, EngineOp, Input, ReqId, ScriptId, Target};
 use ::hub::link::{Link, Rows};
 use ::hub::view::View;
+use bytes::Bytes;
 use python::{Engine, EngineConfig, ScriptInfo};
 
 use super::{API, Dir};
@@ -74,13 +74,21 @@ impl Hub {
             changed: Condvar::new(),
         });
         let dir = Dir::new();
-        let config = EngineConfig { api: API, ..EngineConfig::new(dir.0.clone(), dir.0.clone()) };
+        let config = EngineConfig {
+            api: API,
+            ..EngineConfig::new(dir.0.clone(), dir.0.clone())
+        };
         let engine = Arc::new(Engine::start(config, link.clone()).unwrap());
         let late: Arc<OnceLock<Weak<Engine>>> = Arc::default();
         let _ = late.set(Arc::downgrade(&engine)).is_ok();
         let mine = Arc::downgrade(&link);
         std::thread::spawn(move || run(&inputs, &mine, &late));
-        Hub { link, engine, dir, next: Mutex::new(1) }
+        Hub {
+            link,
+            engine,
+            dir,
+            next: Mutex::new(1),
+        }
     }
 
     /// Writes a script and loads it.
@@ -97,12 +105,20 @@ impl Hub {
     pub fn send(&self, event: Event) -> u64 {
         let mut next = self.next.lock().unwrap();
         *next += 1;
-        self.engine.ask(Ask { id: Some(AskId(*next)), event, nested: false });
+        self.engine.ask(Ask {
+            id: Some(AskId(*next)),
+            event,
+            nested: false,
+        });
         *next
     }
 
     pub fn news(&self, event: Event) {
-        self.engine.ask(Ask { id: None, event, nested: false });
+        self.engine.ask(Ask {
+            id: None,
+            event,
+            nested: false,
+        });
     }
 
     /// Waits for something to have happened.
@@ -114,8 +130,17 @@ impl Hub {
                 return r;
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited in vain for {what}; reports: {:?}", seen.reports);
-            seen = self.link.changed.wait_timeout(seen, left.min(Duration::from_millis(50))).unwrap().0;
+            assert!(
+                !left.is_zero(),
+                "waited in vain for {what}; reports: {:?}",
+                seen.reports
+            );
+            seen = self
+                .link
+                .changed
+                .wait_timeout(seen, left.min(Duration::from_millis(50)))
+                .unwrap()
+                .0;
         }
     }
 
@@ -147,7 +172,9 @@ impl Hub {
     }
 
     pub fn report(&self, part: &str) {
-        self.until(part, |s| s.reports.iter().any(|t| t.contains(part)).then_some(()));
+        self.until(part, |s| {
+            s.reports.iter().any(|t| t.contains(part)).then_some(())
+        });
     }
 
     pub fn seen<R>(&self, f: impl FnOnce(&mut Seen) -> R) -> R {
@@ -169,7 +196,10 @@ impl Drop for Hub {
 }
 
 pub fn chat(text: &str) -> Event {
-    Event::ParsedMsgChat { nick: "nick".into(), message: text.as_bytes().to_vec().into() }
+    Event::ParsedMsgChat {
+        nick: "nick".into(),
+        message: text.as_bytes().to_vec().into(),
+    }
 }
 
 /// Questions of the fake hub's own have numbers from here.
@@ -184,7 +214,8 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        let (Some(link), Some(engine)) = (link.upgrade(), engine.get().and_then(Weak::upgrade)) else {
+        let (Some(link), Some(engine)) = (link.upgrade(), engine.get().and_then(Weak::upgrade))
+        else {
             return;
         };
         let Some(input) = input else { continue };
@@ -197,23 +228,37 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                     seen.doubles += 1;
                 }
             }
-            Input::Call { call, reply, script } => {
+            Input::Call {
+                call,
+                reply,
+                script,
+            } => {
                 seen.calls.push(call.clone());
                 match call {
-                    Call::Send { to: Target::Chat, data } => {
+                    Call::Send {
+                        to: Target::Chat,
+                        data,
+                    } => {
                         seen.sent.push(String::from_utf8_lossy(&data).into_owned());
                     }
                     Call::Report { text } => {
-                        seen.reports.push(String::from_utf8_lossy(&text).into_owned());
+                        seen.reports
+                            .push(String::from_utf8_lossy(&text).into_owned());
                     }
-                    Call::Kick { op, nick, reason, .. } => {
+                    Call::Kick {
+                        op, nick, reason, ..
+                    } => {
                         // The hub never answers a kick of this nick.
                         if nick != "never" {
                             next += 1;
                             waiting.insert(next, reply.unwrap());
                             let event = Event::OperatorKicks { op, nick, reason };
                             drop(seen);
-                            engine.ask(Ask { id: Some(AskId(next)), event, nested: true });
+                            engine.ask(Ask {
+                                id: Some(AskId(next)),
+                                event,
+                                nested: true,
+                            });
                             continue;
                         }
                     }
@@ -221,7 +266,11 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                         let command = String::from_utf8_lossy(&command).into_owned();
                         if let Some((op, name)) = command.split_once(' ') {
                             let name = Bytes::copy_from_slice(name.as_bytes());
-                            let op = if op == "!pyunload" { EngineOp::Unload(name) } else { EngineOp::Reload(name) };
+                            let op = if op == "!pyunload" {
+                                EngineOp::Unload(name)
+                            } else {
+                                EngineOp::Reload(name)
+                            };
                             engine.admin(ReqId(u64::MAX), op);
                         }
                         if let Some(reply) = reply {
@@ -238,7 +287,8 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                 }
             }
             Input::Engine { req, text } => {
-                seen.replies.insert(req.0, String::from_utf8_lossy(&text).into_owned());
+                seen.replies
+                    .insert(req.0, String::from_utf8_lossy(&text).into_owned());
             }
             Input::Hooks(set) => seen.hooks.push(set),
             Input::ScriptGone(id) => seen.gone.push(id),

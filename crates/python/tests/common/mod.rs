@@ -8,17 +8,22 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use ::hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
 use ::hub::view::View;
+use bytes::Bytes;
 use python::text::HubText;
 use python::{Script, ScriptConfig};
 
 pub const fn param(name: &'static str, kind: Kind, optional: bool) -> Param {
-    Param { name, kind, optional, aliases: &[] }
+    Param {
+        name,
+        kind,
+        optional,
+        aliases: &[],
+    }
 }
 
 const fn row(
@@ -26,7 +31,14 @@ const fn row(
     params: &'static [Param],
     body: fn(&dyn Host, &Args<'_>) -> Result<Value<'static>, ApiError>,
 ) -> ApiFn {
-    ApiFn { name, doc: "A test function.", params, returns: "Any", status: Status::Works, body }
+    ApiFn {
+        name,
+        doc: "A test function.",
+        params,
+        returns: "Any",
+        status: Status::Works,
+        body,
+    }
 }
 
 pub fn text(v: &Value<'_>) -> Bytes {
@@ -57,15 +69,32 @@ pub fn own(v: &Value<'_>) -> Value<'static> {
 
 /// Functions that exercise every way through the module.
 pub static API: &[ApiFn] = &[
-    row("GetUserClass", &[param("nick", Kind::Str, false)], |host, args| {
-        let Value::Text(nick) = args.values[0] else { return Ok(Value::Int(-2)) };
-        Ok(Value::Int(host.view().with_user(nick, |u| i64::from(u.class)).unwrap_or(-2)))
+    row(
+        "GetUserClass",
+        &[param("nick", Kind::Str, false)],
+        |host, args| {
+            let Value::Text(nick) = args.values[0] else {
+                return Ok(Value::Int(-2));
+            };
+            Ok(Value::Int(
+                host.view()
+                    .with_user(nick, |u| i64::from(u.class))
+                    .unwrap_or(-2),
+            ))
+        },
+    ),
+    row("Echo", &[param("value", Kind::Any, false)], |_, args| {
+        Ok(own(&args.values[0]))
     }),
-    row("Echo", &[param("value", Kind::Any, false)], |_, args| Ok(own(&args.values[0]))),
     row(
         "Args",
         &[
-            Param { name: "text", kind: Kind::Text, optional: false, aliases: &["words"] },
+            Param {
+                name: "text",
+                kind: Kind::Text,
+                optional: false,
+                aliases: &["words"],
+            },
             param("number", Kind::Int, false),
             param("part", Kind::Float, true),
             param("nick", Kind::Str, true),
@@ -81,7 +110,10 @@ pub static API: &[ApiFn] = &[
         },
     ),
     row("Post", &[param("data", Kind::Str, false)], |host, args| {
-        host.post(Call::Send { to: Target::Chat, data: text(&args.values[0]) });
+        host.post(Call::Send {
+            to: Target::Chat,
+            data: text(&args.values[0]),
+        });
         Ok(Value::Bool(true))
     }),
     row("Kick", &[param("nick", Kind::Str, false)], |host, args| {
@@ -105,17 +137,36 @@ pub static API: &[ApiFn] = &[
             _ => panic!("as asked"),
         })
     }),
-    row("GetNickList", &[], |_, _| Ok(Value::NickList(vec!["a".into(), Bytes::from_static(b"b\xe9")]))),
-    row("GetMyINFO", &[param("nick", Kind::Str, false)], |_, args| {
-        let nick = text(&args.values[0]);
-        Ok(Value::MyInfo {
-            fields: Box::new([nick, "d".into(), "<t>".into(), "100".into(), "e".into(), "5".into()]),
-            raw: "$MyINFO $ALL x d<t>$ $100$e$5$".into(),
-        })
+    row("GetNickList", &[], |_, _| {
+        Ok(Value::NickList(vec![
+            "a".into(),
+            Bytes::from_static(b"b\xe9"),
+        ]))
     }),
     row(
+        "GetMyINFO",
+        &[param("nick", Kind::Str, false)],
+        |_, args| {
+            let nick = text(&args.values[0]);
+            Ok(Value::MyInfo {
+                fields: Box::new([
+                    nick,
+                    "d".into(),
+                    "<t>".into(),
+                    "100".into(),
+                    "e".into(),
+                    "5".into(),
+                ]),
+                raw: "$MyINFO $ALL x d<t>$ $100$e$5$".into(),
+            })
+        },
+    ),
+    row(
         "ParseCommand",
-        &[param("nick", Kind::Str, false), param("command", Kind::Str, false)],
+        &[
+            param("nick", Kind::Str, false),
+            param("command", Kind::Str, false),
+        ],
         |host, args| {
             host.call(Call::ParseCommand {
                 nick: text(&args.values[0]),
@@ -134,7 +185,10 @@ pub struct FakeHost {
 
 impl FakeHost {
     pub fn new() -> Arc<FakeHost> {
-        Arc::new(FakeHost { view: View::new(Config::default(), 1234), posted: Mutex::default() })
+        Arc::new(FakeHost {
+            view: View::new(Config::default(), 1234),
+            posted: Mutex::default(),
+        })
     }
     pub fn reports(&self) -> String {
         let posted = self.posted.lock().unwrap();
@@ -219,5 +273,9 @@ pub fn script(source: &str) -> (Script, Arc<FakeHost>, Dir) {
     let path = dir.file("s.py", source);
     let host = FakeHost::new();
     let script = Script::load(&config(&dir, &path, &host, "CP1252"));
-    (script.unwrap_or_else(|e| panic!("{}", e.traceback)), host, dir)
+    (
+        script.unwrap_or_else(|e| panic!("{}", e.traceback)),
+        host,
+        dir,
+    )
 }

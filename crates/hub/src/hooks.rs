@@ -85,6 +85,11 @@ macro_rules! hooks {
         impl Event {
             /// Which hook this is for.
             pub const fn hook(&self) -> Hook { match self { $(Event::$V { .. } => Hook::$V),* } }
+            /// Hands over the arguments in documented order, without a list of them.
+            #[inline]
+            pub fn each_arg<'a>(&'a self, mut take: impl FnMut(Arg<'a>)) {
+                match self { $( Event::$V { $($a),* } => { $( take($a.as_arg()); )* } ),* }
+            }
             /// The arguments in documented order.
             pub fn args(&self) -> SmallVec<[Arg<'_>; 6]> {
                 match self { $(Event::$V { $($a),* } => SmallVec::from_iter([$($a.as_arg()),*])),* }

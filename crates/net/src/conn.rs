@@ -7,6 +7,7 @@ use hub::io::Traits;
 use mio::net::TcpStream;
 use nmdc::frame::Framer;
 
+use crate::log::Cursor;
 use crate::outbox::Outbox;
 
 /// A client's socket and what is on its way in and out.
@@ -16,10 +17,8 @@ pub(crate) struct Conn {
     pub(crate) out: Outbox,
     /// What this turn has brought for this connection besides the log after `cursor`.
     pub(crate) items: Vec<Item>,
-    /// Entries of the turn's log that are behind it: in `items`, or not for it.
-    pub(crate) cursor: usize,
-    /// The last turn in which it was written to, so that it is done once.
-    pub(crate) flushed: u64,
+    /// Up to where the log is behind it: written, in `items`, or not for it.
+    pub(crate) cursor: Cursor,
     /// Set once the connection is to end when its output is sent; nothing is reported any more.
     pub(crate) closing: Option<Closing>,
     pub(crate) flags: Flags,
@@ -31,8 +30,8 @@ pub(crate) enum Item {
     Private(Bytes),
     /// A stretch of the log, as seen with the traits of that moment.
     Log {
-        from: usize,
-        to: usize,
+        from: Cursor,
+        to: Cursor,
         traits: Traits,
     },
 }
@@ -73,14 +72,14 @@ pub(crate) struct Flags {
 }
 
 impl Conn {
-    pub(crate) fn new(stream: TcpStream, max_message: usize) -> Self {
+    /// A connection for which the log begins at `cursor`.
+    pub(crate) fn new(stream: TcpStream, max_message: usize, cursor: Cursor) -> Self {
         Conn {
             stream,
             framer: Framer::new(max_message),
             out: Outbox::default(),
             items: Vec::new(),
-            cursor: 0,
-            flushed: 0,
+            cursor,
             closing: None,
             flags: Flags {
                 readable: false,
@@ -98,7 +97,7 @@ impl Conn {
     }
 
     /// Notes that entries up to `to` were for these traits, so that what follows comes after.
-    pub(crate) fn catch_up(&mut self, to: usize, traits: Traits) {
+    pub(crate) fn catch_up(&mut self, to: Cursor, traits: Traits) {
         if self.cursor < to {
             let from = self.cursor;
             self.items.push(Item::Log { from, to, traits });

@@ -1,4 +1,11 @@
 //! The end of a turn: one write to every connection that has something pending.
+//!
+//! Those who have sent something come first, as they wait for the echo, and those with private
+//! messages. Broadcasts then reach the others in a walk through all connections. A walk takes
+//! milliseconds; as long as it carries little, it pauses now and then for a look at the sockets
+//! and the hub, so that nobody's echo waits for the whole of it, and whoever it has yet to reach
+//! gets the newer lines in the same write. When it carries much it goes on to the end: then the
+//! lines that wait meanwhile are many, and the next walk is worth its writes.
 
 use std::io::Read;
 use std::net::Shutdown;
@@ -19,15 +26,23 @@ const LINGER_TIME: Duration = Duration::from_secs(2);
 pub(crate) const CLOSE_CHECK: Duration = Duration::from_millis(100);
 /// Connections remembered as recent senders.
 const MAX_RECENT: usize = 256;
+/// Bytes under which a walk pauses.
+const LITTLE: usize = 8 * 1024;
+/// Writes between two pauses at least, and the most pauses there are in one walk.
+const WRITES_BETWEEN: usize = 64;
+const MAX_PAUSES: usize = 16;
 /// Item memory kept when empty.
 const KEEP_ITEMS: usize = 4;
 
 impl Worker {
-    /// Writes out what the turn has brought: first to those who have sent something, as they
-    /// wait for the echo, then to the others.
+    /// Writes out what the turn has brought.
     pub(crate) fn flush(&mut self) {
-        self.turn += 1;
-        self.log.seal();
+        let length = self.slots.capacity();
+        self.log.seal(self.visits + length as u64);
+        if length > self.walk_length {
+            self.walk_length = length;
+            self.log.keep_until(self.visits + length as u64);
+        }
         for _ in 0..self.recent.len() {
             let Some(id) = self.recent.pop_front() else {
                 break;
@@ -48,16 +63,29 @@ impl Worker {
             }
         }
         self.dirty = dirty;
-        if !self.log.is_empty() {
-            for index in 0..self.slots.capacity() {
-                if let Some((id, traits)) = self.slots.at(index)
-                    && !self.log.view(traits).is_empty()
-                {
-                    self.flush_conn(id);
-                }
+        self.walk();
+    }
+
+    /// Goes on with the walk through all connections, to its end or the next pause.
+    fn walk(&mut self) {
+        let length = self.slots.capacity();
+        let mut writes = if self.log.pending() < LITTLE {
+            WRITES_BETWEEN.max(length / MAX_PAUSES)
+        } else {
+            usize::MAX
+        };
+        while writes > 0 && self.log.needed_until().is_some_and(|end| self.visits < end) {
+            let index = self.walk_at;
+            self.walk_at = if index + 1 < length { index + 1 } else { 0 };
+            self.visits += 1;
+            if let Some((id, traits)) = self.slots.at(index)
+                && self.log.brings(traits)
+                && self.flush_conn(id)
+            {
+                writes -= 1;
             }
         }
-        self.log.clear();
+        self.log.forget(self.visits);
     }
 
     /// A client has sent a message: what comes for it next is written before the others'.
@@ -86,34 +114,30 @@ impl Worker {
         }
     }
 
-    /// Writes to one connection, once a turn. Says whether there was something for it.
+    /// Writes to one connection. Says whether there was something new for it.
     fn flush_conn(&mut self, id: ConnId) -> bool {
         let Some((conn, traits)) = self.slots.with_traits(id) else {
             return false;
         };
-        if conn.flushed == self.turn {
-            return true;
-        }
-        conn.flushed = self.turn;
         let pieces = &mut self.pieces;
         for item in conn.items.drain(..) {
             match item {
                 Item::Private(data) => push(pieces, data, 0),
                 Item::Log { from, to, traits } => {
-                    let view = self.log.view(traits);
-                    push(pieces, view.slice(from, to), view.len());
+                    let push = |data, block| push(pieces, data, block);
+                    self.log.collect(from, to, traits, push);
                 }
             }
         }
         if conn.items.capacity() > KEEP_ITEMS {
             conn.items = Vec::new();
         }
-        let all = self.log.len();
-        if conn.closing.is_none() && conn.cursor < all {
-            let view = self.log.view(*traits);
-            push(pieces, view.slice(conn.cursor, all), view.len());
+        let end = self.log.end();
+        if conn.closing.is_none() && conn.cursor < end {
+            let push = |data, block| push(pieces, data, block);
+            self.log.collect(conn.cursor, end, *traits, push);
         }
-        conn.cursor = 0;
+        conn.cursor = end;
         let fresh = !pieces.is_empty();
         if fresh && conn.out.len() > self.limits.max_outbuf {
             pieces.clear();
@@ -149,7 +173,7 @@ impl Worker {
 
     /// Starts the end of a connection: what is pending is sent, nothing new is accepted.
     pub(crate) fn begin_close(&mut self, id: ConnId, deadline: Instant) {
-        let seen = self.log.len();
+        let seen = self.log.end();
         let Some((conn, traits)) = self.slots.with_traits(id) else {
             return;
         };

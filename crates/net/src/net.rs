@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -31,8 +31,8 @@ pub struct StartError(#[from] io::Error);
 pub struct Net {
     inboxes: Vec<Arc<Inbox>>,
     threads: Vec<JoinHandle<()>>,
-    /// Closed by each thread as it ends.
-    ended: Receiver<()>,
+    /// Closed by each thread as it ends. The lock only makes it shareable.
+    ended: Mutex<Receiver<()>>,
     counters: Arc<Counters>,
 }
 
@@ -68,7 +68,7 @@ impl Net {
         let mut net = Net {
             inboxes,
             threads: Vec::new(),
-            ended,
+            ended: Mutex::new(ended),
             counters,
         };
         for (thread, poll) in polls.into_iter().enumerate() {
@@ -165,7 +165,11 @@ impl Net {
         }
         let patience = time + GRACE;
         // Nothing is ever sent: the channel closes when the last thread ends.
-        let closed = self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
+        let ended = self
+            .ended
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let closed = ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
         let mut all = closed;
         for thread in self.threads {
             if (closed || thread.is_finished()) && thread.join().is_err() {

@@ -15,7 +15,7 @@ use crate::conn::{Conn, Item};
 use crate::flush::{CLOSE_CHECK, CLOSE_TIME};
 use crate::id::{Source, conn_token, source, thread_of};
 use crate::inbox::{Accepted, Inbox, Mail};
-use crate::log::TurnLog;
+use crate::log::Log;
 use crate::outbox::Piece;
 use crate::read::READ_SIZE;
 use crate::slots::Slots;
@@ -32,7 +32,7 @@ pub(crate) struct Worker {
     pub(crate) tally: Tally,
     pub(crate) limits: Limits,
     pub(crate) slots: Slots,
-    pub(crate) log: TurnLog,
+    pub(crate) log: Log,
     acceptor: Option<Acceptor>,
     accepting: bool,
     /// Events for the sink.
@@ -48,7 +48,11 @@ pub(crate) struct Worker {
     pub(crate) next_expiry: Instant,
     pub(crate) stopping: Option<Instant>,
     pub(crate) now: Instant,
-    pub(crate) turn: u64,
+    /// Where the walk through all connections is, and how many it has passed so far.
+    pub(crate) walk_at: usize,
+    pub(crate) visits: u64,
+    /// How many slots there were when the log was last told.
+    pub(crate) walk_length: usize,
     pub(crate) scratch: Box<[u8]>,
     pub(crate) pieces: Vec<Piece>,
     mail: Mail,
@@ -77,7 +81,7 @@ impl Worker {
             tally: Tally::default(),
             limits: parts.limits,
             slots: Slots::new(parts.thread),
-            log: TurnLog::default(),
+            log: Log::default(),
             acceptor: parts.acceptor,
             accepting: false,
             batch: Vec::new(),
@@ -88,7 +92,9 @@ impl Worker {
             next_expiry: now,
             stopping: None,
             now,
-            turn: 0,
+            walk_at: 0,
+            visits: 0,
+            walk_length: 0,
             scratch: vec![0; READ_SIZE].into_boxed_slice(),
             pieces: Vec::new(),
             mail: Mail::default(),
@@ -128,7 +134,8 @@ impl Worker {
 
     /// How long to sleep if nothing happens.
     fn timeout(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || !self.batch.is_empty() || !self.dirty.is_empty() {
+        let walking = self.log.needed_until().is_some();
+        if walking || !self.ready.is_empty() || !self.batch.is_empty() || !self.dirty.is_empty() {
             return Some(Duration::ZERO);
         }
         let accepting = self.acceptor.as_ref().filter(|_| self.accepting);
@@ -200,8 +207,10 @@ impl Worker {
             tracing::warn!(%error, "cannot watch a new connection");
             return;
         }
-        self.slots
-            .insert(conn, Conn::new(stream, self.limits.max_message));
+        self.slots.insert(
+            conn,
+            Conn::new(stream, self.limits.max_message, self.log.end()),
+        );
         self.tally.accepted += 1;
         self.batch.push(NetEvent::Connected { conn, ip, port });
     }
@@ -213,7 +222,14 @@ impl Worker {
         }
         let batch = mem::take(&mut self.batch);
         if self.stopping.is_none() {
+            // Whoever hears of a connection finds it counted.
+            self.counters.add(&mut self.tally);
             self.sink.events(batch);
+            if self.log.needed_until().is_some() {
+                // In the middle of a walk: this thread will not sleep soon, and on a machine
+                // with few cores the hub may be waiting for just this one.
+                std::thread::yield_now();
+            }
             self.now = Instant::now();
         }
     }
@@ -252,7 +268,7 @@ impl Worker {
     }
 
     fn command(&mut self, command: NetCommand) {
-        let seen = self.log.len();
+        let seen = self.log.end();
         match command {
             NetCommand::Send { data, .. } if data.is_empty() => {}
             NetCommand::Send {
@@ -274,7 +290,7 @@ impl Worker {
                     && let Some((conn, traits)) = self.open(id)
                 {
                     conn.catch_up(seen, *traits);
-                    conn.cursor = seen + 1;
+                    conn.cursor = seen.past_next();
                     self.queue_write(id);
                 }
                 self.log.push(group, &data);

@@ -94,12 +94,12 @@ fn random_command(dice: &mut Dice, ids: &[ConnId], serial: u32, large: bool) -> 
     }
 }
 
-fn round(seed: u64, threads: usize, readers_wait: bool) {
+fn round(seed: u64, threads: usize, clients_wanted: usize, readers_wait: bool) {
     let mut dice = Dice(seed);
     let mut side = Side::start(threads, ROOMY);
     let mut model = HashMap::new();
     let mut clients: Vec<(ConnId, TcpStream)> = Vec::new();
-    for _ in 0..7 {
+    for _ in 0..clients_wanted {
         let (conn, client) = side.connect();
         clients.push((conn, client));
         let expected = Expected {
@@ -120,13 +120,14 @@ fn round(seed: u64, threads: usize, readers_wait: bool) {
     } else {
         readers.extend(clients.into_iter().map(listen));
     }
+    let large = readers_wait && clients_wanted < 10;
     let mut serial = 0;
     for _ in 0..60 {
         let count = 1 + dice.below(25);
         let mut commands = Vec::new();
         for _ in 0..count {
             serial += 1;
-            commands.push(random_command(&mut dice, &ids, serial, readers_wait));
+            commands.push(random_command(&mut dice, &ids, serial, large));
         }
         for command in &commands {
             apply(&mut model, command);
@@ -153,21 +154,29 @@ fn round(seed: u64, threads: usize, readers_wait: bool) {
 #[test]
 fn one_thread_keeps_the_order() {
     for seed in 1..25 {
-        round(seed * 7919, 1, false);
+        round(seed * 7919, 1, 7, false);
     }
 }
 
 #[test]
 fn two_threads_keep_the_order() {
     for seed in 1..25 {
-        round(seed * 104_729, 2, false);
+        round(seed * 104_729, 2, 7, false);
+    }
+}
+
+/// So many that the walk through them pauses, and goes on with newer lines.
+#[test]
+fn many_clients_keep_the_order() {
+    for seed in 1..9 {
+        round(seed * 15_485_863, 1 + seed as usize % 2, 400, false);
     }
 }
 
 #[test]
 fn order_survives_full_sockets() {
     for seed in 1..6 {
-        round(seed * 1_299_709, 1 + seed as usize % 2, true);
+        round(seed * 1_299_709, 1 + seed as usize % 2, 7, true);
     }
 }
 

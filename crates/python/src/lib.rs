@@ -1,1 +1,21 @@
-//! CPython.
+//! CPython under a hub: one interpreter with its own GIL per script, the `vh` module, hooks.
+//!
+//! * `sys`: the unsafe layer over the C API; nothing else here holds `unsafe`.
+//! * [`text`], `value`: conversion at the border; inside the hub text is bytes.
+//! * `vh`: the module scripts import, made of the hub's function table.
+//! * [`script`]: one script: load, call a hook in place, unload.
+//! * [`engine`]: all scripts of a hub, each on its own thread, with time limits.
+
+pub mod check;
+pub mod engine;
+pub mod script;
+mod sys;
+pub mod text;
+mod value;
+mod vh;
+
+pub use check::check_file;
+pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo};
+pub use script::{Script, ScriptConfig};
+pub use sys::detached;
+pub use vh::ScriptHost;

@@ -1,2 +1,165 @@
-//! What survives a restart.
+//! What survives a restart: registrations, bans, settings.
+//!
+//! [`Store`] is the contract, [`sqlite`] the database that needs no installation, and
+//! [`StoreThread`] runs a store beside the hub, which never waits for a disk. Text is bytes
+//! in the hub's encoding everywhere: any byte string comes back as it went in.
 #![forbid(unsafe_code)]
+
+use bytes::Bytes;
+use hub::config::Config;
+use hub::reg::{StoreOp, StoreReply};
+
+pub use hub::link::Rows;
+
+mod descrypt;
+mod password;
+mod schema;
+mod sqlite;
+mod thread;
+
+pub use thread::StoreThread;
+
+/// Why a store cannot be opened or used: one sentence for an operator.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address means no database this build knows.
+    #[error("{0}")]
+    Url(String),
+    /// There is no opening it.
+    #[error("cannot open the database {path}: {why}")]
+    Open {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It was open, but this could not be done.
+    #[error("the database could not {what}: {why}")]
+    Failed {
+        /// What was wanted.
+        what: &'static str,
+        /// The database's own words.
+        why: String,
+    },
+}
+
+/// How a registered user's login went: `login_*` of his row when the password was right,
+/// `error_*` otherwise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Login {
+    /// Who.
+    pub nick: Bytes,
+    /// From where.
+    pub ip: Bytes,
+    /// Seconds since 1970.
+    pub now: i64,
+    /// Whether the password was right.
+    pub right: bool,
+}
+
+/// One open database. What every implementation promises, and `tests/suite.rs` checks:
+///
+/// - A method that returns success has committed: it survives a kill of the process.
+/// - Nicks, file and variable names compare without case (ASCII) and are stored as given.
+/// - Text is bytes; an empty text may be stored as NULL, and NULL is read as empty.
+/// - A row with odd content (NULL, another type, bytes that are no text) is read as well as
+///   it can be and never hides the others; one without a nick is left out.
+/// - Failure is a value with a sentence, after which the store can be used again.
+/// - Several stores on one database, in one process or more, see each other's commits.
+pub trait Store: Send {
+    /// Does one operation and answers as [`StoreOp`] says.
+    fn execute(&mut self, op: StoreOp) -> StoreReply;
+
+    /// Does several operations in order, with one commit for all where that is cheaper.
+    /// The answers are in the order of the operations; none says "done" before the commit.
+    fn execute_all(&mut self, ops: Vec<StoreOp>) -> Vec<StoreReply> {
+        ops.into_iter().map(|op| self.execute(op)).collect()
+    }
+
+    /// Whether this is the nick's password, without writing anything. An empty password,
+    /// sent or stored, never is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn verify_password(&mut self, nick: &[u8], password: &[u8]) -> Result<bool, StoreError>;
+
+    /// Writes the outcomes of logins, all in one commit.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn record_logins(&mut self, logins: &[Login]) -> Result<(), StoreError>;
+
+    /// Variables and values of one file of `SetupList`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn load_config(&mut self, file: &[u8]) -> Result<Vec<(Bytes, Bytes)>, StoreError>;
+
+    /// Inserts the variables of file `config` that are not there yet, and keeps the others.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn save_defaults(&mut self, config: &Config) -> Result<(), StoreError>;
+
+    /// One variable; `None` when there is none, empty when it is NULL.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn get_config(&mut self, file: &[u8], var: &[u8]) -> Result<Option<Bytes>, StoreError>;
+
+    /// Every registered nick.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError>;
+
+    /// A number that changes when another connection has committed something.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn version(&mut self) -> Result<i64, StoreError>;
+
+    /// One statement of a script (`vh.SQL`) and at most `limit` rows of its result. It may
+    /// do what it likes with tables of its own, but not end the hub's use of the database,
+    /// and it is stopped when it takes too long.
+    ///
+    /// # Errors
+    /// The database's words.
+    fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String>;
+
+    /// A further connection to the same database.
+    ///
+    /// # Errors
+    /// When it can no longer be opened.
+    fn another(&self) -> Result<Box<dyn Store>, StoreError>;
+}
+
+/// Opens a database by its address: `sqlite:PATH`, `sqlite://PATH` or just a path. A file
+/// that is not there is created, and tables and columns that are missing are added.
+///
+/// # Errors
+/// One sentence that says what is wrong.
+pub fn open(url: &str) -> Result<Box<dyn Store>, StoreError> {
+    let path = match url.split_once(':') {
+        Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+        // The rest of such an address holds a password: do not repeat it.
+        Some((scheme @ ("mysql" | "mariadb"), _)) => {
+            return Err(StoreError::Url(format!(
+                "this build of Viperhub keeps its data in SQLite only, {scheme}: addresses do \
+                 not work yet; use sqlite:PATH"
+            )));
+        }
+        Some((scheme, rest)) if rest.starts_with("//") => {
+            return Err(StoreError::Url(format!(
+                "{scheme}: is no database Viperhub knows; use sqlite:PATH"
+            )));
+        }
+        _ => url,
+    };
+    if path.is_empty() || path.starts_with(':') {
+        return Err(StoreError::Url(format!(
+            "{url:?} names no database file; use sqlite:PATH"
+        )));
+    }
+    Ok(Box::new(sqlite::Sqlite::open(path.as_ref())?))
+}

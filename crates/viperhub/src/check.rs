@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
 /// Checks each file and says what it found.
 pub fn check(files: &[PathBuf]) -> Result<ExitCode> {
     let mut broken = false;
     for file in files {
-        let source =
-            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        match python::check_source(&source, file) {
+        if !file.is_file() {
+            bail!("there is no file {}", file.display());
+        }
+        match python::check_file(file) {
             Ok(report) => {
                 println!("{}: ok", file.display());
                 if !report.hooks.is_empty() {
@@ -23,7 +24,7 @@ pub fn check(files: &[PathBuf]) -> Result<ExitCode> {
             }
             Err(error) => {
                 broken = true;
-                println!("{}: {error}", file.display());
+                println!("{}: {}", file.display(), error.traceback.trim_end());
             }
         }
     }

@@ -22,7 +22,7 @@ const TURN: usize = 1024;
 pub struct Rooms {
     pub net: Arc<Net>,
     pub engine: Arc<Engine>,
-    pub store: StoreThread,
+    pub store: Arc<StoreThread>,
     /// Gets the exit code when the hub wants to end.
     pub stop: Sender<i32>,
     pub gate: Arc<Gate>,
@@ -132,7 +132,7 @@ impl Turn {
                     self.commands.push(NetCommand::Close { conn, flush });
                 }
                 Output::Ask(ask) => self.rooms.engine.ask(ask),
-                Output::Store { req, op } => self.rooms.store.submit(req, op),
+                Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
                 Output::Answer { call, result } => self.rooms.engine.answer(call, result),
                 Output::Log { level, text } => log(level, &text),

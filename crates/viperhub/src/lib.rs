@@ -10,6 +10,7 @@ mod run;
 mod signals;
 mod start;
 mod users;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 use hub::io::{Input, NetEvent};
 use hub::link::{Link, Rows};
 use hub::view::View;
-use store::SqlHandle;
+use store::StoreThread;
 
 /// How many socket events may wait for the hub thread before the sockets are read more slowly.
 const MAX_WAITING: usize = 65_536;
@@ -77,7 +77,7 @@ impl net::Sink for NetSink {
 pub struct HubLink {
     pub jobs: Sender<Job>,
     pub view: Arc<View>,
-    pub sql: SqlHandle,
+    pub store: Arc<StoreThread>,
 }
 
 impl Link for HubLink {
@@ -92,10 +92,13 @@ impl Link for HubLink {
     }
 
     fn sql(&self, query: &[u8], limit: usize) -> Result<Rows, String> {
-        self.sql.sql(query, limit)
+        self.store.sql(query, limit)
     }
 
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes> {
-        self.sql.get_config(file, var)
+        self.store.get_config(file, var).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
+        })
     }
 }

@@ -49,6 +49,7 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
             .ok_or_else(|| anyhow!("--set wants NAME=VALUE, not {text:?}"))?;
         config.set(name.trim(), value.as_bytes()).context("--set")?;
     }
+    config.set("hub_version", env!("CARGO_PKG_VERSION").as_bytes())?;
     Ok(config)
 }
 

@@ -14,7 +14,7 @@ super::section! {
     "Same rule for CTM/RCTM" classdif_download: u32 = 10, Live;
     "Minimum class to search/download when active" min_class_use_hub: i32 = 0, Live;
     "Minimum class to search/download when passive" min_class_use_hub_passive: i32 = 0, Live;
-    "Class that can register others without the temporary right" min_class_register: i32 = 4, Planned;
+    "Class that can register others without the temporary right" min_class_register: i32 = 4, Live;
     "Minimum class for $OpForceMove and redirect editing" min_class_redir: i32 = 4, Live;
     "Minimum class for !lstredirect" min_class_lstredir: i32 = 4, Planned;
     "Minimum class for !bc/!broadcast" min_class_bc: i32 = 4, Planned;
@@ -22,7 +22,7 @@ super::section! {
     "Minimum class for !regs" min_class_bc_regs: i32 = 4, Planned;
     "Minimum class for !vips" min_class_bc_vips: i32 = 4, Planned;
     "Nick that receives PMs sent to the hub bot; updated to the last broadcaster unless set to \"disable\"" bc_reply: Text = "", Live;
-    "Minimum class for !plug* commands" plugin_mod_class: i32 = 5, Planned;
+    "Minimum class for !plug* commands" plugin_mod_class: i32 = 5, Live;
     "Minimum class for !topic and $SetTopic" topic_mod_class: i32 = 4, Live;
     "First characters of operator commands; never empty" cmd_start_op: Text = "+!/", Live;
     "First characters of user commands; never empty" cmd_start_user: Text = "+!/", Live;

@@ -1,0 +1,22 @@
+//! Tells the crate which interpreter it is built for, and its tests where `libpython` is.
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=PYO3_PYTHON");
+    pyo3_build_config::use_pyo3_cfgs();
+    let config = pyo3_build_config::get();
+    let version = config.version();
+    // Interpreters with a GIL of their own came with 3.12.
+    assert!(
+        (version.major, version.minor) >= (3, 12),
+        "Viperhub needs Python 3.12 or newer, this is {version}; set PYO3_PYTHON"
+    );
+    println!("cargo::rustc-env=VIPERHUB_PYTHON_VERSION={version}");
+    if let Some(dir) = config.lib_dir() {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{dir}");
+        // For the crates above: see tools/rpath-build.rs.
+        println!("cargo::metadata=libdir={dir}");
+    }
+    if let Some(python) = config.executable() {
+        println!("cargo::rustc-env=VIPERHUB_PYTHON={python}");
+    }
+}

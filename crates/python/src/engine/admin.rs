@@ -1,0 +1,356 @@
+//! Loading, unloading and listing scripts, and what operators are told about it.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
+
+use super::cell::{Cell, StopRequest};
+use super::core::{Core, lock};
+use super::{LoadError, watch, worker};
+use crate::script::Closed;
+
+/// How long the threads of a script may take to end.
+const THREADS_LIMIT: Duration = Duration::from_secs(5);
+/// How long an operator waits for a script to unload before he is told it does not.
+const UNLOAD_LIMIT: Duration = Duration::from_secs(12);
+/// A hook that waits for the hub this long when its script is to go may wait for this very
+/// command: the operator is answered first.
+const DEFER_AFTER: Duration = Duration::from_millis(300);
+const NEW_LINE: &str = "\r\n";
+
+/// How an unload went, for the operator.
+enum Unloaded {
+    Done(Closed),
+    /// A hook of the script waits for the hub, perhaps for this command.
+    Deferred(Receiver<Closed>),
+    /// It does not react.
+    Hung,
+}
+
+/// Loads a file: a thread, an interpreter, the script's top level.
+pub(super) fn load(
+    core: &Arc<Core>,
+    path: &Path,
+    place: Option<(usize, ScriptId)>,
+) -> Result<ScriptId, LoadError> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    if !path.is_file() {
+        return Err(LoadError::NotFound(path));
+    }
+    if let Some(cell) = core.chain().iter().find(|c| c.path == path) {
+        return Err(LoadError::AlreadyLoaded { id: cell.id, path });
+    }
+    let id = place.map_or_else(|| core.new_script_id(), |(_, id)| id);
+    let cell = Arc::new(Cell::new(core, id, path.clone()));
+    let told = worker::spawn(&cell).map_err(|e| LoadError::NoThread(e.to_string()))?;
+    // The interrupt comes at the budget; what does not react to it either is given up.
+    match told.recv_timeout(watch::LOAD_BUDGET + Duration::from_secs(5)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(LoadError::Script { path, error }),
+        Err(_) => return Err(LoadError::Hung(path)),
+    }
+    let mut chain = Vec::clone(&core.chain());
+    let at = place.map_or(chain.len(), |(at, _)| at.min(chain.len()));
+    chain.insert(at, Arc::clone(&cell));
+    core.set_chain(chain);
+    if core.stopped.load(Ordering::SeqCst) {
+        // The stop did not see this one.
+        unload(core, &cell);
+        return Err(LoadError::Stopped);
+    }
+    Ok(id)
+}
+
+/// Takes a script out of the chain and has it end. Its place in the chain comes back.
+fn unload(core: &Arc<Core>, cell: &Arc<Cell>) -> (usize, Unloaded) {
+    let mut chain = Vec::clone(&core.chain());
+    let at = chain.iter().position(|c| Arc::ptr_eq(c, cell));
+    let at = at
+        .inspect(|at| drop(chain.remove(*at)))
+        .unwrap_or(chain.len());
+    core.set_chain(chain);
+    let (reply, told) = channel();
+    cell.request_stop(StopRequest {
+        limit: THREADS_LIMIT,
+        reply,
+    });
+    let started = Instant::now();
+    loop {
+        match told.recv_timeout(Duration::from_millis(50)) {
+            Ok(closed) => return (at, Unloaded::Done(closed)),
+            Err(RecvTimeoutError::Disconnected) => return (at, Unloaded::Hung),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let waited = started.elapsed();
+        if waited > DEFER_AFTER && cell.waits_in_hook() {
+            return (at, Unloaded::Deferred(told));
+        }
+        if waited > UNLOAD_LIMIT {
+            cell.abandon();
+            return (at, Unloaded::Hung);
+        }
+    }
+}
+
+/// Ends all scripts at once, within the time given.
+pub(super) fn stop(core: &Core, limit: Duration) {
+    let deadline = Instant::now() + limit;
+    core.stopped.store(true, Ordering::SeqCst);
+    let chain = core.chain();
+    core.set_chain(Vec::new());
+    let requests: Vec<_> = chain
+        .iter()
+        .map(|cell| {
+            let (reply, told) = channel();
+            let limit = limit.mul_f32(0.8);
+            cell.request_stop(StopRequest { limit, reply });
+            told
+        })
+        .collect();
+    for (told, cell) in requests.iter().zip(chain.iter()) {
+        // Calls to a hub that has stopped already must not eat the whole time.
+        let left = deadline.saturating_duration_since(Instant::now());
+        if told.recv_timeout(left.mul_f32(0.7)).is_err() {
+            core.fail_calls();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if told.recv_timeout(left).is_err() {
+                tracing::warn!(script = cell.stem, "did not unload in time");
+                cell.abandon();
+            }
+        }
+    }
+    core.fail_calls();
+    core.announce();
+}
+
+/// Does what an operator asked for and answers.
+pub(super) fn perform(core: &Arc<Core>, req: ReqId, op: EngineOp) {
+    let text = {
+        let _one_at_a_time = lock(&core.ops);
+        reply(core, &op)
+    };
+    let text = core.text.encode_str(&text);
+    core.link.submit(Input::Engine { req, text });
+}
+
+fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
+    let arg = |b: &Bytes| core.text.show(b).trim().to_owned();
+    match op {
+        EngineOp::Load(what) => match find_file(core, &arg(what)) {
+            Ok(path) => loaded(load(core, &path, None), core),
+            Err(e) => e.to_string(),
+        },
+        EngineOp::Unload(what) => {
+            let what = arg(what);
+            match find_loaded(core, &what) {
+                Some(cell) => stopped(&cell, &unload(core, &cell).1),
+                None => not_loaded(&what),
+            }
+        }
+        EngineOp::Reload(what) => reload(core, &arg(what)),
+        EngineOp::List => list(core),
+        EngineOp::Files => match files(core) {
+            Ok(names) => table(
+                &format!("Python files in {}:", core.scripts_dir.display()),
+                names.iter().enumerate().map(|(i, n)| (i, n.clone())),
+            ),
+            Err(e) => e.to_string(),
+        },
+        EngineOp::LogLevel(level) => log_level(core, level.as_ref().map(arg).as_deref()),
+    }
+}
+
+fn reload(core: &Arc<Core>, what: &str) -> String {
+    let Some(cell) = find_loaded(core, what) else {
+        return match find_file(core, what) {
+            Ok(path) => loaded(load(core, &path, None), core),
+            Err(_) => not_loaded(what),
+        };
+    };
+    let (at, end) = unload(core, &cell);
+    let mut text = stopped(&cell, &end);
+    text.push_str(NEW_LINE);
+    let (path, id) = (cell.path.clone(), cell.id);
+    match end {
+        Unloaded::Deferred(told) => {
+            let core = Arc::clone(core);
+            let later = move || {
+                if told.recv_timeout(UNLOAD_LIMIT).is_err() {
+                    tracing::warn!("{} does not end, loading it anew", path.display());
+                }
+                let result = {
+                    let _one_at_a_time = lock(&core.ops);
+                    load(&core, &path, Some((at, id)))
+                };
+                if result.is_err() {
+                    core.report(id, &loaded(result, &core));
+                }
+            };
+            let thread = std::thread::Builder::new().name("py reload".into());
+            text.push_str(match thread.spawn(later) {
+                Ok(_) => "It is loaded again right after.",
+                Err(_) => "It cannot be loaded again: no thread.",
+            });
+        }
+        // The number goes with the script, unless an old one of that number still lives.
+        Unloaded::Hung => {
+            let id = core.new_script_id();
+            text.push_str(&loaded(load(core, &path, Some((at, id))), core));
+        }
+        Unloaded::Done(_) => text.push_str(&loaded(load(core, &path, Some((at, id))), core)),
+    }
+    text
+}
+
+fn loaded(result: Result<ScriptId, LoadError>, core: &Core) -> String {
+    match result {
+        Ok(id) => {
+            let chain = core.chain();
+            let path = chain
+                .iter()
+                .find(|c| c.id == id)
+                .map(|c| c.path.display().to_string());
+            format!("Script loaded: #{} {}", id.0, path.unwrap_or_default())
+        }
+        Err(e) => {
+            if let LoadError::Script { error, path } = &e {
+                tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());
+            }
+            e.to_string()
+        }
+    }
+}
+
+fn stopped(cell: &Cell, end: &Unloaded) -> String {
+    let (id, path) = (cell.id.0, cell.path.display());
+    match end {
+        Unloaded::Done(Closed::Clean) => format!("Script stopped: #{id} {path}"),
+        Unloaded::Done(Closed::Left { threads }) => {
+            let threads = threads.join(", ");
+            format!("Script stopped: #{id} {path}{NEW_LINE}Threads that did not end: {threads}")
+        }
+        Unloaded::Deferred(_) => {
+            format!("Script stops as soon as its hook has returned: #{id} {path}")
+        }
+        Unloaded::Hung => {
+            format!(
+                "Script taken out of use, but it does not react and stays in memory: #{id} {path}"
+            )
+        }
+    }
+}
+
+fn not_loaded(what: &str) -> String {
+    let number = !what.is_empty() && what.bytes().all(|b| b.is_ascii_digit());
+    let mark = if number { "#" } else { "" };
+    format!("Script is not loaded: {mark}{what}")
+}
+
+fn list(core: &Core) -> String {
+    let chain = core.chain();
+    let rows = chain.iter().map(|c| {
+        let suspended = c.suspended.load(Ordering::Relaxed);
+        let mark = if suspended { " (suspended)" } else { "" };
+        (c.id.0, format!("{}{mark}", c.path.display()))
+    });
+    table("Python scripts in the order they are called:", rows)
+}
+
+fn table<N: std::fmt::Display>(head: &str, rows: impl Iterator<Item = (N, String)>) -> String {
+    let mut text = format!(
+        "{head}{NEW_LINE}{NEW_LINE}\tID\tScript{NEW_LINE}\t{}",
+        "-".repeat(40)
+    );
+    for (id, name) in rows {
+        if write!(text, "{NEW_LINE}\t{id}\t{name}").is_err() {
+            break;
+        }
+    }
+    text
+}
+
+fn log_level(core: &Core, new: Option<&str>) -> String {
+    let old = core.link.view().config().viper.python_log_level;
+    let Some(new) = new else {
+        return format!("pi_python.log_level: {old}");
+    };
+    let Ok(new) = new.parse::<u32>() else {
+        return format!("The log level is a number from 0 to 5, not {new}");
+    };
+    let new = new.min(5);
+    core.link.submit(Input::Call {
+        script: None,
+        call: Call::SetConfig {
+            file: "config".into(),
+            var: "python_log_level".into(),
+            value: new.to_string().into(),
+        },
+        reply: None,
+    });
+    format!("pi_python.log_level: {old} -> {new}")
+}
+
+/// The names of the scripts that could be loaded, in bytewise order.
+pub(super) fn files(core: &Core) -> Result<Vec<String>, LoadError> {
+    let unreadable = |e: std::io::Error| LoadError::Unreadable {
+        dir: core.scripts_dir.clone(),
+        why: e.to_string(),
+    };
+    let entries = std::fs::read_dir(&core.scripts_dir).map_err(unreadable)?;
+    let names = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names
+        .filter(|n| n.len() > 3 && n.ends_with(".py"))
+        .collect();
+    names.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    Ok(names)
+}
+
+/// The file an operator means: a path, a name in the scripts directory with or without
+/// `.py`, or a number of `!pyfiles`.
+fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
+    let there = |path: PathBuf| path.is_file().then_some(path);
+    let named =
+        |dir: &Path| there(dir.join(what)).or_else(|| there(dir.join(format!("{what}.py"))));
+    let missing = || LoadError::NotFound(what.into());
+    if what.is_empty() {
+        return Err(missing());
+    }
+    if what.contains('/') {
+        return named(Path::new(""))
+            .or_else(|| named(&core.scripts_dir))
+            .ok_or_else(missing);
+    }
+    if let Ok(number) = what.parse::<usize>() {
+        let file = files(core)?.get(number).map(|n| core.scripts_dir.join(n));
+        return file
+            .or_else(|| named(&core.scripts_dir))
+            .ok_or(LoadError::NoNumber(number));
+    }
+    named(&core.scripts_dir).ok_or_else(missing)
+}
+
+/// The loaded script an operator means: by number, path, file name or stem.
+fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
+    let chain = core.chain();
+    let by = |test: &dyn Fn(&Cell) -> bool| chain.iter().find(|c| test(c)).map(Arc::clone);
+    if let Some(cell) = what
+        .parse::<u32>()
+        .ok()
+        .and_then(|id| by(&|c| c.id.0 == id))
+    {
+        return Some(cell);
+    }
+    let absolute = std::path::absolute(what).ok();
+    by(&|c| Some(&c.path) == absolute.as_ref())
+        .or_else(|| by(&|c| c.path == core.scripts_dir.join(what)))
+        .or_else(|| by(&|c| c.path.file_name().is_some_and(|n| n == what)))
+        .or_else(|| by(&|c| c.stem == what))
+}

@@ -1,0 +1,386 @@
+//! What the engine's threads know of one script: its queue, what it is doing, its record.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hub::hooks::{Hook, HookSet};
+use hub::io::{CallId, ScriptId};
+
+use super::core::{Answer, Core, lock};
+use super::job::Job;
+use crate::script::{Closed, Interrupter, Script};
+
+/// Hooks within hooks within hooks: beyond this many the hub goes on without the script.
+pub(super) const MAX_DEPTH: usize = 16;
+
+/// One script, as other threads see it. Its own thread is in `worker`.
+pub(super) struct Cell {
+    pub id: ScriptId,
+    pub path: PathBuf,
+    pub stem: String,
+    pub core: Arc<Core>,
+    inbox: Mutex<Inbox>,
+    wake: Condvar,
+    /// The batch being worked on. Only the script's thread takes from it, but for the
+    /// watchdog when that thread is stuck.
+    local: Mutex<VecDeque<Job>>,
+    frames: Mutex<Frames>,
+    hooks: AtomicU64,
+    /// Too many overruns: skipped until it is loaded anew.
+    pub suspended: AtomicBool,
+    /// Over its budget right now: skipped until it returns.
+    stuck: AtomicBool,
+    pub strikes: AtomicU32,
+    /// `vh` does nothing any more.
+    pub gone: AtomicBool,
+    /// An interrupter is at work.
+    pub interrupting: AtomicBool,
+    pub script: OnceLock<Arc<Script>>,
+    /// There before the script's first line runs.
+    pub interrupter: OnceLock<Interrupter>,
+    /// The script's thread, for Rust and for CPython.
+    pub thread: OnceLock<(ThreadId, u64)>,
+    pub label: Mutex<(Bytes, Bytes)>,
+}
+
+#[derive(Default)]
+struct Inbox {
+    jobs: VecDeque<Job>,
+    answers: Vec<(CallId, Answer)>,
+    stop: Option<StopRequest>,
+    rescan: bool,
+    /// The script's thread sleeps; without this nobody needs to wake it.
+    sleeping: bool,
+    /// Nothing is taken any more.
+    closed: bool,
+}
+
+/// The wish that a script ends.
+pub(super) struct StopRequest {
+    /// How long its threads may take.
+    pub limit: Duration,
+    /// Who wants to know how it went.
+    pub reply: Sender<Closed>,
+}
+
+/// What a script's thread is doing; the last is the innermost.
+#[derive(Default)]
+struct Frames {
+    stack: Vec<Frame>,
+    next: u64,
+}
+
+struct Frame {
+    id: u64,
+    what: &'static str,
+    /// Taken away when the hub goes on without the script.
+    job: Option<Job>,
+    /// In a call that waits for the hub or the database: not the script's own time.
+    waiting: bool,
+    interrupted: bool,
+    stuck: bool,
+}
+
+/// A frame, for the watchdog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct FrameInfo {
+    pub id: u64,
+    pub what: &'static str,
+    pub is_job: bool,
+    pub waiting: bool,
+    pub innermost: bool,
+}
+
+/// What there is to do for a script's thread.
+pub(super) enum Todo {
+    /// Look into the local batch.
+    Batch,
+    /// Find the hooks anew.
+    Rescan,
+    /// Unload.
+    Stop(StopRequest),
+}
+
+impl Cell {
+    pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf) -> Cell {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        Cell {
+            id,
+            stem: stem.into_owned(),
+            path,
+            core: Arc::clone(core),
+            inbox: Mutex::default(),
+            wake: Condvar::new(),
+            local: Mutex::default(),
+            frames: Mutex::default(),
+            hooks: AtomicU64::new(0),
+            suspended: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
+            strikes: AtomicU32::new(0),
+            gone: AtomicBool::new(false),
+            interrupting: AtomicBool::new(false),
+            script: OnceLock::new(),
+            interrupter: OnceLock::new(),
+            thread: OnceLock::new(),
+            label: Mutex::default(),
+        }
+    }
+
+    /// The hooks it has, none when suspended.
+    pub(super) fn hooks(&self) -> HookSet {
+        if self.suspended.load(Ordering::Relaxed) {
+            return HookSet::EMPTY;
+        }
+        HookSet(self.hooks.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_hooks(&self, hooks: HookSet) {
+        if self.hooks.swap(hooks.0, Ordering::Relaxed) != hooks.0 {
+            self.core.announce();
+        }
+    }
+
+    /// Whether an event should go to it now.
+    pub(super) fn wants(&self, hook: Hook) -> bool {
+        self.hooks().has(hook) && !self.stuck.load(Ordering::Relaxed)
+    }
+
+    /// Queues an event, or gives it back when the script takes none.
+    pub(super) fn push(&self, job: Job) -> Result<(), Job> {
+        let mut inbox = lock(&self.inbox);
+        if inbox.closed || inbox.stop.is_some() || self.stuck.load(Ordering::Relaxed) {
+            return Err(job);
+        }
+        inbox.jobs.push_back(job);
+        self.wake(inbox);
+        Ok(())
+    }
+
+    /// Wakes the script's thread if it sleeps: a wake-up costs a system call.
+    fn wake(&self, mut inbox: std::sync::MutexGuard<'_, Inbox>) {
+        let sleeping = std::mem::take(&mut inbox.sleeping);
+        drop(inbox);
+        if sleeping {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Has the script's thread look for its hooks anew.
+    pub(super) fn poke(&self) {
+        let mut inbox = lock(&self.inbox);
+        inbox.rescan = true;
+        self.wake(inbox);
+    }
+
+    /// Has the script end after what is queued. False when it is ending already.
+    pub(super) fn request_stop(&self, request: StopRequest) -> bool {
+        let mut inbox = lock(&self.inbox);
+        if inbox.closed || inbox.stop.is_some() {
+            return false;
+        }
+        inbox.stop = Some(request);
+        self.wake(inbox);
+        true
+    }
+
+    /// An answer for the script's own thread.
+    pub(super) fn answer(&self, call: CallId, answer: Answer) {
+        let mut inbox = lock(&self.inbox);
+        inbox.answers.push((call, answer));
+        self.wake(inbox);
+    }
+
+    /// Waits for something to do. Detached.
+    pub(super) fn next(&self) -> Todo {
+        let mut inbox = lock(&self.inbox);
+        loop {
+            if std::mem::take(&mut inbox.rescan) {
+                return Todo::Rescan;
+            }
+            if !inbox.jobs.is_empty() {
+                std::mem::swap(&mut inbox.jobs, &mut *lock(&self.local));
+                return Todo::Batch;
+            }
+            if let Some(stop) = inbox.stop.take() {
+                inbox.closed = true;
+                return Todo::Stop(stop);
+            }
+            inbox.sleeping = true;
+            inbox = (self.wake.wait(inbox)).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The next event of the batch.
+    pub(super) fn pop(&self) -> Option<Job> {
+        lock(&self.local).pop_front()
+    }
+
+    /// Waits for the answer to a call of the script's own thread. Events that somebody's call
+    /// waits for come first, through `serve`: two waiting scripts would else wait for ever.
+    pub(super) fn wait_answer(&self, call: CallId, serve: impl Fn(Job)) -> Answer {
+        loop {
+            let nested = take_nested(&mut lock(&self.local));
+            if let Some(job) = nested {
+                serve(job);
+                continue;
+            }
+            let mut inbox = lock(&self.inbox);
+            if let Some(i) = inbox.answers.iter().position(|(id, _)| *id == call) {
+                return inbox.answers.swap_remove(i).1;
+            }
+            if let Some(job) = take_nested(&mut inbox.jobs) {
+                drop(inbox);
+                serve(job);
+                continue;
+            }
+            inbox.sleeping = true;
+            drop(
+                self.wake
+                    .wait(inbox)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+        }
+    }
+
+    /// Passes on whatever is queued.
+    pub(super) fn drain(&self) {
+        let queued = std::mem::take(&mut lock(&self.inbox).jobs);
+        let batch = std::mem::take(&mut *lock(&self.local));
+        drop(batch);
+        drop(queued);
+    }
+
+    /// Takes nothing any more and passes on what is queued.
+    pub(super) fn close(&self) {
+        lock(&self.inbox).closed = true;
+        self.drain();
+    }
+
+    /// Takes nothing any more, and lets nothing wait for what the thread is in the middle of.
+    pub(super) fn abandon(&self) {
+        self.close();
+        let mut frames = lock(&self.frames);
+        let jobs: Vec<_> = frames.stack.iter_mut().map(|f| f.job.take()).collect();
+        drop(frames);
+        drop(jobs);
+    }
+
+    /// The script's thread is ending, perhaps by a panic: nobody shall wait for it.
+    pub(super) fn bury(&self) {
+        self.gone.store(true, Ordering::SeqCst);
+        self.abandon();
+        let stop = lock(&self.inbox).stop.take();
+        drop(stop);
+    }
+
+    /// The thread begins something; the event, if any, stays reachable for the watchdog.
+    pub(super) fn enter(&self, what: &'static str, job: Option<Job>) -> u64 {
+        let mut frames = lock(&self.frames);
+        frames.next += 1;
+        let id = frames.next;
+        frames.stack.push(Frame {
+            id,
+            what,
+            job,
+            waiting: false,
+            interrupted: false,
+            stuck: false,
+        });
+        id
+    }
+
+    /// The thread has finished what it began last: the event if it is still ours, and whether
+    /// an interrupt may be on its way. Attached, so that no interrupt comes in between.
+    pub(super) fn leave(&self) -> (Option<Job>, bool) {
+        let mut frames = lock(&self.frames);
+        let Some(frame) = frames.stack.pop() else {
+            return (None, false);
+        };
+        if frame.stuck {
+            let still = frames.stack.iter().any(|f| f.stuck);
+            self.stuck.store(still, Ordering::Relaxed);
+        }
+        (frame.job, frame.interrupted)
+    }
+
+    /// How many things the thread is in the middle of.
+    pub(super) fn depth(&self) -> usize {
+        lock(&self.frames).stack.len()
+    }
+
+    /// Marks the innermost frame as waiting for somebody else.
+    pub(super) fn set_waiting(&self, waiting: bool) {
+        if let Some(frame) = lock(&self.frames).stack.last_mut() {
+            frame.waiting = waiting;
+        }
+    }
+
+    /// Whether a hook of this script waits for the hub.
+    pub(super) fn waits_in_hook(&self) -> bool {
+        let frames = lock(&self.frames);
+        frames.stack.iter().any(|f| f.waiting && f.what != "UnLoad")
+    }
+
+    /// What the thread is doing, outermost first.
+    pub(super) fn frames(&self) -> Vec<FrameInfo> {
+        let frames = lock(&self.frames);
+        let last = frames.stack.len().wrapping_sub(1);
+        let info = |(i, f): (usize, &Frame)| FrameInfo {
+            id: f.id,
+            what: f.what,
+            is_job: f.job.is_some(),
+            waiting: f.waiting,
+            innermost: i == last,
+        };
+        frames.stack.iter().enumerate().map(info).collect()
+    }
+
+    /// Whether the thread is still in the middle of this.
+    pub(super) fn is_in(&self, frame: u64) -> bool {
+        lock(&self.frames)
+            .stack
+            .last()
+            .is_some_and(|f| f.id == frame)
+    }
+
+    /// Notes that an interrupt for this frame is on its way.
+    pub(super) fn mark_interrupted(&self, frame: u64) {
+        if let Some(f) = lock(&self.frames).stack.iter_mut().find(|f| f.id == frame) {
+            f.interrupted = true;
+        }
+    }
+
+    /// The hub goes on without the script: its event and all queued ones are passed on, new
+    /// ones are not taken until the frame is left. False when it was left already.
+    pub(super) fn give_up(&self, frame: u64) -> bool {
+        let job = {
+            let mut frames = lock(&self.frames);
+            let Some(f) = frames.stack.iter_mut().find(|f| f.id == frame) else {
+                return false;
+            };
+            f.stuck = true;
+            self.stuck.store(true, Ordering::Relaxed);
+            f.job.take()
+        };
+        drop(job);
+        self.drain();
+        true
+    }
+
+    /// Whether the calling thread is the script's own.
+    pub(super) fn is_own_thread(&self) -> bool {
+        let me = std::thread::current().id();
+        self.thread.get().is_some_and(|(thread, _)| *thread == me)
+    }
+}
+
+fn take_nested(jobs: &mut VecDeque<Job>) -> Option<Job> {
+    let i = jobs.iter().position(Job::nested)?;
+    jobs.remove(i)
+}

@@ -1,0 +1,184 @@
+//! What all parts of the engine share.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+
+use arc_swap::ArcSwap;
+use hub::api::{ApiError, ApiFn, Value};
+use hub::hooks::HookSet;
+use hub::io::{Call, CallId, Input, ScriptId};
+use hub::link::Link;
+
+use super::cell::Cell;
+use crate::text::HubText;
+
+/// The result of a call that waited.
+pub(super) type Answer = Result<Value<'static>, ApiError>;
+
+/// Locks; a panic elsewhere does not make what the lock guards unusable here.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) struct Core {
+    pub link: Arc<dyn Link>,
+    pub scripts_dir: PathBuf,
+    pub config_dir: PathBuf,
+    pub api: &'static [ApiFn],
+    pub text: Arc<HubText>,
+    /// The scripts in call order.
+    chain: ArcSwap<Vec<Arc<Cell>>>,
+    /// One load or unload at a time.
+    pub ops: Mutex<()>,
+    /// Every script whose thread lives, for the watchdog.
+    pub watched: Mutex<Vec<Weak<Cell>>>,
+    next_script: AtomicU32,
+    next_call: AtomicU64,
+    calls: Mutex<HashMap<u64, Waiter>>,
+    announced: Mutex<HookSet>,
+    /// `Engine::stop` has begun.
+    pub stopped: AtomicBool,
+    /// No call gets an answer any more.
+    deaf: AtomicBool,
+}
+
+/// Who waits for an answer.
+pub(super) enum Waiter {
+    /// A script's own thread, which serves hooks meanwhile.
+    Script(Arc<Cell>),
+    /// Another Python thread.
+    Thread(Arc<OneShot>),
+}
+
+/// A place for one answer.
+#[derive(Default)]
+pub(super) struct OneShot {
+    answer: Mutex<Option<Answer>>,
+    wake: Condvar,
+}
+
+impl OneShot {
+    pub(super) fn wait(&self) -> Answer {
+        let mut answer = lock(&self.answer);
+        loop {
+            if let Some(answer) = answer.take() {
+                return answer;
+            }
+            answer = (self.wake.wait(answer)).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn put(&self, answer: Answer) {
+        *lock(&self.answer) = Some(answer);
+        self.wake.notify_one();
+    }
+}
+
+impl Core {
+    pub(super) fn new(
+        link: Arc<dyn Link>,
+        scripts_dir: PathBuf,
+        config_dir: PathBuf,
+        api: &'static [ApiFn],
+    ) -> Core {
+        let text = Arc::new(HubText::new(&link.view().config().identity.hub_encoding));
+        Core {
+            link,
+            scripts_dir,
+            config_dir,
+            api,
+            text,
+            chain: ArcSwap::from_pointee(Vec::new()),
+            ops: Mutex::new(()),
+            watched: Mutex::new(Vec::new()),
+            next_script: AtomicU32::new(0),
+            next_call: AtomicU64::new(0),
+            calls: Mutex::new(HashMap::new()),
+            announced: Mutex::new(HookSet::EMPTY),
+            stopped: AtomicBool::new(false),
+            deaf: AtomicBool::new(false),
+        }
+    }
+
+    /// The scripts in call order.
+    pub(super) fn chain(&self) -> Arc<Vec<Arc<Cell>>> {
+        self.chain.load_full()
+    }
+
+    /// Changes the chain; under `ops` or at the stop only.
+    pub(super) fn set_chain(&self, chain: Vec<Arc<Cell>>) {
+        self.chain.store(Arc::new(chain));
+        self.announce();
+    }
+
+    pub(super) fn new_script_id(&self) -> ScriptId {
+        ScriptId(self.next_script.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Tells the hub which hooks are wanted now, if that changed.
+    pub(super) fn announce(&self) {
+        let mut announced = lock(&self.announced);
+        let chain = self.chain.load();
+        let set = chain
+            .iter()
+            .map(|c| c.hooks())
+            .fold(HookSet::EMPTY, HookSet::union);
+        if *announced != set {
+            *announced = set;
+            // Under the lock, so that the hub gets the sets in order.
+            self.link.submit(Input::Hooks(set));
+        }
+    }
+
+    /// Registers who waits for a new call.
+    pub(super) fn new_call(&self, waiter: Waiter) -> CallId {
+        let id = self.next_call.fetch_add(1, Ordering::Relaxed);
+        lock(&self.calls).insert(id, waiter);
+        CallId(id)
+    }
+
+    /// Gives an answer to who waits for it; nobody may.
+    pub(super) fn answer(&self, call: CallId, answer: Answer) {
+        let waiter = lock(&self.calls).remove(&call.0);
+        match waiter {
+            Some(Waiter::Script(cell)) => cell.answer(call, answer),
+            Some(Waiter::Thread(shot)) => shot.put(answer),
+            None => tracing::debug!("an answer to call {} that nobody waits for", call.0),
+        }
+    }
+
+    /// Fails all calls that wait, from now on.
+    pub(super) fn fail_calls(&self) {
+        self.deaf.store(true, Ordering::SeqCst);
+        let waiting: Vec<u64> = lock(&self.calls).keys().copied().collect();
+        for id in waiting {
+            self.answer(CallId(id), Err(stopping()));
+        }
+    }
+
+    /// For a call made just now: whether it is too late for an answer. Then it has failed.
+    pub(super) fn fail_if_deaf(&self) {
+        if self.deaf.load(Ordering::SeqCst) {
+            self.fail_calls();
+        }
+    }
+
+    /// Tells operators.
+    pub(super) fn report(&self, script: ScriptId, text: &str) {
+        tracing::warn!("{text}");
+        self.link.submit(Input::Call {
+            script: Some(script),
+            call: Call::Report {
+                text: self.text.encode_str(text),
+            },
+            reply: None,
+        });
+    }
+}
+
+/// Why a call is refused at the end.
+pub(super) fn stopping() -> ApiError {
+    ApiError::Runtime("the script or the hub is stopping".into())
+}

@@ -1,0 +1,111 @@
+//! What a script's `vh` functions reach.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use hub::api::{ApiError, Host, Value};
+use hub::io::{Call, Input, ScriptId};
+use hub::view::View;
+
+use super::cell::Cell;
+use super::core::{OneShot, Waiter, lock, stopping};
+use super::worker;
+use crate::sys::detached;
+
+/// The [`Host`] of one script. Any thread may use it.
+pub(super) struct CellHost {
+    pub cell: Arc<Cell>,
+    pub path: Vec<u8>,
+}
+
+impl CellHost {
+    fn is_gone(&self) -> bool {
+        self.cell.gone.load(Ordering::Relaxed)
+    }
+
+    /// Runs something that waits: GIL released, the script's clock stopped.
+    fn wait<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
+        let own = self.cell.is_own_thread();
+        if own {
+            self.cell.set_waiting(true);
+        }
+        let result = detached(f);
+        if own {
+            self.cell.set_waiting(false);
+        }
+        result
+    }
+}
+
+impl Host for CellHost {
+    fn view(&self) -> &View {
+        self.cell.core.link.view()
+    }
+
+    fn script(&self) -> ScriptId {
+        self.cell.id
+    }
+
+    fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    fn post(&self, call: Call) {
+        if !self.is_gone() {
+            self.cell.core.link.submit(Input::Call {
+                script: Some(self.cell.id),
+                call,
+                reply: None,
+            });
+        }
+    }
+
+    fn call(&self, call: Call) -> Result<Value<'static>, ApiError> {
+        if self.is_gone() {
+            return Err(stopping());
+        }
+        let (cell, core) = (&self.cell, &self.cell.core);
+        let submit = |reply| {
+            core.link.submit(Input::Call {
+                script: Some(cell.id),
+                call,
+                reply: Some(reply),
+            });
+            core.fail_if_deaf();
+        };
+        if cell.is_own_thread() {
+            let id = core.new_call(Waiter::Script(Arc::clone(cell)));
+            self.wait(|| {
+                submit(id);
+                cell.wait_answer(id, |job| worker::serve_nested(cell, job))
+            })
+        } else {
+            let shot = Arc::new(OneShot::default());
+            let id = core.new_call(Waiter::Thread(Arc::clone(&shot)));
+            self.wait(|| {
+                submit(id);
+                shot.wait()
+            })
+        }
+    }
+
+    fn sql(&self, query: &[u8], limit: usize) -> Result<Vec<Vec<Option<Bytes>>>, String> {
+        if self.is_gone() {
+            return Err(stopping().to_string());
+        }
+        self.wait(|| self.cell.core.link.sql(query, limit))
+    }
+
+    fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes> {
+        self.wait(|| self.cell.core.link.plugin_config(file, var))
+    }
+
+    fn label(&self, set: Option<(Bytes, Bytes)>) -> (Bytes, Bytes) {
+        let mut label = lock(&self.cell.label);
+        if let Some(set) = set {
+            *label = set;
+        }
+        label.clone()
+    }
+}

@@ -1,0 +1,91 @@
+//! An event on its way along the scripts.
+
+use std::sync::Arc;
+
+use hub::hooks::{Event, Verdict};
+use hub::io::{Ask, AskId, Input};
+
+use super::cell::Cell;
+use super::core::Core;
+
+/// An event and what has been said of it so far. Whatever happens to it, it reaches the next
+/// script and in the end the hub, exactly once: dropping it means "no objection here".
+pub(super) struct Job(Option<Box<Inner>>);
+
+struct Inner {
+    core: Arc<Core>,
+    id: Option<AskId>,
+    nested: bool,
+    event: Event,
+    verdict: Verdict,
+    /// The scripts as they were when the hub asked.
+    chain: Arc<Vec<Arc<Cell>>>,
+    next: usize,
+}
+
+impl Job {
+    /// Sends an event on its way.
+    pub(super) fn start(core: &Arc<Core>, ask: Ask) {
+        let Ask { id, event, nested } = ask;
+        hand_on(Box::new(Inner {
+            chain: core.chain(),
+            core: Arc::clone(core),
+            id,
+            nested,
+            event,
+            verdict: Verdict::ALLOW,
+            next: 0,
+        }));
+    }
+
+    /// What it is about.
+    pub(super) fn event(&self) -> Option<&Event> {
+        self.0.as_ref().map(|inner| &inner.event)
+    }
+
+    /// Whether somebody's script call waits for it.
+    pub(super) fn nested(&self) -> bool {
+        self.0.as_ref().is_some_and(|inner| inner.nested)
+    }
+
+    /// A script has answered.
+    pub(super) fn done(mut self, verdict: Verdict) {
+        if let Some(mut inner) = self.0.take() {
+            if let Some(with) = &verdict.substitute {
+                inner.event.substitute(with);
+            }
+            inner.verdict.merge(verdict);
+            hand_on(inner);
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            hand_on(inner);
+        }
+    }
+}
+
+/// To the next script that wants it, or to the hub.
+fn hand_on(mut inner: Box<Inner>) {
+    let hook = inner.event.hook();
+    while let Some(cell) = inner.chain.get(inner.next).map(Arc::clone) {
+        inner.next += 1;
+        if !cell.wants(hook) {
+            continue;
+        }
+        match cell.push(Job(Some(inner))) {
+            Ok(()) => return,
+            Err(mut back) => match back.0.take() {
+                Some(same) => inner = same,
+                None => return,
+            },
+        }
+    }
+    if let Some(ask) = inner.id {
+        let verdict = inner.verdict;
+        inner.core.link.submit(Input::Verdict { ask, verdict });
+    }
+}

@@ -1,0 +1,228 @@
+//! All scripts of a hub, each on a thread of its own.
+//!
+//! An event goes from script to script along the chain and comes back to the hub as one
+//! verdict; see `job`. `cell` is what threads know of a script, `worker` its own thread,
+//! `host` what its `vh` calls reach, `watch` the watchdog, `admin` loading and unloading.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hub::api::{ApiError, ApiFn, Value};
+use hub::hooks::HookSet;
+use hub::io::{Ask, CallId, EngineOp, ReqId, ScriptId};
+use hub::link::Link;
+
+use crate::script::ScriptError;
+use crate::sys::runtime;
+
+mod admin;
+mod cell;
+mod core;
+mod host;
+mod job;
+mod watch;
+mod worker;
+
+use core::{Core, lock};
+use job::Job;
+
+/// What the engine is started with.
+pub struct EngineConfig {
+    /// Where `!pyfiles` looks.
+    pub scripts_dir: PathBuf,
+    /// `vh.basedir`.
+    pub config_dir: PathBuf,
+    /// The interpreter whose library and packages to use; `None` takes `VIPERHUB_PYTHON` or
+    /// the one this program was built for.
+    pub python: Option<PathBuf>,
+    /// The `vh` functions; [`hub::api::API`] but for tests.
+    pub api: &'static [ApiFn],
+}
+
+impl EngineConfig {
+    /// The usual configuration.
+    pub fn new(scripts_dir: PathBuf, config_dir: PathBuf) -> EngineConfig {
+        EngineConfig {
+            scripts_dir,
+            config_dir,
+            python: None,
+            api: hub::api::API,
+        }
+    }
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// CPython does not start.
+    #[error("{0}")]
+    Python(String),
+    /// No thread.
+    #[error("no thread for the script engine: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Why a script was not loaded, in words for operators.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no such file.
+    #[error("Script not found: {}", .0.display())]
+    NotFound(PathBuf),
+    /// It runs already.
+    #[error("Script is already loaded: #{} {}", id.0, path.display())]
+    AlreadyLoaded {
+        /// Its number.
+        id: ScriptId,
+        /// Its file.
+        path: PathBuf,
+    },
+    /// `!pyfiles` has no such number.
+    #[error("There is no script number {0}, see !pyfiles")]
+    NoNumber(usize),
+    /// The scripts directory cannot be read.
+    #[error("Directory cannot be read: {}: {why}", dir.display())]
+    Unreadable {
+        /// Which.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Its top level raised.
+    #[error("Script failed to load: {}: {}", path.display(), error.last_line)]
+    Script {
+        /// Its file.
+        path: PathBuf,
+        /// The exception.
+        error: ScriptError,
+    },
+    /// Its top level does not end.
+    #[error("Script does not finish loading and was given up: {}", .0.display())]
+    Hung(PathBuf),
+    /// No thread.
+    #[error("No thread for the script: {0}")]
+    NoThread(String),
+    /// The engine has stopped.
+    #[error("The script engine has stopped")]
+    Stopped,
+}
+
+/// A loaded script, for listings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptInfo {
+    /// `vh.myid`.
+    pub id: ScriptId,
+    /// Its file.
+    pub path: PathBuf,
+    /// Its own name and version, empty when it has none.
+    pub label: (bytes::Bytes, bytes::Bytes),
+    /// Its hooks.
+    pub hooks: HookSet,
+    /// Left out after too many overruns.
+    pub suspended: bool,
+}
+
+/// The script engine.
+pub struct Engine {
+    core: Arc<Core>,
+    /// Requests of operators, done one after the other; gone after the stop.
+    requests: Mutex<Option<Sender<(ReqId, EngineOp)>>>,
+}
+
+impl Engine {
+    /// Starts CPython and the engine's own threads.
+    ///
+    /// # Errors
+    /// What CPython said, or no thread.
+    pub fn start(config: EngineConfig, link: Arc<dyn Link>) -> Result<Engine, EngineError> {
+        runtime::start(config.python.as_deref()).map_err(EngineError::Python)?;
+        let absolute = |p: PathBuf| std::path::absolute(&p).unwrap_or(p);
+        let core = Arc::new(Core::new(
+            link,
+            absolute(config.scripts_dir),
+            absolute(config.config_dir),
+            config.api,
+        ));
+        watch::start(&core)?;
+        let (requests, todo) = channel();
+        let mine = Arc::clone(&core);
+        let thread = std::thread::Builder::new().name("py admin".into());
+        thread.spawn(move || {
+            for (req, op) in todo {
+                admin::perform(&mine, req, op);
+            }
+        })?;
+        Ok(Engine {
+            core,
+            requests: Mutex::new(Some(requests)),
+        })
+    }
+
+    /// Loads a script and waits for it. The hub must be handling inputs meanwhile: the
+    /// script's top level may call it.
+    ///
+    /// # Errors
+    /// Why it was not loaded.
+    pub fn load(&self, path: &Path) -> Result<ScriptId, LoadError> {
+        let _one_at_a_time = lock(&self.core.ops);
+        if self.core.stopped.load(Ordering::SeqCst) {
+            return Err(LoadError::Stopped);
+        }
+        admin::load(&self.core, path, None)
+    }
+
+    /// The files that are loaded at the start, in order.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn files(&self) -> Result<Vec<PathBuf>, LoadError> {
+        let names = admin::files(&self.core)?;
+        Ok(names
+            .iter()
+            .map(|n| self.core.scripts_dir.join(n))
+            .collect())
+    }
+
+    /// Puts a question or news before the scripts. Never waits.
+    pub fn ask(&self, ask: Ask) {
+        Job::start(&self.core, ask);
+    }
+
+    /// Gives a script's call its answer. Never waits.
+    pub fn answer(&self, call: CallId, result: Result<Value<'static>, ApiError>) {
+        self.core.answer(call, result);
+    }
+
+    /// Does what an operator asked for; the answer comes as an input of the hub.
+    pub fn admin(&self, req: ReqId, op: EngineOp) {
+        let sent = match &*lock(&self.requests) {
+            Some(requests) => requests.send((req, op)).is_ok(),
+            None => false,
+        };
+        if !sent {
+            let text = LoadError::Stopped.to_string().into();
+            self.core.link.submit(hub::io::Input::Engine { req, text });
+        }
+    }
+
+    /// The loaded scripts in call order.
+    pub fn list(&self) -> Vec<ScriptInfo> {
+        let info = |c: &Arc<cell::Cell>| ScriptInfo {
+            id: c.id,
+            path: c.path.clone(),
+            label: lock(&c.label).clone(),
+            hooks: c.hooks(),
+            suspended: c.suspended.load(Ordering::Relaxed),
+        };
+        self.core.chain().iter().map(info).collect()
+    }
+
+    /// Unloads all scripts, within the time given even if some hang. Questions asked later
+    /// are answered at once.
+    pub fn stop(&self, limit: Duration) {
+        drop(lock(&self.requests).take());
+        admin::stop(&self.core, limit);
+    }
+}

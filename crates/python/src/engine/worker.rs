@@ -1,0 +1,199 @@
+//! A script's own thread: loads it, serves its queue, unloads it.
+
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use hub::hooks::Verdict;
+use hub::io::Input;
+
+use super::cell::{Cell, MAX_DEPTH, StopRequest, Todo};
+use super::core::lock;
+use super::host::CellHost;
+use super::job::Job;
+use crate::script::{Closed, Script, ScriptConfig, ScriptError};
+
+/// How long a thread whose script did not end cleanly keeps trying.
+const LINGER: Duration = Duration::from_secs(3600);
+
+/// Starts a script's thread. The receiver gets the outcome of the load.
+///
+/// # Errors
+/// No thread.
+pub(super) fn spawn(cell: &Arc<Cell>) -> std::io::Result<Receiver<Result<(), ScriptError>>> {
+    let (tell, told) = channel();
+    let mine = Arc::clone(cell);
+    // Linux shows 15 characters of it.
+    let name: String = format!("py {}", cell.stem)
+        .replace('\0', "")
+        .chars()
+        .take(15)
+        .collect();
+    let thread = std::thread::Builder::new().name(name);
+    // Python needs more stack than Rust's default for deep recursion of C functions.
+    thread.stack_size(8 << 20).spawn(move || run(&mine, tell))?;
+    lock(&cell.core.watched).push(Arc::downgrade(cell));
+    Ok(told)
+}
+
+/// Passes on everything when the thread ends, however it does.
+struct Last<'a>(&'a Cell);
+
+impl Drop for Last<'_> {
+    fn drop(&mut self) {
+        self.0.bury();
+        if std::thread::panicking() {
+            let core = &self.0.core;
+            let text = format!("Script {}: its thread failed, see the log", self.0.stem);
+            core.report(self.0.id, &text);
+            core.link.submit(Input::ScriptGone(self.0.id));
+        }
+    }
+}
+
+fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
+    let _last = Last(cell);
+    let ident = (std::thread::current().id(), Script::thread_ident());
+    if cell.thread.set(ident).is_err() {
+        return;
+    }
+    cell.enter("load", None);
+    let result = load(cell);
+    cell.leave();
+    let script = match result {
+        Ok(script) => script,
+        Err(e) => {
+            cell.gone.store(true, Ordering::SeqCst);
+            cell.close();
+            cell.core.link.submit(Input::ScriptGone(cell.id));
+            drop(tell.send(Err(e)));
+            return;
+        }
+    };
+    if let Some((_, ident)) = cell.thread.get() {
+        script.interrupter().take_back(*ident);
+    }
+    cell.set_hooks(script.hooks());
+    if cell.script.set(Arc::clone(&script)).is_err() || tell.send(Ok(())).is_err() {
+        // Whoever loaded it has lost patience and told so.
+        tracing::warn!(script = cell.stem, "loaded too late, unloading");
+        let (reply, _) = channel();
+        cell.close();
+        return unload(
+            cell,
+            &script,
+            StopRequest {
+                limit: Duration::from_secs(5),
+                reply,
+            },
+        );
+    }
+    loop {
+        match cell.next() {
+            Todo::Batch => {
+                script.attached(|| {
+                    while let Some(job) = cell.pop() {
+                        serve(cell, &script, job);
+                    }
+                });
+            }
+            Todo::Rescan => cell.set_hooks(script.hooks()),
+            Todo::Stop(request) => return unload(cell, &script, request),
+        }
+    }
+}
+
+fn load(cell: &Arc<Cell>) -> Result<Arc<Script>, ScriptError> {
+    let core = &cell.core;
+    let host = CellHost {
+        cell: Arc::clone(cell),
+        path: cell.path.as_os_str().as_bytes().to_vec(),
+    };
+    let changed = Arc::downgrade(cell);
+    let config = ScriptConfig {
+        path: cell.path.clone(),
+        scripts_dir: core.scripts_dir.clone(),
+        config_dir: core.config_dir.clone(),
+        api: core.api,
+        host: Arc::new(host),
+        text: Arc::clone(&core.text),
+        started: Arc::new({
+            let cell = Arc::downgrade(cell);
+            move |interrupter| {
+                if let Some(cell) = cell.upgrade() {
+                    drop(cell.interrupter.set(interrupter));
+                }
+            }
+        }),
+        changed: Arc::new(move || {
+            if let Some(cell) = changed.upgrade() {
+                cell.poke();
+            }
+        }),
+    };
+    Script::load(&config).map(Arc::new)
+}
+
+/// Has the script answer one event. Attached.
+fn serve(cell: &Cell, script: &Script, job: Job) {
+    let Some(event) = job.event().cloned() else {
+        return;
+    };
+    if cell.suspended.load(Ordering::Relaxed) {
+        return drop(job);
+    }
+    cell.enter(event.hook().name(), Some(job));
+    let verdict = script.call_hook(&event);
+    finish(cell, script, verdict);
+}
+
+fn finish(cell: &Cell, script: &Script, verdict: Verdict) {
+    let (job, interrupted) = cell.leave();
+    if interrupted && let Some((_, ident)) = cell.thread.get() {
+        script.interrupter().take_back(*ident);
+    }
+    // When there is none the hub has gone on without us: too late.
+    if let Some(job) = job {
+        job.done(verdict);
+    }
+}
+
+/// The same in the middle of a call that waits for the hub. Detached.
+pub(super) fn serve_nested(cell: &Cell, job: Job) {
+    match cell.script.get() {
+        Some(script) if cell.depth() < MAX_DEPTH => {
+            script.attached(|| serve(cell, script, job));
+        }
+        _ => drop(job),
+    }
+}
+
+fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
+    let started = Instant::now();
+    cell.enter("UnLoad", None);
+    script.attached(|| {
+        script.call_unload();
+        finish(cell, script, Verdict::ALLOW);
+    });
+    cell.gone.store(true, Ordering::SeqCst);
+    cell.close();
+    cell.core.link.submit(Input::ScriptGone(cell.id));
+    let left = request.limit.saturating_sub(started.elapsed());
+    let closed = script.close(left.max(Duration::from_millis(100)));
+    let clean = closed == Closed::Clean;
+    if let Closed::Left { threads } = &closed {
+        let threads = threads.join(", ");
+        tracing::warn!(script = cell.stem, "threads that did not end: {threads}");
+    }
+    drop(request.reply.send(closed));
+    // Its threads may end later; then the memory can still be had back.
+    while !clean && started.elapsed() < LINGER {
+        std::thread::sleep(Duration::from_secs(1));
+        if script.close(Duration::ZERO) == Closed::Clean {
+            tracing::info!(script = cell.stem, "the last thread ended");
+            return;
+        }
+    }
+}

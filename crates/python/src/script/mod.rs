@@ -1,0 +1,606 @@
+//! One script in an interpreter of its own, called in place on the caller's thread.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use hub::api::{ApiFn, Value};
+use hub::hooks::{Event, Hook, HookSet, Verdict};
+use hub::io::Call;
+use smallvec::SmallVec;
+
+use crate::sys::watch::Watch;
+use crate::sys::{Attached, Borrowed, EndError, Interpreter, Keep, Owned, PyError, Stored};
+use crate::sys::{make, runtime, threads, unicode};
+use crate::text::HubText;
+use crate::value::{Converter, owned};
+use crate::vh::{self, Facts, Identity, ScriptHost};
+
+mod hooks;
+mod paths;
+mod verdict;
+
+use hooks::HookTable;
+
+/// What a script is loaded with.
+pub struct ScriptConfig {
+    /// The file.
+    pub path: PathBuf,
+    /// The directory of scripts, on `sys.path` after the script's own.
+    pub scripts_dir: PathBuf,
+    /// `vh.basedir`.
+    pub config_dir: PathBuf,
+    /// The `vh` functions.
+    pub api: &'static [ApiFn],
+    /// Who answers them.
+    pub host: Arc<dyn ScriptHost>,
+    /// The hub's charset.
+    pub text: Arc<HubText>,
+    /// Called before the script's first line runs.
+    pub started: Arc<dyn Fn(Interrupter) + Send + Sync>,
+    /// Called when the script's hooks may have changed; ask [`Script::hooks`] later, not now.
+    pub changed: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Why a script did not load.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{last_line}")]
+pub struct ScriptError {
+    /// The exception's class, empty when it was not Python that failed.
+    pub class: String,
+    /// Class and message.
+    pub last_line: String,
+    /// All of it, with source lines.
+    pub traceback: String,
+}
+
+impl From<PyError> for ScriptError {
+    fn from(e: PyError) -> ScriptError {
+        let PyError {
+            class,
+            last_line,
+            traceback,
+        } = e;
+        ScriptError {
+            class,
+            last_line,
+            traceback,
+        }
+    }
+}
+
+/// Why a function of a script gave no result.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// The script is being unloaded.
+    #[error("the script is not loaded any more")]
+    Gone,
+    /// There is no such callable.
+    #[error("the script has no function {0}")]
+    Missing(String),
+    /// It raised, or its arguments or result cannot be converted.
+    #[error(transparent)]
+    Raised(#[from] ScriptError),
+}
+
+/// How the end of a script went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Closed {
+    /// All of it is gone.
+    Clean,
+    /// Left behind with these threads, or with threads that have no name.
+    Left {
+        /// As far as known.
+        threads: Vec<String>,
+    },
+}
+
+/// Raises `HookTimeout` in a thread that runs a script's code. It is no `Exception`, so a
+/// script's own handlers let it through.
+#[derive(Clone)]
+pub struct Interrupter {
+    interp: Interpreter,
+    class: Arc<Stored>,
+}
+
+impl Interrupter {
+    /// Interrupts the thread, if `still` says so once the GIL is ours. May wait for the GIL as
+    /// long as the script holds it.
+    pub fn interrupt(&self, thread: u64, still: impl Fn() -> bool) {
+        if let Some(at) = self.interp.attach()
+            && still()
+        {
+            threads::raise_in(&at, thread, Some(self.class.get(&at)));
+        }
+    }
+
+    /// Takes back an interrupt that came too late for what it was meant.
+    pub fn take_back(&self, thread: u64) {
+        if let Some(at) = self.interp.attach() {
+            threads::raise_in(&at, thread, None);
+        }
+    }
+}
+
+/// The same report to operators is not repeated within this time.
+const REPORT_AGAIN: Duration = Duration::from_secs(10);
+
+/// A loaded script.
+pub struct Script {
+    interp: Interpreter,
+    identity: Arc<Identity>,
+    boot: Stored,
+    globals: OnceLock<Stored>,
+    interrupter: Interrupter,
+    table: HookTable,
+    /// Looked up names of functions for [`Script::call_function`], interned.
+    names: Mutex<Vec<(Box<str>, Stored)>>,
+    dirty: Arc<AtomicBool>,
+    watch: Mutex<Option<Watch>>,
+    reported: Mutex<Option<(String, Instant)>>,
+    label: OnceLock<(String, String)>,
+}
+
+/// Starts CPython; every other function here does so on its own when needed.
+///
+/// # Errors
+/// What CPython said.
+pub fn start_python(python: Option<&Path>) -> Result<(), String> {
+    runtime::start(python)
+}
+
+impl Script {
+    /// Loads a file into a new interpreter. The thread that loads should be the one that
+    /// unloads, and the one that calls if only one does.
+    ///
+    /// # Errors
+    /// The exception of the script's top level, or why there is no interpreter.
+    pub fn load(config: &ScriptConfig) -> Result<Script, ScriptError> {
+        runtime::start(None).map_err(|e| PyError::ours(&e))?;
+        let path = std::path::absolute(&config.path).map_err(|e| PyError::ours(&e.to_string()))?;
+        let interp = Interpreter::create().map_err(|e| PyError::ours(&e))?;
+        let identity = Arc::new(Identity {
+            api: config.api,
+            host: Arc::clone(&config.host),
+            stem: paths::stem(&path),
+            convert: OnceLock::new(),
+            exit: OnceLock::new(),
+        });
+        let dirty = Arc::new(AtomicBool::new(true));
+        let prepared = {
+            let Some(at) = interp.attach() else {
+                return Err(PyError::ours("the new interpreter is gone").into());
+            };
+            prepare(&at, config, &identity, &path)
+        };
+        let (boot, vh, timeout) = match prepared {
+            Ok(parts) => parts,
+            Err(e) => {
+                // Nothing of the script ran, so nothing can hold the interpreter.
+                if let Err(e) = interp.end() {
+                    tracing::warn!("an interpreter that failed to start was left: {e:?}");
+                }
+                return Err(e.into());
+            }
+        };
+        let interrupter = Interrupter {
+            interp: interp.clone(),
+            class: Arc::new(timeout),
+        };
+        (config.started)(interrupter.clone());
+        let script = Script {
+            interp,
+            identity,
+            boot,
+            globals: OnceLock::new(),
+            interrupter,
+            table: HookTable::new(),
+            names: Mutex::new(Vec::new()),
+            dirty,
+            watch: Mutex::new(None),
+            reported: Mutex::new(None),
+            label: OnceLock::new(),
+        };
+        match script.run(config, &path, vh) {
+            Ok(()) => Ok(script),
+            Err(e) => {
+                let error = paths::explain_import(e.into());
+                if script.close(Duration::from_millis(500)) != Closed::Clean {
+                    tracing::warn!(script = script.stem(), "left threads behind when it failed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs the script's top level and finds its hooks.
+    fn run(&self, config: &ScriptConfig, path: &Path, vh: Stored) -> Result<(), PyError> {
+        let Some(at) = self.interp.attach() else {
+            return Err(PyError::ours("the interpreter is gone"));
+        };
+        let folders = paths::folders(path, &config.scripts_dir);
+        let folders = folders
+            .iter()
+            .map(|f| vh::path(&at, f.as_os_str().as_bytes()));
+        let folders = make::list(&at, folders.collect::<Result<_, _>>()?)?;
+        let file = vh::path(&at, path.as_os_str().as_bytes())?;
+        let stem = unicode::new(&at, self.stem())?;
+        let load = self.boot_function(&at, "load")?;
+        let module = load.call(&at, &[*file, *stem, vh.get(&at), *folders]);
+        vh.release(&at);
+        let globals = module?.attr(&at, "__dict__")?;
+        let dirty = Arc::clone(&self.dirty);
+        let changed = Arc::clone(&config.changed);
+        let watch = Watch::start(
+            &at,
+            *globals,
+            Arc::new(move || {
+                if !dirty.swap(true, Ordering::Relaxed) {
+                    changed();
+                }
+            }),
+        )?;
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
+        if self.globals.set(globals.store()).is_err() {
+            return Err(PyError::ours("loaded twice"));
+        }
+        self.rescan(&at);
+        self.ask_label(&at);
+        Ok(())
+    }
+
+    /// The file's stem, as in `vh.name`.
+    pub fn stem(&self) -> &str {
+        &self.identity.stem
+    }
+
+    /// What `name_and_version()` of the script said.
+    pub fn label(&self) -> Option<(&str, &str)> {
+        self.label.get().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// Which hooks it has now.
+    pub fn hooks(&self) -> HookSet {
+        if self.dirty.load(Ordering::Relaxed)
+            && let Some(at) = self.interp.attach()
+        {
+            self.rescan(&at);
+        }
+        self.table.set()
+    }
+
+    /// Tells the script of an event, on this thread. An exception counts as no objection; it
+    /// is logged and reported to operators.
+    #[inline]
+    pub fn call_hook(&self, event: &Event) -> Verdict {
+        let hook = event.hook();
+        let Some(at) = self.interp.attach() else {
+            return Verdict::ALLOW;
+        };
+        if self.dirty.load(Ordering::Relaxed) {
+            self.rescan(&at);
+        }
+        let Some((function, shape)) = self.table.get(&at, hook) else {
+            return Verdict::ALLOW;
+        };
+        let Some(convert) = self.identity.convert.get() else {
+            return Verdict::ALLOW;
+        };
+        match hooks::call(&at, convert, &self.table, &function, shape, event) {
+            Ok(result) => match verdict::simple(*result) {
+                // Not the constants: they would be copied whole.
+                Some(allow) => Verdict {
+                    allow,
+                    replies: SmallVec::new(),
+                    substitute: None,
+                },
+                None => verdict::full(hook, *result, convert, self.stem()),
+            },
+            Err(e) => {
+                self.report(hook.name(), &e);
+                Verdict::ALLOW
+            }
+        }
+    }
+
+    /// Calls any top-level function.
+    ///
+    /// # Errors
+    /// No such function, or what it raised.
+    pub fn call_function(
+        &self,
+        name: &str,
+        args: &[Value<'_>],
+    ) -> Result<Value<'static>, CallError> {
+        self.call_function_with(name, args, owned)
+    }
+
+    /// Calls any top-level function and reads its result where it lies.
+    ///
+    /// # Errors
+    /// No such function, or what it raised.
+    #[inline]
+    pub fn call_function_with<R>(
+        &self,
+        name: &str,
+        args: &[Value<'_>],
+        read: impl FnOnce(Value<'_>) -> R,
+    ) -> Result<R, CallError> {
+        let at = self.interp.attach().ok_or(CallError::Gone)?;
+        let globals = self.globals.get().ok_or(CallError::Gone)?;
+        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let raised = |e: PyError| CallError::Raised(e.into());
+        let key = self.name(&at, name).map_err(raised)?;
+        let function = globals.get(&at).dict_get(key).map_err(raised)?;
+        let function = function
+            .ok_or_else(|| CallError::Missing(name.into()))?
+            .to_owned();
+        let mut objects: SmallVec<[Owned<'_>; 6]> = SmallVec::new();
+        for arg in args {
+            objects.push(convert.to_python(&at, arg).map_err(raised)?);
+        }
+        let result = match function.call_owned(&at, &objects) {
+            Ok(result) => result,
+            Err(_) if !function.is_callable() => return Err(CallError::Missing(name.into())),
+            Err(e) => return Err(raised(e)),
+        };
+        let keep = Keep::new(&at);
+        match convert.from_python(*result, &keep) {
+            Ok(value) => Ok(read(value)),
+            Err(kind) => {
+                let text = format!("{name}() returned a {kind}, which has no counterpart");
+                Err(raised(PyError::ours(&text)))
+            }
+        }
+    }
+
+    /// The interned name of a function.
+    #[inline]
+    fn name<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Borrowed<'a>, PyError> {
+        /// Beyond this many names the caller makes them up as it goes.
+        const MOST: usize = 64;
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, key)) = names.iter().find(|(n, _)| **n == *name) {
+            return Ok(key.get(at));
+        }
+        let key = unicode::interned(at, name)?.store();
+        if names.len() >= MOST {
+            names.swap_remove(0).1.release(at);
+        }
+        let borrowed = key.get(at);
+        names.push((name.into(), key));
+        Ok(borrowed)
+    }
+
+    /// `UnLoad()` of the script, if it has one.
+    pub fn call_unload(&self) {
+        match self.call_function("UnLoad", &[]) {
+            Ok(_) | Err(CallError::Missing(_) | CallError::Gone) => {}
+            Err(CallError::Raised(e)) => self.log_failure("UnLoad", &e),
+        }
+    }
+
+    /// Ends the script's threads and its interpreter, within the time given. May be called
+    /// again when something was left.
+    pub fn close(&self, limit: Duration) -> Closed {
+        let deadline = Instant::now() + limit;
+        let mut left = Vec::new();
+        if let Some(at) = self.interp.attach() {
+            left = self.finish_threads(&at, limit);
+            self.forget_objects(&at);
+        }
+        let mut end = self.interp.end();
+        // A thread that has ended may still be giving its thread state back.
+        while end == Err(EndError::InUse) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+            end = self.interp.end();
+        }
+        match end {
+            Ok(()) => Closed::Clean,
+            Err(EndError::InUse) => Closed::Left {
+                threads: vec!["(a thread of the hub)".into()],
+            },
+            Err(EndError::ThreadsRun(n)) => {
+                if left.is_empty() {
+                    left = vec!["(unnamed)".into(); n];
+                }
+                Closed::Left { threads: left }
+            }
+        }
+    }
+
+    /// The means to interrupt it.
+    pub fn interrupter(&self) -> &Interrupter {
+        &self.interrupter
+    }
+
+    /// This OS thread as an [`Interrupter`] knows it.
+    pub fn thread_ident() -> u64 {
+        threads::ident()
+    }
+
+    /// Attaches this thread while `f` runs, so that the calls in it take no GIL of their own.
+    pub fn attached<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _at = self.interp.attach();
+        f()
+    }
+
+    fn boot_function<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Owned<'a>, PyError> {
+        let key = unicode::new(at, name)?;
+        let function = self.boot.get(at).dict_get(*key)?;
+        let missing = || PyError::ours("boot.py lacks a function");
+        Ok(function.ok_or_else(missing)?.to_owned())
+    }
+
+    fn finish_threads(&self, at: &Attached<'_>, limit: Duration) -> Vec<String> {
+        let run = || {
+            let seconds = make::float(at, limit.as_secs_f64())?;
+            let names = self
+                .boot_function(at, "finish_threads")?
+                .call(at, &[*seconds])?;
+            let names = make::to_tuple(*names)?;
+            self.boot_function(at, "flush")?.call(at, &[])?;
+            Ok(names.tuple_items().map(unicode::lossy).collect())
+        };
+        run().unwrap_or_else(|e: PyError| {
+            tracing::warn!(script = self.stem(), "ending its threads: {e}");
+            Vec::new()
+        })
+    }
+
+    /// Gives back what would otherwise be left to the end of the interpreter, and the watch,
+    /// which must not see it.
+    fn forget_objects(&self, at: &Attached<'_>) {
+        let watch = self
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let (Some(watch), Some(globals)) = (watch, self.globals.get()) {
+            watch.end(at, globals.get(at));
+        }
+        self.table.clear(at);
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.drain(..).for_each(|(_, key)| key.release(at));
+    }
+
+    /// Finds the hooks anew.
+    #[cold]
+    fn rescan(&self, at: &Attached<'_>) {
+        let Some(globals) = self.globals.get() else {
+            return;
+        };
+        self.dirty.store(false, Ordering::Relaxed);
+        let shape = |function: Borrowed<'_>| {
+            let shape = self.boot_function(at, "shape")?.call(at, &[function])?;
+            let mut parts = shape.tuple_items();
+            let count = parts.next().map_or(Ok(-1), Borrowed::as_i64)?;
+            Ok::<_, PyError>((count, parts.next().map(unicode::lossy).unwrap_or_default()))
+        };
+        self.table.fill(at, globals.get(at), |hook, function| {
+            shape(function).unwrap_or_else(|e| {
+                tracing::debug!(script = self.stem(), "parameters of {}: {e}", hook.name());
+                (-1, String::new())
+            })
+        });
+    }
+
+    fn ask_label(&self, at: &Attached<'_>) {
+        const NAME: &str = "name_and_version";
+        let ask = || {
+            let Some(globals) = self.globals.get() else {
+                return Ok(None);
+            };
+            let key = unicode::new(at, NAME)?;
+            let Some(function) = globals.get(at).dict_get(*key)? else {
+                return Ok(None);
+            };
+            let result = function.to_owned().call(at, &[])?;
+            let mut parts = result.tuple_items().map(|part| part.to_str_quietly(at));
+            Ok(parts.next().zip(parts.next()))
+        };
+        match ask() {
+            Ok(Some(label)) => {
+                let text = |t: &str| self.text().map(|x| x.encode_str(t)).unwrap_or_default();
+                let host = &self.identity.host;
+                host.label(Some((text(&label.0), text(&label.1))));
+                drop(self.label.set(label));
+            }
+            Ok(None) => {}
+            Err(e) => self.report(NAME, &e),
+        }
+    }
+
+    fn text(&self) -> Option<&HubText> {
+        self.identity.convert.get().map(|c| &*c.text)
+    }
+
+    /// Logs an exception and tells operators, not too often.
+    #[cold]
+    fn report(&self, what: &str, error: &PyError) {
+        if error.class == "HookTimeout" {
+            // Whoever interrupted the script has told already.
+            tracing::info!(
+                script = self.stem(),
+                "{what} was interrupted:\n{}",
+                error.traceback
+            );
+            return;
+        }
+        self.log_failure(what, &error.clone().into());
+    }
+
+    fn log_failure(&self, what: &str, error: &ScriptError) {
+        let stem = self.stem();
+        tracing::error!(target: "script", script = stem, "{what}: {}", error.traceback.trim_end());
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = |(text, when): &(String, Instant)| {
+            *text == error.last_line && when.elapsed() < REPORT_AGAIN
+        };
+        if reported.as_ref().is_some_and(again) {
+            return;
+        }
+        *reported = Some((error.last_line.clone(), Instant::now()));
+        drop(reported);
+        let text = format!("Script {stem}, {what}:\r\n{}", error.traceback.trim_end());
+        if let Some(convert) = self.text() {
+            let text = convert.encode_str(&text.replace("\r\n", "\n").replace('\n', "\r\n"));
+            self.identity.host.post(Call::Report { text });
+        }
+    }
+}
+
+/// Makes the interpreter ready for a script: output, `vh`, helpers.
+fn prepare(
+    at: &Attached<'_>,
+    config: &ScriptConfig,
+    identity: &Arc<Identity>,
+    path: &Path,
+) -> Result<(Stored, Stored, Stored), PyError> {
+    let boot = make::run(at, "<viperhub>", vh::BOOT)?;
+    let entry = |name: &str| {
+        let key = unicode::new(at, name)?;
+        let missing = || PyError::ours("boot.py lacks a name");
+        Ok::<_, PyError>(boot.dict_get(*key)?.ok_or_else(missing)?.to_owned())
+    };
+    let name = unicode::new(at, "vh")?;
+    let spec = entry("spec")?.call(at, &[*name])?;
+    let facts = Facts {
+        path: path.as_os_str().as_bytes().to_vec(),
+        config_dir: config.config_dir.as_os_str().as_bytes().to_vec(),
+    };
+    let module = vh::create(at, *spec, Arc::clone(identity), &facts)?;
+    for name in ["_write", "_interrupt"] {
+        let function = vh::our_function(at, config.api, *module, name)?;
+        boot.dict_set(name, *function)?;
+    }
+    let convert = Converter {
+        text: Arc::clone(&config.text),
+        nick_list: entry("NickList")?.store(),
+        my_info: entry("MyInfo")?.store(),
+    };
+    let builtins = boot.dict_get(*unicode::new(at, "__builtins__")?)?;
+    if let Some(builtins) = builtins {
+        let exit = builtins.attr(at, "SystemExit")?.store();
+        drop(identity.exit.set(exit));
+    }
+    if identity.convert.set(convert).is_err() {
+        return Err(PyError::ours("prepared twice"));
+    }
+    entry("start")?.call(at, &[])?;
+    let timeout = entry("HookTimeout")?.store();
+    Ok((boot.store(), module.store(), timeout))
+}
+
+impl HookTable {
+    fn set(&self) -> HookSet {
+        HookSet(self.bits.load(Ordering::Relaxed))
+    }
+}
+
+/// A hook's number in tables.
+fn number(hook: Hook) -> usize {
+    hook as usize
+}

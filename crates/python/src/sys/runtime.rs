@@ -1,0 +1,129 @@
+//! Start of CPython, once per process.
+
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+
+use super::ffi;
+
+/// The interpreter this crate was built against; its directory tells where the library is.
+const BUILT_FOR: Option<&str> = option_env!("VIPERHUB_PYTHON");
+
+/// Major and minor version of that library, as `3.12`.
+pub(crate) const VERSION: &str = env!("VIPERHUB_PYTHON_VERSION");
+
+static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
+
+/// Creation and destruction of interpreters, one at a time: CPython 3.12 fills process-wide
+/// tables while it initialises an interpreter and takes no lock that all of them share.
+pub(super) static LIFECYCLE: Mutex<()> = Mutex::new(());
+
+/// Starts CPython unless it runs already; the first caller's choice of interpreter counts.
+///
+/// # Errors
+/// What CPython said, with a hint at what to set.
+pub(crate) fn start(python: Option<&Path>) -> Result<(), String> {
+    STARTED
+        .get_or_init(|| {
+            let python = python.map(Path::to_path_buf);
+            let python = python
+                .or_else(|| std::env::var_os("VIPERHUB_PYTHON").map(PathBuf::from))
+                .or_else(|| BUILT_FOR.map(PathBuf::from));
+            let (tell, told) = mpsc::channel();
+            // The thread that starts CPython is its main thread for ever, so it must not end:
+            // a later thread with the same number would be taken for it.
+            let thread = std::thread::Builder::new().name("python-main".into());
+            let spawned = thread.spawn(move || {
+                let result = initialise(python.as_deref());
+                let failed = result.is_err() | tell.send(result).is_err();
+                while !failed {
+                    std::thread::park();
+                }
+            });
+            spawned.map_err(|e| format!("no thread for CPython: {e}"))?;
+            told.recv()
+                .unwrap_or_else(|_| Err("CPython's start panicked".into()))
+        })
+        .clone()
+}
+
+/// Waits for the turn to create or end an interpreter.
+pub(super) fn lifecycle() -> std::sync::MutexGuard<'static, ()> {
+    LIFECYCLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn initialise(python: Option<&Path>) -> Result<(), String> {
+    // SAFETY: nothing of CPython runs yet in this process (`STARTED`). Both structures are
+    // plain data that the Init functions fill before anything else reads them, and every
+    // string given lives until the call returns.
+    unsafe {
+        let mut pre: ffi::PyPreConfig = std::mem::zeroed();
+        ffi::PyPreConfig_InitIsolatedConfig(&raw mut pre);
+        // Scripts open files as UTF-8 whatever locale the hub was started under.
+        pre.utf8_mode = 1;
+        // With CPython's own allocator 3.12.1 crashes and every interpreter loses 2.5 MB
+        // (measured, see docs/design.md); PYMEM_ALLOCATOR_MALLOC.
+        pre.allocator = 3;
+        check(ffi::Py_PreInitialize(&raw const pre))?;
+
+        let mut config: ffi::PyConfig = std::mem::zeroed();
+        ffi::PyConfig_InitIsolatedConfig(&raw mut config);
+        config.install_signal_handlers = 0;
+        config.site_import = 1;
+        let result = configure(&raw mut config, python)
+            .and_then(|()| check(ffi::Py_InitializeFromConfig(&raw const config)));
+        ffi::PyConfig_Clear(&raw mut config);
+        result.map_err(|e| match python {
+            Some(p) => format!("{e} (interpreter {}; it must be of the version Viperhub was built for, {VERSION}; set VIPERHUB_PYTHON to another one)",
+                p.display()),
+            None => e,
+        })?;
+        ffi::PyEval_SaveThread();
+        Ok(())
+    }
+}
+
+/// Fills in paths and arguments.
+///
+/// # Safety
+/// `config` was initialised and CPython is pre-initialised.
+unsafe fn configure(config: *mut ffi::PyConfig, python: Option<&Path>) -> Result<(), String> {
+    // SAFETY: the fields belong to the live structure; CPython copies the texts.
+    unsafe {
+        if let Some(python) = python {
+            let python = python.as_os_str().as_bytes();
+            let python = CString::new(python).map_err(|e| e.to_string())?;
+            for field in [
+                &raw mut (*config).program_name,
+                &raw mut (*config).executable,
+            ] {
+                check(ffi::PyConfig_SetBytesString(config, field, python.as_ptr()))?;
+            }
+        }
+        let mut argv = [c"<vh>".as_ptr().cast_mut()];
+        check(ffi::PyConfig_SetBytesArgv(
+            config,
+            1,
+            argv.as_mut_ptr().cast(),
+        ))
+    }
+}
+
+/// A status as a result.
+pub(super) fn check(status: ffi::PyStatus) -> Result<(), String> {
+    // SAFETY: a plain structure made by CPython; its texts are static.
+    unsafe {
+        if ffi::PyStatus_Exception(status) == 0 {
+            return Ok(());
+        }
+        let text = |p: *const std::ffi::c_char| {
+            (!p.is_null()).then(|| std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned())
+        };
+        let what = text(status.err_msg).unwrap_or_else(|| "unknown error".into());
+        Err(match text(status.func) {
+            Some(func) => format!("CPython does not start: {what} (in {func})"),
+            None => format!("CPython does not start: {what}"),
+        })
+    }
+}

@@ -1,0 +1,263 @@
+//! Python's `str` as memory: making one from units, looking at its units.
+
+use std::ptr;
+use std::slice;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use super::{Attached, Borrowed, Owned, PyError, ffi};
+
+/// The characters of a `str` in the width Python keeps them.
+pub(crate) enum Units<'a> {
+    /// All below 128.
+    Ascii(&'a [u8]),
+    /// All below 256.
+    One(&'a [u8]),
+    /// All below 65536, surrogates possible.
+    Two(&'a [u16]),
+    /// Anything.
+    Four(&'a [u32]),
+}
+
+/// The characters of a `str`; `None` for anything else.
+#[inline]
+pub(crate) fn units<'a>(text: Borrowed<'a>) -> Option<Units<'a>> {
+    if !text.is_str() {
+        return None;
+    }
+    let p = text.as_ptr();
+    // SAFETY: a str (checked), alive and immutable for `'a`; its data are `length` units of
+    // the width that `kind` says.
+    unsafe {
+        let len = usize::try_from(ffi::PyUnicode_GET_LENGTH(p)).unwrap_or(0);
+        let data = ffi::PyUnicode_DATA(p);
+        Some(match ffi::PyUnicode_KIND(p) {
+            ffi::PyUnicode_1BYTE_KIND => {
+                let bytes = slice::from_raw_parts(data.cast::<u8>(), len);
+                if is_ascii(p, bytes) {
+                    Units::Ascii(bytes)
+                } else {
+                    Units::One(bytes)
+                }
+            }
+            ffi::PyUnicode_2BYTE_KIND => Units::Two(slice::from_raw_parts(data.cast(), len)),
+            _ => Units::Four(slice::from_raw_parts(data.cast(), len)),
+        })
+    }
+}
+
+/// Whether a one-byte str is ASCII.
+///
+/// # Safety
+/// `p` is a str.
+#[inline]
+unsafe fn is_ascii(p: *mut ffi::PyObject, bytes: &[u8]) -> bool {
+    // pyo3-ffi does not know the flag's place from 3.14 on; the bytes do.
+    #[cfg(Py_3_14)]
+    {
+        let _ = p;
+        bytes.is_ascii()
+    }
+    #[cfg(not(Py_3_14))]
+    {
+        let _ = bytes;
+        // SAFETY: a str (the caller).
+        unsafe { ffi::PyUnicode_IS_ASCII(p) != 0 }
+    }
+}
+
+/// The text in UTF-8, kept by Python; `None` when it holds surrogates.
+pub(crate) fn utf8<'a>(text: Borrowed<'a>) -> Option<&'a [u8]> {
+    let mut len = 0;
+    // SAFETY: a str (the call checks); the buffer lives as long as the object.
+    unsafe {
+        let data = ffi::PyUnicode_AsUTF8AndSize(text.as_ptr(), &raw mut len);
+        if data.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        let len = usize::try_from(len).unwrap_or(0);
+        Some(slice::from_raw_parts(data.cast::<u8>(), len))
+    }
+}
+
+/// The text for people: surrogates and non-str become something readable.
+pub(crate) fn lossy(text: Borrowed<'_>) -> String {
+    let wide: Vec<u32> = match units(text) {
+        None => return String::new(),
+        Some(Units::Ascii(b)) => return String::from_utf8_lossy(b).into_owned(),
+        Some(Units::One(b)) => b.iter().map(|b| u32::from(*b)).collect(),
+        Some(Units::Two(u)) => u.iter().map(|u| u32::from(*u)).collect(),
+        Some(Units::Four(u)) => u.to_vec(),
+    };
+    let shown = |c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER);
+    wide.into_iter().map(shown).collect()
+}
+
+/// A `str` of Rust text.
+pub(crate) fn new<'a>(at: &'a Attached<'_>, text: &str) -> Result<Owned<'a>, PyError> {
+    // SAFETY: attached; the bytes are copied.
+    unsafe {
+        let len = text.len() as ffi::Py_ssize_t;
+        Owned::new(
+            at,
+            ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), len),
+        )
+    }
+}
+
+/// An interned `str`, for names.
+pub(crate) fn interned<'a>(at: &'a Attached<'_>, text: &str) -> Result<Owned<'a>, PyError> {
+    let mut p = new(at, text)?.into_ptr();
+    // SAFETY: attached; swaps our reference for one to the interned object.
+    unsafe {
+        ffi::PyUnicode_InternInPlace(&raw mut p);
+        Owned::new(at, p)
+    }
+}
+
+/// A `str` of ASCII bytes, without looking at them again.
+///
+/// # Errors
+/// No memory.
+#[inline]
+pub(crate) fn ascii<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<'a>, PyError> {
+    debug_assert!(bytes.is_ascii());
+    // SAFETY: attached; a new str of this length has room for `len` one-byte units, and
+    // nobody else has seen it yet.
+    unsafe {
+        let text = Owned::new(at, ffi::PyUnicode_New(bytes.len() as ffi::Py_ssize_t, 127))?;
+        if !bytes.is_empty() {
+            let data = ffi::PyUnicode_DATA(text.as_ptr()).cast::<u8>();
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+        }
+        Ok(text)
+    }
+}
+
+/// A `str` of characters below 65536.
+pub(crate) fn from_ucs2<'a>(at: &'a Attached<'_>, units: &[u16]) -> Result<Owned<'a>, PyError> {
+    // SAFETY: attached; the units are copied and narrowed when they allow it.
+    unsafe {
+        let kind = ffi::PyUnicode_2BYTE_KIND as std::ffi::c_int;
+        let len = units.len() as ffi::Py_ssize_t;
+        Owned::new(
+            at,
+            ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len),
+        )
+    }
+}
+
+/// A `str` of any characters.
+pub(crate) fn from_ucs4<'a>(at: &'a Attached<'_>, units: &[u32]) -> Result<Owned<'a>, PyError> {
+    // SAFETY: as above.
+    unsafe {
+        let kind = ffi::PyUnicode_4BYTE_KIND as std::ffi::c_int;
+        let len = units.len() as ffi::Py_ssize_t;
+        Owned::new(
+            at,
+            ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len),
+        )
+    }
+}
+
+/// A `str` of bytes meant as UTF-8; what is not becomes surrogates that encode back.
+pub(crate) fn from_utf8<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<'a>, PyError> {
+    // SAFETY: attached; the bytes are copied, the handler's name is a static text.
+    unsafe {
+        let len = bytes.len() as ffi::Py_ssize_t;
+        let errors = c"surrogateescape".as_ptr();
+        let data = bytes.as_ptr().cast();
+        Owned::new(at, ffi::PyUnicode_DecodeUTF8(data, len, errors))
+    }
+}
+
+/// A `str` that is written anew for each call instead of made anew, when the script kept no
+/// reference to the last one: no hook call then needs memory for its texts.
+pub(crate) struct SpareStr(AtomicPtr<ffi::PyObject>);
+
+/// Room in a spare; longer texts are made anew.
+#[cfg(not(Py_3_14))]
+const SPARE_ROOM: usize = 200;
+
+impl SpareStr {
+    pub(crate) const EMPTY: SpareStr = SpareStr(AtomicPtr::new(ptr::null_mut()));
+
+    /// A `str` of ASCII bytes.
+    ///
+    /// # Errors
+    /// No memory.
+    #[inline]
+    pub(crate) fn ascii<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        bytes: &[u8],
+    ) -> Result<Owned<'a>, PyError> {
+        #[cfg(not(Py_3_14))]
+        {
+            // An empty str has to be the one empty str, and so for single characters.
+            if (2..=SPARE_ROOM).contains(&bytes.len()) {
+                return self.rewritten(at, bytes);
+            }
+        }
+        ascii(at, bytes)
+    }
+
+    #[cfg(not(Py_3_14))]
+    #[inline]
+    fn rewritten<'a>(&self, at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<'a>, PyError> {
+        debug_assert!(bytes.is_ascii());
+        let mut spare = self.0.load(Ordering::Relaxed);
+        // SAFETY: attached, so nobody else uses the slot. What is in it was checked by `give`
+        // to be a compact ASCII str with room for `SPARE_ROOM` bytes and the closing NUL
+        // whose only reference is the slot's: nobody can see it change. Its hash is unset
+        // because nobody has asked for it since, or reset here.
+        unsafe {
+            if spare.is_null() {
+                spare = ffi::PyUnicode_New(SPARE_ROOM as ffi::Py_ssize_t, 127);
+                if spare.is_null() {
+                    return Err(PyError::fetch(at));
+                }
+            } else {
+                self.0.store(ptr::null_mut(), Ordering::Relaxed);
+            }
+            let header = spare.cast::<ffi::PyASCIIObject>();
+            let data = header.add(1).cast::<u8>();
+            ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            data.add(bytes.len()).write(0);
+            (*header).length = bytes.len() as ffi::Py_ssize_t;
+            (*header).hash = -1;
+            Owned::new(at, spare)
+        }
+    }
+
+    /// Takes a `str` of [`SpareStr::ascii`] back for the next time, if nobody else has it.
+    #[inline]
+    pub(crate) fn give(&self, text: Owned<'_>, len: usize) {
+        #[cfg(not(Py_3_14))]
+        // SAFETY: attached, a str of `ascii` with this length: those from 2 to `SPARE_ROOM`
+        // bytes are spares. An interned one is known to a table that holds no count.
+        unsafe {
+            let p = text.as_ptr();
+            if (2..=SPARE_ROOM).contains(&len)
+                && self.0.load(Ordering::Relaxed).is_null()
+                && ffi::Py_REFCNT(p) == 1
+                && (*p.cast::<ffi::PyASCIIObject>()).interned() == 0
+            {
+                self.0.store(text.into_ptr(), Ordering::Relaxed);
+                return;
+            }
+        }
+        #[cfg(Py_3_14)]
+        let _ = len;
+        drop(text);
+    }
+
+    /// Gives up what is kept.
+    pub(crate) fn clear(&self, at: &Attached<'_>) {
+        let spare = self.0.swap(ptr::null_mut(), Ordering::Relaxed);
+        if !spare.is_null() {
+            // SAFETY: the slot's only reference, taken out.
+            drop(unsafe { Owned::new(at, spare) });
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Checking the arguments of a `vh` function against its row in the table.
+
+use hub::api::{ApiFn, Args, Kind, Param, Value};
+use smallvec::SmallVec;
+
+use crate::sys::module::RawArgs;
+use crate::sys::{Borrowed, Keep, unicode};
+use crate::text::HubBytes;
+use crate::value::Converter;
+
+/// No arguments yet.
+#[inline]
+pub(crate) fn none<'v>() -> Args<'v> {
+    Args {
+        values: SmallVec::new(),
+        positional: 0,
+        keywords: 0,
+    }
+}
+
+/// Fills in the arguments by parameter, or says what is wrong with them. In place: a list of
+/// arguments is too large to be handed around.
+#[inline]
+pub(crate) fn check<'v>(
+    function: &'static ApiFn,
+    convert: &Converter,
+    raw: &RawArgs<'v>,
+    keep: &'v Keep<'_>,
+    args: &mut Args<'v>,
+) -> Result<(), String> {
+    let params = function.params;
+    if raw.positional > params.len() {
+        return Err(too_many(function, raw.positional));
+    }
+    let values = &mut args.values;
+    for (param, object) in params.iter().zip(&raw.values[..raw.positional]) {
+        values.push(one(function, param, convert, *object, keep)?);
+    }
+    let mut keywords = 0;
+    if values.len() < params.len() {
+        values.resize_with(params.len(), || Value::None);
+    }
+    if let Some(names) = raw.names {
+        for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
+            let i = keyword(function, name)?;
+            if i < raw.positional || keywords & (1 << i) != 0 {
+                return Err(format!(
+                    "{}() got multiple values for argument '{}'",
+                    function.name, params[i].name
+                ));
+            }
+            values[i] = one(function, &params[i], convert, *object, keep)?;
+            keywords |= 1 << i;
+        }
+    }
+    for (i, param) in params.iter().enumerate().skip(raw.positional) {
+        if !param.optional && keywords & (1 << i) == 0 {
+            return Err(format!(
+                "{}() missing required argument '{}' (pos {})",
+                function.name,
+                param.name,
+                i + 1
+            ));
+        }
+    }
+    args.positional = raw.positional;
+    args.keywords = keywords;
+    Ok(())
+}
+
+#[cold]
+fn too_many(function: &ApiFn, given: usize) -> String {
+    let most = function.params.len();
+    let least = function.params.iter().filter(|p| !p.optional).count();
+    let quantity = match (least, most) {
+        (_, 0) => "no arguments".into(),
+        (l, m) if l == m => format!("exactly {m} argument{}", if m == 1 { "" } else { "s" }),
+        (_, m) => format!("at most {m} argument{}", if m == 1 { "" } else { "s" }),
+    };
+    format!("{}() takes {quantity} ({given} given)", function.name)
+}
+
+/// The parameter a keyword means.
+fn keyword(function: &ApiFn, name: Borrowed<'_>) -> Result<usize, String> {
+    let name = unicode::lossy(name);
+    let means = |p: &Param| p.name == name || p.aliases.contains(&name.as_str());
+    function.params.iter().position(means).ok_or_else(|| {
+        format!(
+            "{}() got an unexpected keyword argument '{name}'",
+            function.name
+        )
+    })
+}
+
+/// One argument as its parameter wants it.
+#[inline]
+fn one<'v>(
+    function: &ApiFn,
+    param: &Param,
+    convert: &Converter,
+    object: Borrowed<'v>,
+    keep: &'v Keep<'_>,
+) -> Result<Value<'v>, String> {
+    let text = |object| {
+        convert.text.encode(object).map(|t| match t {
+            HubBytes::Borrowed(b) => Value::Text(b),
+            HubBytes::Owned(b) => Value::Bytes(b),
+        })
+    };
+    if let Kind::Str | Kind::Text = param.kind
+        && let Some(text) = text(object)
+    {
+        return Ok(text);
+    }
+    if object.is_none() {
+        return Ok(match param.kind {
+            Kind::Int if !param.optional => Value::Int(0),
+            Kind::Float if !param.optional => Value::Float(0.0),
+            Kind::Bool => Value::Bool(false),
+            _ => Value::None,
+        });
+    }
+    let wrong = |expected| {
+        let found = object.type_name();
+        Err(format!(
+            "{}() argument '{}' must be {expected}, not {found}",
+            function.name, param.name
+        ))
+    };
+    match param.kind {
+        Kind::Str => wrong("str"),
+        Kind::Text => {
+            if object.is_bool() || !(object.is_int() || object.is_float()) {
+                return match object.is_true() {
+                    Ok(b) if object.is_bool() => Ok(Value::Text(if b { b"1" } else { b"0" })),
+                    _ => wrong("str or a number"),
+                };
+            }
+            // `str(x)` of a number is ASCII, but a subclass may say anything.
+            let at = object.at();
+            match object.to_str(&at) {
+                Ok(s) => match convert.text.encode(*s) {
+                    Some(t) => Ok(Value::Bytes(t.into_bytes())),
+                    None => wrong("str or a number"),
+                },
+                Err(e) => Err(e.last_line),
+            }
+        }
+        Kind::Int if object.is_int() => match object.as_i64() {
+            Ok(n) => Ok(Value::Int(n)),
+            Err(_) => wrong("an int of at most 64 bits"),
+        },
+        Kind::Int => wrong("int"),
+        Kind::Float if object.is_float() || object.is_int() => match object.as_f64() {
+            Ok(n) => Ok(Value::Float(n)),
+            Err(e) => Err(e.last_line),
+        },
+        Kind::Float => wrong("float or int"),
+        Kind::Bool => match object.is_true() {
+            Ok(b) => Ok(Value::Bool(b)),
+            Err(e) => Err(e.last_line),
+        },
+        Kind::Any => convert.from_python(object, keep).or_else(|found| {
+            Err(format!(
+                "{}() argument '{}' cannot be {found}",
+                function.name, param.name
+            ))
+        }),
+    }
+}

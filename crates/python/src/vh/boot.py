@@ -1,0 +1,191 @@
+# What of the engine is written in Python. Runs once in every interpreter, before the script.
+# `_write(error, text)` is put in by the engine.
+import sys
+
+
+class HookTimeout(BaseException):
+    """The hub stopped waiting for this script. Not an Exception, so that `except Exception`
+    in a loop does not swallow it."""
+
+
+class NickList(list):
+    """A list of nicks that can also be split as the documented `a$$b$$c` text."""
+
+    __slots__ = ()
+
+    def split(self, sep=None, maxsplit=-1):
+        return list(self)
+
+    def __str__(self):
+        return "$$".join(self)
+
+
+class MyInfo(tuple):
+    """(nick, desc, tag, speed, email, share), which also reads as the raw `$MyINFO` text."""
+
+    def __new__(cls, fields, raw):
+        self = super().__new__(cls, fields)
+        self.raw = raw
+        return self
+
+    def __str__(self):
+        return self.raw
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["raw"], name)
+
+    def __contains__(self, item):
+        return tuple.__contains__(self, item) or (isinstance(item, str) and item in self.raw)
+
+    def __radd__(self, other):
+        return other + self.raw
+
+    def __reduce__(self):
+        return (MyInfo, (tuple(self), self.raw))
+
+
+def output(error):
+    """A line-buffered text stream whose lines go to the hub's log."""
+    import io
+    from _thread import RLock
+
+    class Output(io.TextIOBase):
+        encoding = "utf-8"
+        errors = "replace"
+        line_buffering = True
+
+        def __init__(self):
+            self.rest = ""
+            self.lock = RLock()
+
+        def writable(self):
+            return True
+
+        def write(self, text):
+            if not isinstance(text, str):
+                raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+            with self.lock:
+                *lines, self.rest = (self.rest + text).split("\n")
+                if len(self.rest) > 65536:
+                    lines.append(self.rest)
+                    self.rest = ""
+            for line in lines:
+                _write(error, line)
+            return len(text)
+
+        def flush(self):
+            pass
+
+        def finish(self):
+            with self.lock:
+                rest, self.rest = self.rest, ""
+            if rest:
+                _write(error, rest)
+
+    return Output()
+
+
+def start():
+    sys.stdout = sys.__stdout__ = output(False)
+    sys.stderr = sys.__stderr__ = output(True)
+
+
+def flush():
+    for stream in (sys.__stdout__, sys.__stderr__):
+        finish = getattr(stream, "finish", None)
+        if finish:
+            finish()
+
+
+def spec(name):
+    return type(__import__("sys").__spec__)(name, None)
+
+
+class StdlibFirst:
+    """A script called `json.py` must not become everybody's `json`: names of the standard
+    library are looked for where they always were."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def find_spec(self, name, path=None, target=None):
+        if path is None and name in sys.stdlib_module_names:
+            from importlib.machinery import PathFinder
+
+            return PathFinder.find_spec(name, self.path, target)
+        return None
+
+
+def load(path, stem, vh, folders):
+    from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+
+    with open(path, "rb") as file:
+        source = file.read()
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), StdlibFirst(list(sys.path)))
+    sys.path[:0] = [f for f in folders if f not in sys.path]
+    sys.modules["vh"] = vh
+    module = type(sys)(stem)
+    module.__spec__ = ModuleSpec(stem, SourceFileLoader(stem, path), origin=path)
+    module.__file__ = path
+    module.__dict__["vh"] = vh
+    # The key is the path, so nothing can clash; the stem only helps `pickle` and friends.
+    sys.modules[path] = module
+    if stem not in sys.stdlib_module_names:
+        sys.modules.setdefault(stem, module)
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def shape(function):
+    """How many positional arguments it takes (-1: any) and the name of the first."""
+    method = getattr(function, "__func__", None)
+    code = getattr(method or function, "__code__", None)
+    if code is None:
+        import inspect
+
+        kinds = inspect.Parameter
+        names = []
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind == kinds.VAR_POSITIONAL:
+                return -1, names[0] if names else ""
+            if parameter.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD):
+                names.append(parameter.name)
+        return len(names), names[0] if names else ""
+    skip = 1 if method else 0
+    names = code.co_varnames[skip : code.co_argcount]
+    count = -1 if code.co_flags & 4 else len(names)
+    return count, names[0] if names else ""
+
+
+def finish_threads(seconds):
+    """Ends the script's threads: asks executors to, waits, then raises SystemExit in what is
+    left. Returns the names of those that did not end."""
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return []
+    from time import monotonic
+
+    executors = sys.modules.get("concurrent.futures.thread")
+    if executors is not None:
+        executors._shutdown = True
+        for queue in list(executors._threads_queues.values()):
+            queue.put(None)
+    me = threading.get_ident()
+    left = []
+
+    def wait(until):
+        left[:] = [t for t in threading.enumerate() if t.ident != me and t.is_alive()]
+        for thread in left:
+            try:
+                thread.join(max(0.0, until - monotonic()))
+            except RuntimeError:
+                pass
+        left[:] = [t for t in left if t.is_alive()]
+
+    now = monotonic()
+    wait(now + seconds / 2)
+    if left:
+        for thread in left:
+            _interrupt(thread.ident)
+        wait(now + seconds)
+    return [t.name for t in left]

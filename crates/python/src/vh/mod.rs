@@ -1,0 +1,237 @@
+//! The `vh` module: made of the hub's function table, one per script, bound to it for good.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use hub::api::{ApiError, ApiFn, Host};
+use hub::constants::CONSTANTS;
+
+use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
+use crate::sys::{
+    Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, raise, raise_type_error,
+    threads, unicode,
+};
+use crate::value::Converter;
+
+mod args;
+
+/// The part of the engine that is written in Python.
+pub(crate) const BOOT: &std::ffi::CStr =
+    match std::ffi::CStr::from_bytes_with_nul(concat!(include_str!("boot.py"), "\0").as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("boot.py holds a NUL"),
+    };
+
+/// The original's version, which scripts compare.
+const VERSION: (i64, i64, i64, i64) = (1, 7, 0, 0);
+
+/// A [`Host`] that any thread may use; every `vh` function of one script ends here.
+pub trait ScriptHost: Host + Send + Sync + 'static {}
+impl<T: Host + Send + Sync + 'static> ScriptHost for T {}
+
+/// Which script a `vh` module belongs to.
+pub(crate) struct Identity {
+    pub api: &'static [ApiFn],
+    pub host: Arc<dyn ScriptHost>,
+    /// For the log: the file's stem.
+    pub stem: String,
+    /// Set once `boot.py` has run.
+    pub convert: OnceLock<Converter>,
+    /// `HookTimeout` and `SystemExit` are raised in threads by class.
+    pub exit: OnceLock<crate::sys::Stored>,
+}
+
+/// Functions of ours behind those of the table: `__getattr__`, `_write`, `_interrupt`.
+const OURS: [&str; 3] = ["__getattr__", "_write", "_interrupt"];
+
+/// The module definition of a function table; made once for each table.
+pub(crate) fn definition(api: &'static [ApiFn]) -> &'static Definition<Identity> {
+    // By address and length of the table.
+    static KNOWN: Mutex<Vec<(usize, usize, &'static Definition<Identity>)>> =
+        Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (api.as_ptr().addr(), api.len());
+    if let Some((_, _, definition)) = known.iter().find(|k| (k.0, k.1) == key) {
+        return definition;
+    }
+    let table = api.iter().map(|f| Method {
+        name: f.name.into(),
+        doc: signature(f),
+    });
+    let ours = OURS.iter().map(|name| Method {
+        name: (*name).into(),
+        doc: String::new(),
+    });
+    let methods: Vec<Method> = table.chain(ours).collect();
+    let doc = "The hub, as scripts see it.";
+    let definition: &'static _ =
+        Box::leak(Box::new(Definition::new("vh", doc, &methods, api.len())));
+    known.push((key.0, key.1, definition));
+    definition
+}
+
+/// What `help(vh.GetUserClass)` shows, in the form `inspect.signature` understands.
+fn signature(f: &ApiFn) -> String {
+    let params = f.params.iter().map(|p| {
+        let default = if p.optional { "=None" } else { "" };
+        format!(", {}{default}", p.name)
+    });
+    let params: String = params.collect();
+    format!("{}($module{params})\n--\n\n{}", f.name, f.doc)
+}
+
+/// What the `vh` module tells about its script and hub.
+pub(crate) struct Facts {
+    pub path: Vec<u8>,
+    pub config_dir: Vec<u8>,
+}
+
+/// Makes the module and gives it its constants.
+///
+/// # Errors
+/// What CPython said.
+pub(crate) fn create<'a>(
+    at: &'a Attached<'_>,
+    spec: Borrowed<'_>,
+    identity: Arc<Identity>,
+    facts: &Facts,
+) -> Result<Owned<'a>, PyError> {
+    let definition = definition(identity.api);
+    let table = identity.api.len();
+    let id = i64::from(identity.host.script().0);
+    let start = identity.host.view().start_time;
+    let stem = identity.stem.clone();
+    let module = definition.create(at, spec, identity)?;
+    let getattr = definition.function(at, *module, table)?;
+    module.set_attr(OURS[0], *getattr)?;
+    for (name, n) in CONSTANTS {
+        module.set_attr(name, *make::int(at, *n)?)?;
+    }
+    let text = |t: &str| unicode::new(at, t);
+    module.set_attr("myid", *make::int(at, id)?)?;
+    module.set_attr("starttime", *make::int(at, start)?)?;
+    module.set_attr("name", *text(&stem)?)?;
+    module.set_attr("path", *path(at, &facts.path)?)?;
+    module.set_attr("basedir", *path(at, &facts.config_dir)?)?;
+    module.set_attr("config_name", *text("config")?)?;
+    let (a, b, c, d) = VERSION;
+    let numbers = [a, b, c, d].map(|n| make::int(at, n));
+    let numbers = numbers.into_iter().collect::<Result<_, _>>()?;
+    module.set_attr("__version__", *make::tuple(at, numbers)?)?;
+    module.set_attr("__version_string__", *text(&format!("{a}.{b}.{c}.{d}"))?)?;
+    Ok(module)
+}
+
+/// A file name as Python has them.
+pub(crate) fn path<'a>(at: &'a Attached<'_>, path: &[u8]) -> Result<Owned<'a>, PyError> {
+    unicode::from_utf8(at, path)
+}
+
+/// One of our own functions, for `boot.py`.
+pub(crate) fn our_function<'a>(
+    at: &'a Attached<'_>,
+    api: &'static [ApiFn],
+    module: Borrowed<'_>,
+    name: &str,
+) -> Result<Owned<'a>, PyError> {
+    let i = OURS.iter().position(|n| *n == name).unwrap_or_default();
+    definition(api).function(at, module, api.len() + i)
+}
+
+impl Dispatch for Identity {
+    #[inline]
+    fn call<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        index: usize,
+        raw: &RawArgs<'_>,
+    ) -> Result<Owned<'a>, Raised> {
+        let Some(function) = self.api.get(index) else {
+            return self.call_ours(at, index - self.api.len(), raw);
+        };
+        let Some(convert) = self.convert.get() else {
+            return Err(raise(at, Raise::Runtime, "vh is not ready yet"));
+        };
+        let keep = Keep::new(at);
+        let mut args = args::none();
+        if let Err(text) = args::check(function, convert, raw, &keep, &mut args) {
+            return Err(raise_type_error(at, &text));
+        }
+        match (function.body)(&*self.host, &args) {
+            Ok(value) => match convert.to_python(at, &value) {
+                Ok(object) => Ok(object),
+                Err(e) => Err(raise(at, Raise::Runtime, &e.last_line)),
+            },
+            Err(e) => Err(raise_api(at, &e)),
+        }
+    }
+}
+
+#[cold]
+fn raise_api(at: &Attached<'_>, error: &ApiError) -> Raised {
+    let kind = match error {
+        ApiError::Type(_) => Raise::Type,
+        ApiError::Value(_) => Raise::Value,
+        ApiError::Name(_) => Raise::Name,
+        ApiError::Runtime(_) => Raise::Runtime,
+        ApiError::NotImplemented(_) => Raise::NotImplemented,
+    };
+    raise(at, kind, &error.to_string())
+}
+
+impl Identity {
+    #[cold]
+    fn call_ours<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        which: usize,
+        raw: &RawArgs<'_>,
+    ) -> Result<Owned<'a>, Raised> {
+        let arg = |i: usize| {
+            let missing = || raise_type_error(at, "missing argument");
+            raw.values.get(i).copied().ok_or_else(missing)
+        };
+        let failed = |e: PyError| raise(at, Raise::Runtime, &e.last_line);
+        match which {
+            0 => self.live(at, &unicode::lossy(arg(0)?)),
+            1 => {
+                let error = arg(0)?.is_true().map_err(failed)?;
+                self.log_line(error, &unicode::lossy(arg(1)?));
+                Ok(make::none(at))
+            }
+            _ => {
+                let thread = arg(0)?.as_i64().map_err(failed)?.cast_unsigned();
+                let exit = self.exit.get().map(|e| e.get(at));
+                threads::raise_in(at, thread, exit);
+                Ok(make::none(at))
+            }
+        }
+    }
+
+    /// The attributes that change while the hub runs.
+    fn live<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Owned<'a>, Raised> {
+        let config = self.host.view().config();
+        let text = match name {
+            "botname" => &config.identity.hub_security,
+            "opchatname" => &config.identity.opchat_name,
+            _ => {
+                let text = format!("module 'vh' has no attribute '{name}'");
+                return Err(raise(at, Raise::Attribute, &text));
+            }
+        };
+        let decoded = match self.convert.get() {
+            Some(convert) => convert.text.decode(at, text),
+            None => unicode::from_utf8(at, text),
+        };
+        decoded.map_err(|e| raise(at, Raise::Runtime, &e.last_line))
+    }
+
+    /// A line the script printed.
+    pub(crate) fn log_line(&self, error: bool, line: &str) {
+        let script = self.stem.as_str();
+        if error {
+            tracing::warn!(target: "script", script, "{line}");
+        } else {
+            tracing::info!(target: "script", script, "{line}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The tables, as the original makes them (`reference/database-schema.md`).
+//!
+//! Types are written in the original's words: SQLite takes from them what it needs, and a
+//! script that asks for the table's make-up sees what it knows.
+
+/// One table.
+pub(crate) struct Table {
+    pub name: &'static str,
+    /// Name and type.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// Primary and unique keys.
+    pub keys: &'static str,
+    /// Columns with an index.
+    pub indexes: &'static [&'static str],
+}
+
+const DATE: &str = "int(11) DEFAULT NULL";
+const COUNT: &str = "int(11) DEFAULT 0";
+const FLAG: &str = "tinyint(1) DEFAULT 0";
+const CLASS: &str = "int(2) DEFAULT 0";
+const IP: &str = "varchar(15) DEFAULT NULL";
+const NICK: &str = "varchar(128) NOT NULL DEFAULT ''";
+const ANY_NICK: &str = "varchar(128) DEFAULT NULL";
+const TEXT: &str = "varchar(255) DEFAULT NULL";
+const VERSION: &str = "decimal(8,5) NOT NULL DEFAULT -1.00000";
+/// Times of `temp_rights`: 1 is "as usual".
+const UNTIL: &str = "int(11) DEFAULT 1";
+
+macro_rules! table {
+    ($name:ident { $($column:ident : $ty:expr),* $(,)? } $keys:literal $($index:ident)*) => {
+        Table {
+            name: stringify!($name),
+            columns: &[$((stringify!($column), $ty)),*],
+            keys: $keys,
+            indexes: &[$(stringify!($index)),*],
+        }
+    };
+}
+
+pub(crate) static TABLES: &[Table] = &[
+    table! { SetupList {
+        file: "varchar(30) NOT NULL DEFAULT ''",
+        var: "varchar(50) NOT NULL DEFAULT ''",
+        val: "text DEFAULT NULL",
+    } "PRIMARY KEY (file, var)" },
+    table! { reglist {
+        nick: "varchar(64) NOT NULL DEFAULT ''",
+        class: "int(2) DEFAULT 1",
+        class_protect: CLASS,
+        class_hidekick: CLASS,
+        hide_kick: FLAG,
+        hide_keys: FLAG,
+        show_keys: FLAG,
+        hide_share: FLAG,
+        hide_chat: FLAG,
+        hide_ctmmsg: FLAG,
+        reg_date: DATE,
+        reg_op: "varchar(64) DEFAULT NULL",
+        pwd_change: "tinyint(1) DEFAULT 1",
+        pwd_crypt: "tinyint(1) DEFAULT 1",
+        // The original has 60; ours hold 97 and SQLite cuts nothing.
+        login_pwd: "varchar(128) DEFAULT NULL",
+        login_last: COUNT,
+        logout_last: COUNT,
+        login_cnt: COUNT,
+        login_ip: IP,
+        error_last: DATE,
+        error_cnt: COUNT,
+        error_ip: IP,
+        enabled: "tinyint(1) DEFAULT 1",
+        note_op: TEXT,
+        note_usr: TEXT,
+        auth_ip: IP,
+        alternate_ip: IP,
+        fake_ip: IP,
+    } "PRIMARY KEY (nick)" login_last logout_last },
+    table! { banlist {
+        ip: IP,
+        nick: ANY_NICK,
+        ban_type: "tinyint(4) DEFAULT 0",
+        host: TEXT,
+        range_fr: "bigint(32) DEFAULT NULL",
+        range_to: "bigint(32) DEFAULT NULL",
+        date_start: COUNT,
+        date_limit: DATE,
+        last_hit: DATE,
+        nick_op: ANY_NICK,
+        reason: TEXT,
+        note_op: TEXT,
+        note_usr: TEXT,
+        share_size: "varchar(18) DEFAULT NULL",
+    } "UNIQUE (ip, nick)" nick date_limit range_fr },
+    table! { unbanlist {
+        ip: IP,
+        nick: ANY_NICK,
+        ban_type: "tinyint(4) DEFAULT 0",
+        host: TEXT,
+        range_fr: "bigint(32) DEFAULT NULL",
+        range_to: "bigint(32) DEFAULT NULL",
+        date_start: COUNT,
+        date_limit: DATE,
+        last_hit: DATE,
+        nick_op: ANY_NICK,
+        reason: TEXT,
+        note_op: TEXT,
+        note_usr: TEXT,
+        share_size: "varchar(18) DEFAULT NULL",
+        date_unban: DATE,
+        unban_op: ANY_NICK,
+        unban_reason: TEXT,
+    } "UNIQUE (ip, nick, date_unban)" },
+    table! { kicklist {
+        nick: NICK,
+        time: "int(11) NOT NULL DEFAULT 0",
+        ip: IP,
+        host: TEXT,
+        share_size: "varchar(15) DEFAULT NULL",
+        reason: TEXT,
+        op: NICK,
+        is_drop: "tinyint(1) DEFAULT NULL",
+    } "PRIMARY KEY (nick, time)" op ip is_drop },
+    // The original has no key here and adds a row at each change.
+    table! { temp_rights {
+        nick: NICK,
+        op: ANY_NICK,
+        since: DATE,
+        st_chat: UNTIL,
+        st_search: UNTIL,
+        st_ctm: UNTIL,
+        st_pm: UNTIL,
+        st_kick: UNTIL,
+        st_share0: UNTIL,
+        st_reg: UNTIL,
+        st_opchat: UNTIL,
+    } "UNIQUE (nick)" since },
+    table! { client_list {
+        name: "varchar(125) NOT NULL DEFAULT ''",
+        tag_id: "varchar(125) NOT NULL DEFAULT ''",
+        min_version: VERSION,
+        max_version: VERSION,
+        min_ver_use: VERSION,
+        ban: "tinyint(1) NOT NULL DEFAULT 0",
+        enable: "tinyint(1) NOT NULL DEFAULT 1",
+    } "PRIMARY KEY (name)" },
+    table! { conn_types {
+        identifier: "varchar(16) NOT NULL DEFAULT ''",
+        description: "varchar(64) DEFAULT 'no description'",
+        tag_min_slots: "int(4) DEFAULT 0",
+        tag_max_slots: "int(4) DEFAULT 0",
+        tag_min_limit: "double DEFAULT -1",
+        tag_min_ls_ratio: "double DEFAULT -1",
+    } "PRIMARY KEY (identifier)" },
+    table! { custom_redirects {
+        address: "varchar(125) NOT NULL DEFAULT ''",
+        flag: "smallint(5) NOT NULL DEFAULT 0",
+        start: "tinyint(2) NOT NULL DEFAULT 0",
+        stop: "tinyint(2) NOT NULL DEFAULT 0",
+        country: "varchar(50) DEFAULT NULL",
+        secure: "tinyint(1) NOT NULL DEFAULT 2",
+        share: "int(11) NOT NULL DEFAULT 0",
+        enable: "tinyint(1) NOT NULL DEFAULT 1",
+    } "PRIMARY KEY (address)" },
+    table! { file_trigger {
+        command: "varchar(30) NOT NULL DEFAULT ''",
+        send_as: ANY_NICK,
+        def: "text DEFAULT NULL",
+        descr: TEXT,
+        min_class: "int(2) DEFAULT NULL",
+        max_class: "int(2) DEFAULT 10",
+        flags: "int(3) DEFAULT 0",
+        seconds: "int(15) DEFAULT 0",
+    } "PRIMARY KEY (command)" },
+];
+
+/// Whether the hub itself needs this table.
+pub(crate) fn is_ours(table: &str) -> bool {
+    TABLES.iter().any(|t| t.name.eq_ignore_ascii_case(table))
+}
+
+/// A column's type for SQLite: text compares without case, as in the original's database.
+fn column_type(ty: &str) -> String {
+    match ty.starts_with("varchar") || ty.starts_with("text") {
+        true => format!("{ty} COLLATE NOCASE"),
+        false => ty.to_owned(),
+    }
+}
+
+impl Table {
+    /// The statement that makes the table unless it is there.
+    pub(crate) fn create(&self) -> String {
+        let columns: String = (self.columns.iter())
+            .map(|(name, ty)| format!("{name} {}, ", column_type(ty)))
+            .collect();
+        let (name, keys) = (self.name, self.keys);
+        format!("CREATE TABLE IF NOT EXISTS {name} ({columns}{keys})")
+    }
+
+    /// The statements that add the columns not among `present`.
+    pub(crate) fn add_columns(&self, present: &[String]) -> Vec<String> {
+        let missing = |c: &&(&str, &str)| !present.iter().any(|p| p.eq_ignore_ascii_case(c.0));
+        (self.columns.iter().filter(missing))
+            .map(|(name, ty)| {
+                let table = self.name;
+                format!("ALTER TABLE {table} ADD COLUMN {name} {}", column_type(ty))
+            })
+            .collect()
+    }
+
+    /// The statements that make the indexes unless they are there.
+    pub(crate) fn create_indexes(&self) -> Vec<String> {
+        let table = self.name;
+        let index = |c: &&str| format!("CREATE INDEX IF NOT EXISTS {table}_{c} ON {table} ({c})");
+        self.indexes.iter().map(index).collect()
+    }
+}

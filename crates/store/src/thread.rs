@@ -1,0 +1,340 @@
+//! A store beside the hub: the hub hands over operations and goes on.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+use hub::io::ReqId;
+use hub::reg::{StoreOp, StoreReply};
+
+use crate::{Login, Rows, Store, StoreError};
+
+/// Most operations that share one commit: as many as a restart's flood of logins brings
+/// while the disk is busy with the one before.
+const BATCH: usize = 64;
+/// Idle connections kept for scripts.
+const SPARE: usize = 4;
+
+/// The workers. Reading never waits: not for a write that waits for a script's statement,
+/// not for a password. From `SLOW` on they hash passwords.
+const READ: usize = 0;
+const WRITE: usize = 1;
+const SLOW: usize = 2;
+
+enum Job {
+    Op(ReqId, StoreOp),
+    /// What remains of a password check after the answer.
+    Login(Login),
+}
+
+type Reply = dyn Fn(ReqId, StoreReply) + Send + Sync;
+
+/// The threads that do [`StoreOp`]s, and connections for readers.
+///
+/// Operations on one nick are done in the order they came; hashing a password holds up only
+/// others that need it too. A list shows what was answered before it was asked for. Exactly
+/// one reply follows each operation. Dropping it does what is queued and waits for that.
+pub struct StoreThread {
+    queues: Vec<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+    pending: Arc<Pending>,
+    readers: Readers,
+}
+
+impl StoreThread {
+    /// Starts the threads; `reply` is called on them.
+    ///
+    /// # Errors
+    /// When the database cannot be opened once more, or there can be no more threads.
+    pub fn start(
+        store: Box<dyn Store>,
+        reply: impl Fn(ReqId, StoreReply) + Send + Sync + 'static,
+    ) -> Result<StoreThread, StoreError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let pending = Arc::new(Pending::default());
+        let reply: Arc<Reply> = Arc::new(reply);
+        let (mut queues, mut threads) = (Vec::new(), Vec::new());
+        for i in 0..SLOW + cores.clamp(1, 4) {
+            let (queue, jobs) = channel();
+            let mut worker = Worker {
+                store: store.another()?,
+                pending: pending.clone(),
+                reply: reply.clone(),
+                // The slow ones come after the one that writes for them.
+                writer: queues.get(WRITE).cloned(),
+            };
+            let run = move || match i {
+                WRITE => worker.write(&jobs),
+                _ => worker.run(&jobs),
+            };
+            let thread = std::thread::Builder::new().name(format!("store-{i}"));
+            let thread = thread.spawn(run).map_err(|why| StoreError::Failed {
+                what: "start a thread",
+                why: why.to_string(),
+            })?;
+            queues.push(queue);
+            threads.push(thread);
+        }
+        let readers = Readers {
+            first: Mutex::new(store),
+            spare: Mutex::default(),
+        };
+        Ok(StoreThread {
+            queues,
+            threads,
+            pending,
+            readers,
+        })
+    }
+
+    /// Queues an operation.
+    pub fn send(&self, req: ReqId, op: StoreOp) {
+        let worker = self.pending.route(&op, self.queues.len() - SLOW);
+        // A worker lives as long as its queue.
+        if self.queues[worker].send(Job::Op(req, op)).is_err() {
+            tracing::error!("a thread of the store has ended");
+        }
+    }
+
+    /// Runs one statement of a script and waits for it; others do not.
+    ///
+    /// # Errors
+    /// The database's words.
+    pub fn sql(&self, query: &[u8], limit: usize) -> Result<Rows, String> {
+        let run = |store: &mut dyn Store| store.sql(query, limit);
+        self.readers.with(run).map_err(|e| e.to_string())?
+    }
+
+    /// Reads one variable of `SetupList` as it is now.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn get_config(&self, file: &[u8], var: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.readers.with(|store| store.get_config(file, var))?
+    }
+
+    /// Waits until everything queued is done.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for StoreThread {
+    fn drop(&mut self) {
+        self.queues.clear();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store has failed");
+            }
+        }
+    }
+}
+
+/// A lock without poison: what it protects is whole between any two statements.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whom an operation is about.
+fn nick_of(op: &StoreOp) -> Option<&Bytes> {
+    match op {
+        StoreOp::GetUser { nick }
+        | StoreOp::CheckPassword { nick, .. }
+        | StoreOp::DelUser { nick }
+        | StoreOp::SetClass { nick, .. }
+        | StoreOp::SetPassword { nick, .. }
+        | StoreOp::Logout { nick, .. } => Some(nick),
+        StoreOp::AddUser { user, .. } => Some(&user.nick),
+        StoreOp::SetConfig { .. } | StoreOp::ListUsers { .. } => None,
+    }
+}
+
+/// The worker for an operation that need not follow another one.
+fn natural(op: &StoreOp, slow: usize) -> usize {
+    let hash = |nick: &[u8]| SLOW + nick.iter().map(|b| usize::from(*b)).sum::<usize>() % slow;
+    match op {
+        StoreOp::GetUser { .. } | StoreOp::ListUsers { .. } => READ,
+        StoreOp::CheckPassword { nick, .. } => hash(nick),
+        StoreOp::AddUser { user, password } if !password.is_empty() => hash(&user.nick),
+        StoreOp::SetPassword { nick, password } if !password.is_empty() => hash(nick),
+        _ => WRITE,
+    }
+}
+
+/// Which worker has operations on which nick, and how many: further ones go there too.
+#[derive(Default)]
+struct Pending(Mutex<HashMap<Vec<u8>, (usize, usize)>>);
+
+impl Pending {
+    fn route(&self, op: &StoreOp, slow: usize) -> usize {
+        let natural = natural(op, slow);
+        let Some(nick) = nick_key(op) else {
+            return natural;
+        };
+        let mut pending = lock(&self.0);
+        let (worker, count) = pending.entry(nick).or_insert((natural, 0));
+        *count += 1;
+        *worker
+    }
+
+    fn done(&self, nick: &[u8]) {
+        let mut pending = lock(&self.0);
+        if let Some((_, count)) = pending.get_mut(nick) {
+            *count -= 1;
+            if *count == 0 {
+                pending.remove(nick);
+            }
+        }
+    }
+
+    /// Has the writer finish what is the only operation on this nick; false when there are
+    /// more, which must not be overtaken.
+    fn hand_over(&self, nick: &[u8]) -> bool {
+        match lock(&self.0).get_mut(nick) {
+            Some((worker, 1)) => {
+                *worker = WRITE;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+struct Worker {
+    store: Box<dyn Store>,
+    pending: Arc<Pending>,
+    reply: Arc<Reply>,
+    writer: Option<Sender<Job>>,
+}
+
+impl Worker {
+    fn run(&mut self, jobs: &Receiver<Job>) {
+        for job in jobs {
+            match job {
+                Job::Op(req, op) => self.one(req, op),
+                Job::Login(login) => self.record(&[login]),
+            }
+        }
+    }
+
+    /// What is waiting anyway shares a commit.
+    fn write(&mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let (mut ops, mut reqs, mut logins) = (Vec::new(), Vec::new(), Vec::new());
+            for job in std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)) {
+                match job {
+                    Job::Op(req, op) => {
+                        reqs.push((req, nick_key(&op)));
+                        ops.push(op);
+                    }
+                    Job::Login(login) => logins.push(login),
+                }
+            }
+            // A login's answer is out already, so what asks for its traces comes later.
+            self.record(&logins);
+            let replies = guarded(|| self.store.execute_all(ops));
+            let replies = replies.unwrap_or_else(|why| vec![why; reqs.len()]);
+            for ((req, nick), reply) in reqs.into_iter().zip(replies) {
+                self.answer(req, nick, reply);
+            }
+        }
+    }
+
+    fn one(&mut self, req: ReqId, op: StoreOp) {
+        let key = nick_key(&op);
+        let (nick, password, ip, now) = match (op, &self.writer) {
+            (
+                StoreOp::CheckPassword {
+                    nick,
+                    password,
+                    ip,
+                    now,
+                },
+                Some(_),
+            ) => (nick, password, ip, now),
+            (op, _) => {
+                let reply = guarded(|| self.store.execute(op));
+                return self.answer(req, key, reply.unwrap_or_else(|why| why));
+            }
+        };
+        let right = match guarded(|| self.store.verify_password(&nick, &password)) {
+            Ok(Ok(right)) => right,
+            Ok(Err(why)) => return self.answer(req, key, StoreReply::Failed(why.to_string())),
+            Err(why) => return self.answer(req, key, why),
+        };
+        // The answer does not wait until the login is written down.
+        let key = key.unwrap_or_default();
+        let handed = self.pending.hand_over(&key);
+        let login = Login {
+            nick,
+            ip,
+            now,
+            right,
+        };
+        let left = match &self.writer {
+            Some(writer) if handed => writer.send(Job::Login(login)).err().map(|e| e.0),
+            _ => Some(Job::Login(login)),
+        };
+        (self.reply)(req, StoreReply::Password(right));
+        if let Some(Job::Login(login)) = left {
+            self.record(&[login]);
+        }
+    }
+
+    fn record(&mut self, logins: &[Login]) {
+        if logins.is_empty() {
+            return;
+        }
+        match guarded(|| self.store.record_logins(logins)) {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => tracing::warn!("{why}"),
+            Err(_) => tracing::error!("the store failed to write a login"),
+        }
+        for login in logins {
+            self.pending.done(&login.nick.to_ascii_lowercase());
+        }
+    }
+
+    fn answer(&self, req: ReqId, nick: Option<Vec<u8>>, reply: StoreReply) {
+        if let Some(nick) = nick {
+            self.pending.done(&nick);
+        }
+        (self.reply)(req, reply);
+    }
+}
+
+fn nick_key(op: &StoreOp) -> Option<Vec<u8>> {
+    nick_of(op).map(|n| n.to_ascii_lowercase())
+}
+
+/// A bug in one operation must not leave the hub without replies to all later ones.
+fn guarded<R>(run: impl FnOnce() -> R) -> Result<R, StoreReply> {
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|_| StoreReply::Failed("the store failed; see the log".to_owned()))
+}
+
+/// Connections for whoever reads from another thread, one for each at a time.
+struct Readers {
+    /// Makes the others.
+    first: Mutex<Box<dyn Store>>,
+    spare: Mutex<Vec<Box<dyn Store>>>,
+}
+
+impl Readers {
+    fn with<R>(&self, run: impl FnOnce(&mut dyn Store) -> R) -> Result<R, StoreError> {
+        let idle = lock(&self.spare).pop();
+        let mut store = match idle {
+            Some(store) => store,
+            None => lock(&self.first).another()?,
+        };
+        let result = run(store.as_mut());
+        let mut spare = lock(&self.spare);
+        if spare.len() < SPARE {
+            spare.push(store);
+        }
+        Ok(result)
+    }
+}

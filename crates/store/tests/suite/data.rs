@@ -1,0 +1,218 @@
+//! Settings, odd content, commits.
+
+use bytes::Bytes;
+use hub::config::{Config, specs};
+use hub::reg::{RegUser, StoreOp, StoreReply};
+
+use crate::common::{add, get, sql, user};
+use crate::each;
+
+fn all_bytes(without: &[u8]) -> Bytes {
+    (0..=255_u8).filter(|b| !without.contains(b)).collect()
+}
+
+#[test]
+fn settings_are_kept_and_defaults_only_added() {
+    each(|scratch, store| {
+        let set = |file: &'static str, var: &'static str, value: &'static str| StoreOp::SetConfig {
+            file: file.into(),
+            var: var.into(),
+            value: value.into(),
+        };
+        assert_eq!(
+            store.execute(set("config", "hub_name", "Mine")),
+            StoreReply::Done
+        );
+        assert_eq!(
+            store.execute(set("pi_x", "hub_name", "other")),
+            StoreReply::Done
+        );
+        store.save_defaults(&Config::default()).unwrap();
+        store.save_defaults(&Config::default()).unwrap();
+
+        let mut store = scratch.open();
+        let config = store.load_config(b"config").unwrap();
+        assert_eq!(config.len(), specs().count());
+        assert_eq!(
+            store.get_config(b"config", b"hub_name"),
+            Ok(Some("Mine".into()))
+        );
+        assert_eq!(
+            store.get_config(b"CONFIG", b"Hub_Name"),
+            Ok(Some("Mine".into()))
+        );
+        assert_eq!(
+            store.get_config(b"config", b"hub_topic"),
+            Ok(Some(Bytes::new()))
+        );
+        assert_eq!(store.get_config(b"config", b"nothing"), Ok(None));
+        assert_eq!(
+            store.get_config(b"pi_x", b"hub_name"),
+            Ok(Some("other".into()))
+        );
+        assert_eq!(
+            store.load_config(b"pi_x").unwrap(),
+            [("hub_name".into(), "other".into())]
+        );
+        // What was stored can be read back as settings.
+        let mut read = Config::default();
+        for (var, value) in config {
+            read.set(str::from_utf8(&var).unwrap(), &value).unwrap();
+        }
+        read.identity.hub_name = Config::default().identity.hub_name;
+        assert_eq!(read, Config::default());
+
+        assert_eq!(
+            store.execute(set("config", "hub_name", "")),
+            StoreReply::Done
+        );
+        assert_eq!(
+            store.get_config(b"config", b"hub_name"),
+            Ok(Some(Bytes::new()))
+        );
+    });
+}
+
+#[test]
+fn every_byte_comes_back() {
+    each(|_, store| {
+        let nick = all_bytes(&[0]);
+        let note = all_bytes(&[]);
+        let new = RegUser {
+            note_op: note.clone(),
+            ..*user(nick.clone(), 1)
+        };
+        let op = StoreOp::AddUser {
+            user: Box::new(new),
+            password: Bytes::new(),
+        };
+        assert_eq!(store.execute(op), StoreReply::Done);
+        let StoreReply::User(Some(seen)) = store.execute(StoreOp::GetUser { nick: nick.clone() })
+        else {
+            panic!("not found")
+        };
+        assert_eq!((&seen.nick, &seen.note_op), (&nick, &note));
+        for byte in 0..=255_u8 {
+            let value = Bytes::copy_from_slice(&[b'x', byte]);
+            let (file, var) = (Bytes::from_static(b"pi_x"), Bytes::from(format!("v{byte}")));
+            let set = StoreOp::SetConfig {
+                file,
+                var: var.clone(),
+                value: value.clone(),
+            };
+            assert_eq!(store.execute(set), StoreReply::Done);
+            assert_eq!(store.get_config(b"pi_x", &var), Ok(Some(value.clone())));
+            // The same through a script's statement, as value and as result.
+            let quoted = if byte == b'\'' { b"x''" } else { &value[..] };
+            let query = [
+                b"SELECT val FROM SetupList WHERE file='pi_x' AND val='",
+                quoted,
+                b"' AND var='v",
+                byte.to_string().as_bytes(),
+                b"'",
+            ]
+            .concat();
+            assert_eq!(
+                store.sql(&query, 10),
+                Ok(vec![vec![Some(value)]]),
+                "byte {byte}"
+            );
+        }
+        assert_eq!(store.registered_nicks(), Ok(vec![nick]));
+    });
+}
+
+#[test]
+fn odd_rows_hide_no_others() {
+    each(|_, store| {
+        for odd in [
+            "INSERT INTO reglist (nick, class, enabled) VALUES ('a', NULL, NULL)",
+            "INSERT INTO reglist (nick, class, reg_date) VALUES ('b', 'three', 'yesterday')",
+            "INSERT INTO reglist (nick, class, note_op) VALUES ('c', 99999999999, x'ff00fe')",
+            "INSERT INTO reglist (nick, class, login_cnt) VALUES (x'64', '4', 1.5)",
+            "INSERT INTO reglist (nick) VALUES ('')",
+            "INSERT INTO SetupList (file, var, val) VALUES ('config', 'max_users', x'3132')",
+            "INSERT INTO SetupList (file, var, val) VALUES ('config', 'hub_topic', NULL)",
+        ] {
+            assert_eq!(sql(store, odd), Ok(String::new()), "{odd}");
+        }
+        store.execute(add("good", 2, ""));
+        let StoreReply::Users(users) = store.execute(StoreOp::ListUsers { class: None }) else {
+            panic!("no list")
+        };
+        let mut seen: Vec<_> = users.iter().map(|u| (u.nick.clone(), u.class)).collect();
+        seen.sort();
+        let expected = [("a", 1), ("b", 1), ("c", 1), ("d", 4), ("good", 2)];
+        assert_eq!(seen, expected.map(|(n, c)| (Bytes::from(n), c)));
+        assert!(get(store, "a").unwrap().enabled);
+        assert_eq!(get(store, "c").unwrap().note_op, b"\xff\x00\xfe"[..]);
+        assert_eq!(store.registered_nicks().unwrap().len(), 5);
+        let mut config = store.load_config(b"config").unwrap();
+        config.sort();
+        let expected = [("hub_topic", ""), ("max_users", "12")];
+        assert_eq!(
+            config,
+            expected.map(|(k, v)| (Bytes::from(k), Bytes::from(v)))
+        );
+    });
+}
+
+#[test]
+fn several_operations_share_a_commit_and_keep_their_answers() {
+    each(|scratch, store| {
+        let ops = vec![
+            add("ann", 1, ""),
+            add("ANN", 1, ""),
+            add(&b""[..], 1, ""),
+            StoreOp::SetClass {
+                nick: "ann".into(),
+                class: 5,
+            },
+            StoreOp::SetClass {
+                nick: "nobody".into(),
+                class: 5,
+            },
+            StoreOp::SetConfig {
+                file: "f".into(),
+                var: "v".into(),
+                value: "1".into(),
+            },
+        ];
+        let replies = store.execute_all(ops);
+        use StoreReply::{Done, Exists, NoUser};
+        assert_eq!(
+            (&replies[..2], &replies[3..]),
+            (&[Done, Exists][..], &[Done, NoUser, Done][..])
+        );
+        assert!(matches!(replies[2], StoreReply::Failed(_)));
+        assert_eq!(get(scratch.open().as_mut(), "ann").unwrap().class, 5);
+        assert_eq!(store.execute_all(vec![]), []);
+    });
+}
+
+#[test]
+fn two_stores_see_each_other_and_wait_for_each_other() {
+    each(|_, store| {
+        let adders: Vec<_> = (0..4)
+            .map(|t| {
+                let mut mine = store.another().unwrap();
+                std::thread::spawn(move || {
+                    for i in 0..50 {
+                        let reply = mine.execute(add(format!("u{t}-{i}"), 1, ""));
+                        assert_eq!(reply, StoreReply::Done);
+                    }
+                })
+            })
+            .collect();
+        for i in 0..50 {
+            assert_eq!(
+                store.execute(add(format!("main{i}"), 1, "")),
+                StoreReply::Done
+            );
+        }
+        for adder in adders {
+            adder.join().unwrap();
+        }
+        assert_eq!(store.registered_nicks().unwrap().len(), 250);
+    });
+}

@@ -1,0 +1,246 @@
+//! Registrations and passwords.
+
+use bytes::Bytes;
+use hub::reg::{RegUser, StoreOp, StoreReply};
+
+use crate::common::{add, check, get, sql};
+use crate::each;
+
+#[test]
+fn a_registration_comes_back_as_it_went_in() {
+    each(|scratch, store| {
+        let full = RegUser {
+            nick: "Nick[1]".into(),
+            class: 5,
+            class_protect: 4,
+            class_hidekick: 3,
+            hide_kick: true,
+            hide_keys: true,
+            show_keys: true,
+            hide_share: true,
+            hide_chat: true,
+            hide_ctmmsg: true,
+            reg_date: 1_600_000_000,
+            reg_op: "boss".into(),
+            pwd_change: false,
+            has_password: true,
+            enabled: true,
+            note_op: "for ops".into(),
+            note_usr: "for him".into(),
+            auth_ip: "192.0.2.1".into(),
+            alternate_ip: "192.0.2.2".into(),
+            fake_ip: "192.0.2.3".into(),
+            ..RegUser::default()
+        };
+        let op = |user: &RegUser, password: &'static str| StoreOp::AddUser {
+            user: Box::new(user.clone()),
+            password: password.into(),
+        };
+        assert_eq!(store.execute(op(&full, "secret")), StoreReply::Done);
+        assert_eq!(store.execute(op(&full, "secret")), StoreReply::Exists);
+        let bare = RegUser {
+            nick: "bare".into(),
+            class: -1,
+            ..RegUser::default()
+        };
+        assert_eq!(store.execute(op(&bare, "")), StoreReply::Done);
+        let same_but_case = RegUser {
+            nick: "BARE".into(),
+            ..RegUser::default()
+        };
+        assert_eq!(store.execute(op(&same_but_case, "")), StoreReply::Exists);
+
+        let store = scratch.open();
+        let mut store = store;
+        assert_eq!(get(store.as_mut(), "nick[1]"), Some(full));
+        let bare = RegUser {
+            pwd_change: true,
+            ..bare
+        };
+        assert_eq!(get(store.as_mut(), "bare"), Some(bare));
+        assert_eq!(get(store.as_mut(), "nobody"), None);
+    });
+}
+
+#[test]
+fn nicks_compare_without_case() {
+    each(|_, store| {
+        assert_eq!(store.execute(add("Ann", 1, "")), StoreReply::Done);
+        let nick = || Bytes::from_static(b"aNN");
+        let ops = [
+            (
+                StoreOp::SetClass {
+                    nick: nick(),
+                    class: 3,
+                },
+                StoreReply::Done,
+            ),
+            (
+                StoreOp::Logout {
+                    nick: nick(),
+                    when: 5,
+                },
+                StoreReply::Done,
+            ),
+            (
+                StoreOp::SetPassword {
+                    nick: nick(),
+                    password: "p".into(),
+                },
+                StoreReply::Done,
+            ),
+            (check("ANN", "p"), StoreReply::Password(true)),
+            (StoreOp::DelUser { nick: nick() }, StoreReply::Done),
+        ];
+        for (op, reply) in ops {
+            let text = format!("{op:?}");
+            assert_eq!(store.execute(op), reply, "{text}");
+        }
+        for op in [
+            StoreOp::SetClass {
+                nick: nick(),
+                class: 3,
+            },
+            StoreOp::Logout {
+                nick: nick(),
+                when: 5,
+            },
+            StoreOp::SetPassword {
+                nick: nick(),
+                password: "p".into(),
+            },
+            StoreOp::DelUser { nick: nick() },
+        ] {
+            assert_eq!(store.execute(op), StoreReply::NoUser);
+        }
+        assert_eq!(
+            store.execute(check("Ann", "p")),
+            StoreReply::Password(false)
+        );
+        // Only ASCII letters are folded.
+        assert_eq!(store.execute(add(&b"\xc4"[..], 1, "")), StoreReply::Done);
+        assert_eq!(store.execute(add(&b"\xe4"[..], 1, "")), StoreReply::Done);
+    });
+}
+
+#[test]
+fn what_is_no_nick_is_refused() {
+    each(|_, store| {
+        for nick in [&b""[..], b"a\0b"] {
+            let reply = store.execute(add(nick, 1, ""));
+            assert!(matches!(reply, StoreReply::Failed(_)), "{reply:?}");
+        }
+        assert_eq!(store.registered_nicks(), Ok(vec![]));
+    });
+}
+
+#[test]
+fn passwords_and_their_traces() {
+    each(|_, store| {
+        store.execute(add("ann", 3, "secret"));
+        store.execute(add("new", 1, ""));
+        assert_eq!(
+            store.execute(check("ann", "secret")),
+            StoreReply::Password(true)
+        );
+        assert_eq!(
+            store.execute(check("ann", "secret")),
+            StoreReply::Password(true)
+        );
+        let seen = get(store, "ann").unwrap();
+        assert_eq!((seen.login_cnt, seen.login_last), (2, 1_700_000_000));
+        assert_eq!(seen.login_ip, "192.0.2.1");
+
+        assert_eq!(
+            store.execute(check("ann", "Secret")),
+            StoreReply::Password(false)
+        );
+        for nick in ["ann", "new", "nobody"] {
+            assert_eq!(store.execute(check(nick, "")), StoreReply::Password(false));
+        }
+        let traces =
+            "SELECT error_cnt, error_last, error_ip, login_cnt FROM reglist WHERE nick='ann'";
+        assert_eq!(sql(store, traces).unwrap(), "2,1700000000,192.0.2.1,2");
+
+        let set = |password: &'static str| StoreOp::SetPassword {
+            nick: "ann".into(),
+            password: password.into(),
+        };
+        assert_eq!(store.execute(set("other")), StoreReply::Done);
+        assert_eq!(
+            store.execute(check("ann", "secret")),
+            StoreReply::Password(false)
+        );
+        assert_eq!(
+            store.execute(check("ann", "other")),
+            StoreReply::Password(true)
+        );
+        assert_eq!(store.execute(set("")), StoreReply::Done);
+        let ann = get(store, "ann").unwrap();
+        assert!(ann.pwd_change && !ann.has_password);
+        assert_eq!(
+            store.execute(check("ann", "other")),
+            StoreReply::Password(false)
+        );
+    });
+}
+
+#[test]
+fn passwords_of_the_original_are_checked_as_they_stand() {
+    each(|_, store| {
+        for (nick, kind, stored) in [
+            ("plain", 0, "secret"),
+            ("md5", 2, "5ebe2294ecd0e0f08eab7690d2a6ee69"),
+            ("crypt", 1, "xOAFZqRz5RduI"),
+        ] {
+            let query = format!(
+                "INSERT INTO reglist (nick, pwd_change, pwd_crypt, login_pwd)
+                 VALUES ('{nick}', 0, {kind}, '{stored}')"
+            );
+            assert_eq!(sql(store, query), Ok(String::new()));
+        }
+        assert_eq!(
+            store.execute(check("plain", "secret")),
+            StoreReply::Password(true)
+        );
+        assert_eq!(
+            store.execute(check("plain", "secreT")),
+            StoreReply::Password(false)
+        );
+        assert_eq!(
+            store.execute(check("md5", "secret")),
+            StoreReply::Password(true)
+        );
+        assert_eq!(
+            store.execute(check("md5", "other")),
+            StoreReply::Password(false)
+        );
+        assert_eq!(
+            store.execute(check("crypt", "password")),
+            StoreReply::Password(true)
+        );
+        assert_eq!(
+            store.execute(check("crypt", "Password")),
+            StoreReply::Password(false)
+        );
+    });
+}
+
+#[test]
+fn lists_are_by_nick_and_by_class() {
+    each(|_, store| {
+        for (nick, class) in [("carl", 1), ("Bert", 3), ("ann", 3)] {
+            store.execute(add(nick, class, ""));
+        }
+        let mut list = |class| match store.execute(StoreOp::ListUsers { class }) {
+            StoreReply::Users(users) => users.into_iter().map(|u| u.nick).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(list(None), ["ann", "Bert", "carl"]);
+        assert_eq!(list(Some(3)), ["ann", "Bert"]);
+        assert_eq!(list(Some(10)), Vec::<Bytes>::new());
+        let mut nicks = store.registered_nicks().unwrap();
+        nicks.sort();
+        assert_eq!(nicks, ["Bert", "ann", "carl"]);
+    });
+}

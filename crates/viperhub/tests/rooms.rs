@@ -1,0 +1,105 @@
+//! The rooms of the house: who may know whom, and where `unsafe` may live.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Every edge between crates of this workspace that is allowed (dev-dependencies aside).
+const EDGES: &[(&str, &str)] = &[
+    ("hub", "nmdc"),
+    ("net", "hub"),
+    ("net", "nmdc"),
+    ("store", "hub"),
+    ("python", "hub"),
+    ("loadgen", "nmdc"),
+    ("viperhub", "hub"),
+    ("viperhub", "net"),
+    ("viperhub", "python"),
+    ("viperhub", "store"),
+];
+
+/// Crates that may hold `unsafe`.
+const UNSAFE: &[&str] = &["python"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn metadata() -> serde_json::Value {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    serde_json::from_slice(&output.stdout).expect("cargo prints JSON")
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let names: BTreeSet<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
+    for package in packages {
+        let from = package["name"].as_str().expect("a name");
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let to = dependency["name"].as_str().expect("a name");
+            let normal = dependency["kind"].is_null();
+            if normal && names.contains(to) {
+                assert!(
+                    EDGES.contains(&(from, to)),
+                    "{from} must not depend on {to}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn unsafe_stays_in_its_room() {
+    for entry in std::fs::read_dir(root().join("crates")).expect("crates/") {
+        let dir = entry.expect("an entry").path();
+        let name = dir
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        if UNSAFE.contains(&name.as_str()) {
+            continue;
+        }
+        for file in ["src/lib.rs", "src/main.rs"] {
+            if let Ok(text) = std::fs::read_to_string(dir.join(file)) {
+                assert!(
+                    text.contains("#![forbid(unsafe_code)]"),
+                    "crates/{name}/{file}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn files_have_one_subject() {
+    fn check(dir: &Path) {
+        for entry in std::fs::read_dir(dir).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                check(&path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let lines = std::fs::read_to_string(&path)
+                    .expect("text")
+                    .lines()
+                    .count();
+                assert!(lines <= 800, "{} has {lines} lines", path.display());
+            }
+        }
+    }
+    for entry in std::fs::read_dir(root().join("crates")).expect("crates/") {
+        check(&entry.expect("an entry").path().join("src"));
+    }
+}

@@ -1,0 +1,332 @@
+//! The hooks of messages and connections: arguments, and every form of return value.
+
+mod kit;
+
+use kit::{Client, Hub, PASSWORD, Probe, Who, until};
+
+/// What lets an event pass. Floats, lists and the like mean nothing and are logged.
+const ALLOW: &[&str] = &["None", "1", "True", "5", "-1", "1.5", "0.0", "[]", "{}", "(1, 2, 3)", "()", "object()"];
+/// What stops it.
+const BLOCK: &[&str] = &["0", "False"];
+
+fn hub_with(hooks: &[&str]) -> (Hub, Probe) {
+    let hub = Hub::setup().probe(hooks).start();
+    let boss = Probe::login(&hub);
+    (hub, boss)
+}
+
+#[test]
+fn on_new_conn() {
+    let (hub, mut boss) = hub_with(&["OnNewConn"]);
+    boss.is("[a for n, a in calls]", "[('127.0.0.1',)]");
+    for value in ALLOW {
+        boss.answer("OnNewConn", value);
+        Client::connect(&hub).expect("$Lock ");
+    }
+    for value in BLOCK {
+        boss.answer("OnNewConn", value);
+        assert_eq!(Client::connect(&hub).expect_closed(), "", "{value}");
+    }
+    boss.answer("OnNewConn", "('<Guard> we are closed', 0)");
+    assert_eq!(Client::connect(&hub).expect_closed(), "<Guard> we are closed\n");
+    boss.answer("OnNewConn", "('<Guard> welcome|', 1)");
+    let mut ann = Client::connect(&hub);
+    ann.expect_exact("<Guard> welcome");
+    ann.expect("$Lock ");
+}
+
+#[test]
+fn on_close_conn_and_ex() {
+    let (hub, mut boss) = hub_with(&["OnCloseConn", "OnCloseConnEx"]);
+    let mut closed = |boss: &mut Probe, expected: &str| {
+        until(|| boss.eval("sum(n == 'OnCloseConnEx' for n, a in calls)") == "1");
+        assert_eq!(boss.calls("OnCloseConnEx"), expected);
+        assert_eq!(boss.calls("OnCloseConn"), "[('127.0.0.1',)]");
+    };
+    // Before the login there is no nick.
+    let mut early = Client::connect(&hub);
+    early.expect("$Lock");
+    early.leave();
+    closed(&mut boss, "[('127.0.0.1', 4, '')]");
+    hub.login("ann").leave();
+    closed(&mut boss, "[('127.0.0.1', 4, 'ann')]");
+    // The reason is one of vh.eCR_*; nothing that is returned matters.
+    for value in ["0", "False", "('text', 0)", "'text'", "1/0 if calls else 1"] {
+        boss.exec("import vh");
+        boss.answer("OnCloseConn", if value.contains('/') { "lambda *a: 1/0" } else { value });
+        boss.answer("OnCloseConnEx", if value.contains('/') { "lambda *a: 1/0" } else { value });
+        let mut ann = hub.login("ann");
+        boss.client.send("$Kick ann");
+        ann.expect_closed();
+        closed(&mut boss, "[('127.0.0.1', 2, 'ann')]");
+    }
+    boss.is("vh.eCR_KICKED, vh.eCR_QUIT", "(2, 4)");
+}
+
+#[test]
+fn on_parsed_msg_chat() {
+    let (hub, mut boss) = hub_with(&["OnParsedMsgChat"]);
+    let (mut ann, mut bob) = (hub.login("ann"), hub.login("bob"));
+    for (n, value) in ALLOW.iter().enumerate() {
+        boss.answer("OnParsedMsgChat", value);
+        ann.chat(format!("line {n}"));
+        bob.expect_exact(format!("<ann> line {n}"));
+    }
+    assert!(boss.calls("OnParsedMsgChat").starts_with("[('ann', 'line 0'), ('ann', 'line 1')"));
+    for value in BLOCK {
+        boss.answer("OnParsedMsgChat", value);
+        ann.chat(format!("blocked by {value}"));
+        ann.expect_none("blocked");
+        bob.expect_none("blocked");
+    }
+    for (value, shown) in [
+        ("'another text'", "<ann> another text"),
+        ("('eve', 'put into her mouth')", "<eve> put into her mouth"),
+        ("(None, 'only the text')", "<ann> only the text"),
+        ("('carl', None)", "<carl> original 3"),
+        ("(None, None)", "<ann> original 4"),
+    ]
+    .into_iter()
+    {
+        boss.answer("OnParsedMsgChat", value);
+        let n = shown.rsplit_once("original ").map_or("0", |(_, n)| n);
+        ann.chat(format!("original {n}"));
+        ann.expect_exact(shown);
+        bob.expect_exact(shown);
+        ann.chat(format!("something else than {n}, or it would be the same line"));
+        ann.fence();
+    }
+    // A text for the sender alone, with or without the line.
+    boss.answer("OnParsedMsgChat", "('<Guard> not here', 0)");
+    ann.chat("unwanted");
+    ann.expect_exact("<Guard> not here");
+    ann.expect_none("unwanted");
+    boss.answer("OnParsedMsgChat", "('<Guard> noted', 1)");
+    ann.chat("wanted");
+    ann.expect_exact("<Guard> noted");
+    ann.expect_exact("<ann> wanted");
+    bob.expect_exact("<ann> wanted");
+    bob.expect_none("Guard");
+    assert_eq!(bob.count("unwanted") + bob.count("Guard"), 0);
+}
+
+#[test]
+fn on_parsed_msg_pm() {
+    let (hub, mut boss) = hub_with(&["OnParsedMsgPM"]);
+    let (mut ann, mut bob) = (hub.login("ann"), hub.login("bob"));
+    for (n, value) in ALLOW.iter().chain(&["'text'"]).enumerate() {
+        boss.answer("OnParsedMsgPM", value);
+        ann.pm("bob", format!("line {n}"));
+        bob.expect_exact(format!("$To: bob From: ann $<ann> line {n}"));
+    }
+    assert!(boss.calls("OnParsedMsgPM").starts_with("[('ann', 'line 0', 'bob'), "));
+    for value in BLOCK {
+        boss.answer("OnParsedMsgPM", value);
+        ann.pm("bob", "blocked");
+        ann.expect_none("blocked");
+        bob.expect_none("blocked");
+    }
+    boss.answer("OnParsedMsgPM", "('$To: ann From: bob $<bob> I am busy', 0)");
+    ann.pm("bob", "are you there");
+    ann.expect_exact("$To: ann From: bob $<bob> I am busy");
+    bob.expect_none("are you there");
+    // Messages to bots come here too.
+    boss.answer("OnParsedMsgPM", "None");
+    boss.calls("OnParsedMsgPM");
+    ann.pm("Verlihub", "hello bot");
+    ann.expect("I am a bot");
+    ann.pm("OpChat", "hello room");
+    ann.expect("Only operators");
+    assert_eq!(boss.calls("OnParsedMsgPM"), "[('ann', 'hello bot', 'Verlihub'), ('ann', 'hello room', 'OpChat')]");
+}
+
+#[test]
+fn on_parsed_msg_search() {
+    let (hub, mut boss) = hub_with(&["OnParsedMsgSearch"]);
+    let mut ann = hub.login_as(Who::new("ann").supports("NoHello TTHSearch TTHS"));
+    let mut bob = hub.login("bob");
+    for (n, value) in ALLOW.iter().chain(&["'text'"]).enumerate() {
+        boss.answer("OnParsedMsgSearch", value);
+        ann.send(format!("$Search 127.0.0.1:412 F?T?0?1?snake{n}"));
+        bob.expect_exact(format!("$Search 127.0.0.1:412 F?T?0?1?snake{n}"));
+    }
+    assert!(boss.calls("OnParsedMsgSearch").starts_with("[('ann', '$Search 127.0.0.1:412 F?T?0?1?snake0'), "));
+    for value in BLOCK {
+        boss.answer("OnParsedMsgSearch", value);
+        ann.send(format!("$Search 127.0.0.1:412 F?T?0?1?blocked {value}"));
+        ann.fence();
+        bob.expect_none("blocked");
+    }
+    boss.answer("OnParsedMsgSearch", "('<Guard> no searching', 0)");
+    ann.send("$Search 127.0.0.1:412 F?T?0?1?blocked again");
+    ann.expect_exact("<Guard> no searching");
+    // Every form arrives in the long one.
+    boss.answer("OnParsedMsgSearch", "None");
+    boss.calls("OnParsedMsgSearch");
+    let tth = "LWPNACQDBZRYXW3VHJVCJ64QBZNGHOHHHZWCLNQ";
+    ann.send(format!("$SA {tth} 127.0.0.1:412"));
+    ann.send(format!("$SP {tth} ann"));
+    ann.send("$Search Hub:ann F?T?0?1?passive");
+    ann.fence();
+    let calls = boss.calls("OnParsedMsgSearch");
+    let tail = format!("F?T?0?9?TTH:{tth}'");
+    for form in [format!("'$Search 127.0.0.1:412 {tail}"), "'$Search Hub:ann F?T?0?1?passive'".to_owned()] {
+        assert!(calls.contains(&form), "{form}: {calls}");
+    }
+}
+
+#[test]
+fn on_parsed_msg_my_info() {
+    let (hub, mut boss) = hub_with(&["OnParsedMsgMyINFO"]);
+    let mut bob = hub.login("bob");
+    let mut ann = hub.login("ann");
+    let args = boss.calls("OnParsedMsgMyINFO");
+    assert!(args.contains(r"('ann', 'tester', '<Test V:1.0,M:A,H:1/0/0,S:5>', '100\x01', '', '1073741824')"), "{args}");
+    for (n, value) in ALLOW.iter().chain(&["'text'"]).enumerate() {
+        boss.answer("OnParsedMsgMyINFO", value);
+        ann.send(Who::new("ann").desc(format!("number {n}")).my_info());
+        bob.expect(format!("$MyINFO $ALL ann number {n}<"));
+    }
+    for value in BLOCK {
+        boss.answer("OnParsedMsgMyINFO", value);
+        ann.send(Who::new("ann").desc(format!("blocked {value}")).my_info());
+        ann.expect_none("blocked");
+        bob.expect_none("blocked");
+    }
+    // Five fields in place of the client's; None keeps.
+    for (value, shown) in [
+        ("('d', '<t>', 'fast\\x02', 'm@x', '7')", "$MyINFO $ALL ann d<t>$ $fast\x02$m@x$7$"),
+        ("(None, '', None, None, 8)", "$MyINFO $ALL ann tester 1$ $100\x01$$8$"),
+        ("(None, None, None, None, None)", "$MyINFO $ALL ann tester 2<Test V:1.0,M:A,H:1/0/0,S:5>$ $100\x01$$1073741824$"),
+        ("['no', 'tuple', '', '', '']", "$MyINFO $ALL ann tester 3<Test V:1.0,M:A,H:1/0/0,S:5>$ $100\x01$$1073741824$"),
+    ]
+    .into_iter()
+    {
+        boss.answer("OnParsedMsgMyINFO", value);
+        let n = ["'d'", "''", "None, None)", "no"].iter().position(|s| value.contains(s)).expect("one of them");
+        ann.send(Who::new("ann").desc(format!("tester {n}")).my_info());
+        bob.expect_exact(shown);
+        ann.expect_exact(shown);
+    }
+    // What scripts and newcomers see is what was put in.
+    boss.answer("OnParsedMsgMyINFO", "('mine', None, None, None, '9')");
+    ann.send(Who::new("ann").desc("theirs").my_info());
+    bob.expect("$MyINFO $ALL ann mine<");
+    boss.is("vh.GetMyINFO('ann')[1], vh.GetMyINFO('ann')[5]", "('mine', '9')");
+    boss.answer("OnParsedMsgMyINFO", "None");
+    let late = hub.login("late");
+    assert!(late.history().contains("$MyINFO $ALL ann mine<") && !late.history().contains("theirs"));
+    // With the first one the login stops there.
+    boss.answer("OnParsedMsgMyINFO", "lambda nick, *rest: nick != 'eve'");
+    let mut eve = Client::connect(&hub);
+    let who = Who::new("eve");
+    eve.handshake(&who);
+    eve.introduce(&who);
+    until(|| boss.calls("OnParsedMsgMyINFO").contains("'eve'"));
+    boss.is("'eve' in vh.GetNickList()", "False");
+    // It may try again.
+    boss.answer("OnParsedMsgMyINFO", "1");
+    eve.send(who.my_info());
+    eve.fence();
+}
+
+#[test]
+fn on_user_login_and_logout() {
+    let (hub, mut boss) = hub_with(&["OnUserLogin", "OnUserLogout"]);
+    assert_eq!(boss.calls("OnUserLogin"), "[('boss',)]");
+    for value in ALLOW.iter().chain(&["'text'"]) {
+        boss.answer("OnUserLogin", value);
+        hub.login("ann").leave();
+        boss.client.expect("$Quit ann");
+    }
+    for value in BLOCK {
+        boss.answer("OnUserLogin", value);
+        let mut ann = Client::connect(&hub);
+        let who = Who::new("ann");
+        ann.handshake(&who);
+        ann.introduce(&who);
+        ann.expect_closed();
+        boss.client.expect("$Quit ann");
+    }
+    boss.answer("OnUserLogin", "('<Guard> hello', 1)");
+    let ann = hub.login("ann");
+    assert!(ann.history().contains("<Guard> hello\n"));
+    // Whatever the hook for leaving returns; the user can still be asked about, and is gone for the others afterwards.
+    boss.exec("seen = []");
+    for value in ["None", "0", "1", "('text', 0)"] {
+        boss.answer("OnUserLogout", &format!("lambda nick: (seen.append((nick, vh.GetUserClass(nick), vh.GetMyINFO(nick) is not None)), {value})[1]"));
+        let ann = hub.login("ann");
+        ann.leave();
+        boss.client.expect("$Quit ann");
+        boss.is("vh.GetUserClass('ann')", "-2");
+    }
+    until(|| boss.eval("len(seen)") == "5" || boss.eval("len(seen)") == "4");
+    boss.is("set(seen)", "{('ann', 0, True)}");
+}
+
+#[test]
+fn on_timer_gets_milliseconds_about_once_a_second() {
+    let none = "import vh\nticks = 0\ndef OnTimer():\n    global ticks\n    ticks += 1\n    if ticks == 2: vh.mc('two ticks without arguments')\n";
+    let default = "import vh\ndef OnTimer(msec=0):\n    vh.mc('tick at %.0f' % msec)\n    return 0\n";
+    let hub = Hub::setup().probe(&["OnTimer"]).script("none.py", none).script("default.py", default).start();
+    let mut boss = Probe::login(&hub);
+    boss.client.expect("two ticks without arguments");
+    boss.exec("import time");
+    until(|| boss.eval("sum(n == 'OnTimer' for n, a in calls) >= 2") == "True");
+    boss.is("all(isinstance(a[0], float) and abs(a[0] / 1000 - time.time()) < 30 for n, a in calls)", "True");
+    boss.is("500 < [a[0] for n, a in calls][1] - [a[0] for n, a in calls][0] < 5000", "True");
+    boss.client.expect("<Verlihub> tick at 1");
+}
+
+/// Hooks of the reference that are not in the issue's list but in this version.
+#[test]
+fn further_hooks() {
+    let hooks = ["OnParsedMsgMCTo", "OnParsedMsgSR", "OnOpChatMessage", "OnUnknownMsg", "OnParsedMsgConnectToMe",
+        "OnParsedMsgRevConnectToMe", "OnOperatorKicks", "OnParsedMsgSupports", "OnParsedMsgVersion", "OnValidateTag",
+        "OnParsedMsgValidateNick", "OnParsedMsgMyPass", "OnFirstMyINFO", "OnUserInList", "OnSetConfig", "OnPublicBotMessage"];
+    let hub = Hub::setup().user("op", 3, PASSWORD).probe(&hooks).start();
+    let mut boss = Probe::login(&hub);
+    let (mut ann, mut op) = (hub.login("ann"), hub.login_reg("op"));
+    for (hook, message, args) in [
+        ("OnParsedMsgMCTo", "$MCTo: op $ann blocked", "('ann', 'blocked', 'op')"),
+        ("OnParsedMsgSR", "$SR ann f\x051 1/1\x05h\x05op", "('ann', '$SR ann f\\x051 1/1\\x05h\\x05op')"),
+        ("OnParsedMsgConnectToMe", "$ConnectToMe op 127.0.0.1:412", "('ann', 'op', '127.0.0.1', '412')"),
+        ("OnParsedMsgRevConnectToMe", "$RevConnectToMe ann op", "('ann', 'op')"),
+        ("OnUnknownMsg", "$Nonsense blocked", "('ann', '$Nonsense blocked')"),
+    ] {
+        boss.answer(hook, "0");
+        ann.send(message);
+        ann.fence();
+        op.expect_none("ann");
+        assert_eq!(boss.calls(hook), format!("[{args}]"));
+    }
+    boss.answer("OnOpChatMessage", "0");
+    op.pm("OpChat", "blocked");
+    op.fence();
+    boss.client.expect_none("blocked");
+    assert_eq!(boss.calls("OnOpChatMessage"), "[('op', 'blocked')]");
+    boss.answer("OnOperatorKicks", "0");
+    op.chat("!kick ann blocked");
+    op.fence();
+    ann.fence();
+    assert_eq!(boss.calls("OnOperatorKicks"), "[('op', 'ann', 'blocked')]");
+    boss.answer("OnSetConfig", "0");
+    boss.client.chat("!set hub_name Blocked");
+    boss.client.expect("A script refused the change of hub_name");
+    assert_eq!(boss.calls("OnSetConfig"), "[('boss', 'config', 'hub_name', 'Blocked', 'Verlihub', 12)]");
+    boss.exec("vh.mc('hello all')");
+    until(|| boss.calls("OnPublicBotMessage").contains("('Verlihub', 'hello all', 0, 10)"));
+    for hook in ["OnParsedMsgVersion", "OnParsedMsgValidateNick", "OnValidateTag", "OnFirstMyINFO", "OnUserInList", "OnParsedMsgMyPass"] {
+        boss.answer(hook, "0");
+        let mut client = Client::connect(&hub);
+        client.raw(format!("$Supports NoHello |$Key x|$ValidateNick op|$MyPass {PASSWORD}|"));
+        let who = Who::new("op");
+        client.introduce(&who);
+        client.expect_closed();
+        boss.answer(hook, "1");
+    }
+    boss.answer("OnParsedMsgSupports", "0");
+    let mut quiet = hub.login("quiet");
+    assert_eq!(quiet.count("$Supports"), 0);
+    quiet.fence();
+}

@@ -162,7 +162,7 @@ impl World {
         let n = self.rng.below(NICKS + 4);
         let other = match n.checked_sub(NICKS) {
             Some(0) => "OpChat".into(),
-            Some(1) => "Verlihub".into(),
+            Some(1) => "Viperhub".into(),
             Some(b) => format!("bot{b}"),
             None => nick(n),
         };
@@ -266,7 +266,7 @@ impl World {
             2 => format!("hub_security_desc d{n}"),
             3 => format!(
                 "hub_security {}",
-                self.rng.pick(&["Verlihub", "HubSec", "bot2", "ann0"])
+                self.rng.pick(&["Viperhub", "HubSec", "bot2", "ann0"])
             ),
             4 => format!(
                 "opchat_name {}",
@@ -331,7 +331,7 @@ impl World {
         let script = ScriptId(u32::try_from(self.rng.below(4)).unwrap());
         let who: Bytes = nick(self.rng.below(NICKS)).into();
         let other: Bytes = if self.rng.percent(20) {
-            "Verlihub".into()
+            "Viperhub".into()
         } else {
             nick(self.rng.below(NICKS)).into()
         };

@@ -25,7 +25,7 @@ fn bots_come_and_go() {
     k.tick(61);
     k.got(a);
     k.send(a, "$GetNickList");
-    k.expect_in(a, "$NickList OpChat$$Verlihub$$a$$Bot$$|");
+    k.expect_in(a, "$NickList OpChat$$Viperhub$$a$$Bot$$|");
     k.hook(&[Hook::ParsedMsgPM]);
     k.send(a, "$To: Bot From: a $<a> hi");
     assert!(matches!(k.allow(), Event::ParsedMsgPM { to_nick, .. } if to_nick == "Bot"));

@@ -6,7 +6,7 @@ fn a_line_goes_to_all_chat_users() {
     let mut k = Kit::new();
     let (a, b, c) = (k.login("Ann"), k.login("b"), k.login("c"));
     k.say(b, "b", "+nochat");
-    k.expect(b, "<Verlihub> Main chat is off.|");
+    k.expect(b, "<Viperhub> Main chat is off.|");
     k.say(a, "aNN", "hi $there");
     k.expect(a, "<aNN> hi $there|");
     k.expect(b, "");
@@ -29,7 +29,7 @@ fn the_rules_of_main_chat() {
     k.say(a, "a", "two");
     k.expect(
         a,
-        "<Verlihub> You write too fast, this line was not shown.|",
+        "<Viperhub> You write too fast, this line was not shown.|",
     );
     k.pass(900);
     k.say(a, "a", "two");
@@ -40,7 +40,7 @@ fn the_rules_of_main_chat() {
         k.say(a, "a", text);
         k.got(a)
     };
-    assert_eq!(late(&mut k, "one"), "<Verlihub> You have just said that.|");
+    assert_eq!(late(&mut k, "one"), "<Viperhub> You have just said that.|");
     assert!(late(&mut k, "elevenbytes").contains("longer than 10 bytes"));
     assert!(late(&mut k, "1\n2\n3").contains("more than 2 lines"));
     assert_eq!(late(&mut k, "1\n2"), "<a> 1\n2|");
@@ -48,7 +48,7 @@ fn the_rules_of_main_chat() {
     k.say(vip, "vip", "a long line of a VIP");
     k.expect_in(
         vip,
-        "<vip> a long line of a VIP|<Verlihub> You have just said that.|",
+        "<vip> a long line of a VIP|<Viperhub> You have just said that.|",
     );
     k.got(op);
     k.say(op, "op", "again");
@@ -57,7 +57,7 @@ fn the_rules_of_main_chat() {
     let mut k = Kit::with(&[("mainchat_class", "1")]);
     let a = k.login("a");
     k.say(a, "a", "x");
-    k.expect(a, "<Verlihub> You need class 1 to write in main chat.|");
+    k.expect(a, "<Viperhub> You need class 1 to write in main chat.|");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn hooks_of_a_command_come_in_the_documented_order() {
     assert!(matches!(event, Event::ParsedMsgChat { message, .. } if message == "+nothing here"));
     k.expect(
         a,
-        "<Verlihub> There is no command +nothing here, try +help.|",
+        "<Viperhub> There is no command +nothing here, try +help.|",
     );
     k.say(op, "op", "!myip");
     assert_eq!(k.allow().hook(), Hook::OperatorCommand);
@@ -69,17 +69,17 @@ fn unknown_commands_can_be_chat() {
 fn commands_by_private_message_are_answered_there() {
     let mut k = Kit::new();
     let a = k.login("a");
-    k.send(a, "$To: Verlihub From: a $<a> +myip");
+    k.send(a, "$To: Viperhub From: a $<a> +myip");
     k.expect(
         a,
-        "$To: a From: Verlihub $<Verlihub> Your address is 80.0.0.1.|",
+        "$To: a From: Viperhub $<Viperhub> Your address is 80.0.0.1.|",
     );
-    k.send(a, "$To: Verlihub From: a $<a> +wow");
+    k.send(a, "$To: Viperhub From: a $<a> +wow");
     k.expect(
         a,
-        "$To: a From: Verlihub $<Verlihub> There is no command +wow, try +help.|",
+        "$To: a From: Viperhub $<Viperhub> There is no command +wow, try +help.|",
     );
-    k.send(a, "$To: Verlihub From: a $<a> hello");
+    k.send(a, "$To: Viperhub From: a $<a> hello");
     k.expect_in(a, "I am a bot");
 }
 
@@ -91,16 +91,16 @@ fn who_may_not_learns_nothing_of_operators_commands() {
     k.say(a, "a", "!kick op x");
     k.expect_in(a, "There is no command !kick");
     k.say(op, "op", "!set hub_name x");
-    k.expect(op, "<Verlihub> You need class 5 for set.|");
+    k.expect(op, "<Viperhub> You need class 5 for set.|");
     k.say(a, "a", "+me waves");
-    k.expect(a, "<Verlihub> +me is turned off.|");
+    k.expect(a, "<Viperhub> +me is turned off.|");
     k.say(a, "a", "+help");
     let help = k.got(a);
     assert!(help.contains("+myip") && !help.contains("kick"), "{help}");
     let mut k = Kit::with(&[("disable_usr_cmds", "1")]);
     let a = k.login("a");
     k.say(a, "a", "+help");
-    k.expect(a, "<Verlihub> User commands are turned off.|");
+    k.expect(a, "<Viperhub> User commands are turned off.|");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_script_engine_has_its_own_commands() {
     let (a, boss) = (k.login("a"), k.login("boss"));
     k.hook(&[Hook::OperatorCommand]);
     k.say(boss, "boss", "!pyload x.py");
-    k.expect(boss, "<Verlihub> Load(b\"x.py\")|");
+    k.expect(boss, "<Viperhub> Load(b\"x.py\")|");
     k.say(a, "a", "!pyload x.py");
     k.expect_in(a, "There is no command");
 }

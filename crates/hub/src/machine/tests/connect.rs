@@ -49,7 +49,7 @@ fn suffixes_for_tls_and_nat() {
     k.expect(c, "$ConnectToMe c 80.0.0.1:412|");
     k.send(a, "$ConnectToMe c 80.0.0.1:412S");
     k.expect(c, "");
-    k.expect(a, "<Verlihub> A secure connection with c is not possible.|");
+    k.expect(a, "<Viperhub> A secure connection with c is not possible.|");
     k.send(a, "$ConnectToMe b 80.0.0.1:412N b");
     assert!(k.closed(a), "a NAT suffix with somebody else's nick");
 }
@@ -62,7 +62,7 @@ fn passive_users_ask_active_ones() {
     k.send(p, "$RevConnectToMe p A");
     k.expect(a, "$RevConnectToMe p A|");
     k.send(p, "$RevConnectToMe p q");
-    k.expect(p, "<Verlihub> q is passive like you, you cannot connect.|");
+    k.expect(p, "<Viperhub> q is passive like you, you cannot connect.|");
     k.expect(q, "");
     k.hook(&[Hook::ParsedMsgRevConnectToMe]);
     k.send(p, "$RevConnectToMe p a");
@@ -80,12 +80,12 @@ fn who_may_not_be_connected_to() {
     k.expect_in(a, "class is too low");
     k.expect(op, "");
     k.send(a, "$ConnectToMe chatter 80.0.0.1:412");
-    k.expect(a, "<Verlihub> That user only wants to chat.|");
+    k.expect(a, "<Viperhub> That user only wants to chat.|");
     let mut k = Kit::with(&[("min_share_use_hub", "1")]);
     let (a, _) = (k.login("a"), k.login("b"));
     k.send(a, "$ConnectToMe b 80.0.0.1:412");
     k.expect(
         a,
-        "<Verlihub> You need to share 1 MiB to search and download here.|",
+        "<Viperhub> You need to share 1 MiB to search and download here.|",
     );
 }

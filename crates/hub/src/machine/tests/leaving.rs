@@ -28,7 +28,7 @@ fn scripts_can_ask_about_who_is_leaving() {
     k.expect(a, "");
     assert!(k.view.user(b"b").is_some());
     k.send(a, "$To: b From: a $<a> x");
-    k.expect(a, "<Verlihub> b is not online.|");
+    k.expect(a, "<Viperhub> b is not online.|");
     k.block();
     k.expect(a, "$Quit b|");
     assert!(k.view.user(b"b").is_none());
@@ -121,7 +121,7 @@ fn the_end_is_complete() {
     let late = k.connect();
     assert!(k.closed(late) && !k.closed(a));
     k.input(Input::Farewell);
-    k.expect(a, "<Verlihub> The hub is shutting down.|");
+    k.expect(a, "<Viperhub> The hub is shutting down.|");
     k.expect(c, "");
     assert!(k.closed(a) && k.closed(r) && k.closed(c));
     assert!(matches!(k.stored.last(), Some(StoreOp::Logout { .. })));

@@ -33,7 +33,7 @@ fn the_login_of_a_guest_on_the_wire() {
     k.send(c, "$Key k");
     k.expect(c, "");
     k.send(c, "$ValidateNick bob");
-    k.expect(c, "$HubName Verlihub|$Hello bob|$GetHubURL|");
+    k.expect(c, "$HubName Viperhub|$Hello bob|$GetHubURL|");
     k.send(c, "$Version 1,0091|$GetNickList");
     k.expect(c, "");
     k.send(c, &info("bob"));
@@ -41,20 +41,20 @@ fn the_login_of_a_guest_on_the_wire() {
     let got = k.got(c);
     let rest = got
         .strip_prefix("$SearchRule Min 4$$Max 256$$Num 1$$Int 32$$IntPas 48|")
-        .and_then(|r| r.strip_prefix("$HubName Verlihub - hello|"))
+        .and_then(|r| r.strip_prefix("$HubName Viperhub - hello|"))
         .and_then(|r| r.strip_prefix(mine))
         .unwrap_or_else(|| panic!("{got}"));
     let order = [
-        "<Verlihub> This hub runs",
-        "<Verlihub> Up for",
-        "<Verlihub> 2 users share",
+        "<Viperhub> This hub runs",
+        "<Viperhub> Up for",
+        "<Viperhub> 2 users share",
         "$HubTopic hello|",
-        "<Verlihub> You are bob",
-        "<Verlihub> welcome bob|",
-        "$NickList OpChat$$Verlihub$$old$$bob$$|$MyINFO $ALL OpChat",
+        "<Viperhub> You are bob",
+        "<Viperhub> welcome bob|",
+        "$NickList OpChat$$Viperhub$$old$$bob$$|$MyINFO $ALL OpChat",
         "$MyINFO $ALL old ",
         mine,
-        "$OpList OpChat$$Verlihub$$|",
+        "$OpList OpChat$$Viperhub$$|",
     ];
     let mut at = 0;
     for part in order {
@@ -62,7 +62,7 @@ fn the_login_of_a_guest_on_the_wire() {
         at += here.unwrap_or_else(|| panic!("{part:?} not after {at} in {rest:?}"));
     }
     assert!(rest.ends_with(order[9]));
-    k.expect(old, &format!("{mine}<Verlihub> welcome bob|"));
+    k.expect(old, &format!("{mine}<Viperhub> welcome bob|"));
     assert_eq!(k.view.user_count(), 2);
     assert_eq!(k.view.total_share(), 2000);
     k.quiet();
@@ -81,16 +81,16 @@ fn each_kind_of_client_gets_its_kind_of_list() {
     let plain = lists(&mut k, "a", "");
     assert_eq!(
         plain,
-        "$NickList OpChat$$Verlihub$$a$$|$OpList OpChat$$Verlihub$$|"
+        "$NickList OpChat$$Viperhub$$a$$|$OpList OpChat$$Viperhub$$|"
     );
     let quiet = lists(&mut k, "b", "NoHello BotList UserIP2");
     assert!(quiet.starts_with("$MyINFO $ALL OpChat"), "{quiet}");
-    let end = "$OpList OpChat$$Verlihub$$|$BotList OpChat$$Verlihub$$|$UserIP b 80.0.0.2$$|";
+    let end = "$OpList OpChat$$Viperhub$$|$BotList OpChat$$Viperhub$$|$UserIP b 80.0.0.2$$|";
     assert!(quiet.ends_with(end), "{quiet}");
     k.register("op", 3);
     let op = lists(&mut k, "op", "NoGetINFO UserIP2");
     let ips =
-        "$UserIP OpChat 127.0.0.1$$Verlihub 127.0.0.1$$a 80.0.0.1$$b 80.0.0.2$$op 80.0.0.3$$|";
+        "$UserIP OpChat 127.0.0.1$$Viperhub 127.0.0.1$$a 80.0.0.1$$b 80.0.0.2$$op 80.0.0.3$$|";
     assert!(op.ends_with(ips), "{op}");
 }
 
@@ -114,7 +114,7 @@ fn handshake_steps_may_come_in_any_order() {
         "$Version 1|$ValidateNick a|$GetNickList|$Key x|$Supports ",
     );
     k.send(c, &info("a"));
-    assert!(k.got(c).ends_with("$OpList OpChat$$Verlihub$$|"));
+    assert!(k.got(c).ends_with("$OpList OpChat$$Viperhub$$|"));
     assert_eq!(k.hub.user_nicks(), ["a"]);
 }
 
@@ -137,7 +137,7 @@ fn a_password_is_asked_and_checked() {
     let c = k.connect();
     k.got(c);
     k.send(c, "$Supports HubURL |$Key x|$ValidateNick op");
-    k.expect(c, "$Supports HubURL |$HubName Verlihub|$GetPass|");
+    k.expect(c, "$Supports HubURL |$HubName Viperhub|$GetPass|");
     assert_eq!(k.class("op"), None);
     k.send(c, "$MyPass secret");
     k.expect(c, "$Hello op|$GetHubURL|$LogedIn op|");
@@ -145,7 +145,7 @@ fn a_password_is_asked_and_checked() {
     k.send(c, &format!("$Version 1|{}", info("op")));
     k.expect_in(c, "$OpList op$$|");
     k.send(c, "$MyPass secret");
-    k.expect(c, "<Verlihub> MyPass was sent twice.|");
+    k.expect(c, "<Viperhub> MyPass was sent twice.|");
     assert!(k.closed(c));
 }
 
@@ -159,7 +159,7 @@ fn a_wrong_password_keeps_the_address_out_for_a_while() {
     k.send(c, "$ValidateNick reg");
     k.got(c);
     k.send(c, "$MyPass wrong");
-    k.expect(c, "<Verlihub> The password is wrong.|$BadPass|");
+    k.expect(c, "<Viperhub> The password is wrong.|$BadPass|");
     assert!(k.closed(c));
     k.expect_in(watching, "$<OpChat> Wrong password for reg from 9.9.9.9|");
     let c = k.connect_from("9.9.9.9");
@@ -187,7 +187,7 @@ fn who_has_no_password_is_asked_to_set_one() {
     assert!(k.got(c).ends_with("$GetPass|"));
     assert_eq!(k.class("reg"), Some(0));
     k.send(c, "$MyPass abc");
-    k.expect(c, "<Verlihub> A password has at least 6 characters.|");
+    k.expect(c, "<Viperhub> A password has at least 6 characters.|");
     k.say(c, "reg", "+passwd longer");
     k.expect_in(c, "Your password is set");
     assert_eq!(k.class("reg"), Some(2));
@@ -326,7 +326,7 @@ fn each_state_of_the_login_has_its_timeout() {
         k.tick(seconds - 1);
         assert!(!k.closed(c), "{what}");
         k.tick(1);
-        k.expect(c, &format!("<Verlihub> Timeout: {what} took too long.|"));
+        k.expect(c, &format!("<Viperhub> Timeout: {what} took too long.|"));
         assert!(k.closed(c));
     };
     late("", 60, "the key");

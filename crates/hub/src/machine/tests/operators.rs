@@ -45,7 +45,7 @@ fn operators_messages_need_an_operator() {
     ] {
         let (mut k, a, op, _) = with_ops(&[]);
         k.send(a, frame);
-        k.expect_in(a, "<Verlihub> You need class");
+        k.expect_in(a, "<Viperhub> You need class");
         assert!(k.closed(a) && !k.closed(op), "{frame}");
     }
 }
@@ -54,7 +54,7 @@ fn operators_messages_need_an_operator() {
 fn a_bare_kick_only_closes() {
     let (mut k, a, op, boss) = with_ops(&[]);
     k.send(op, "$Kick boss");
-    k.expect(op, "<Verlihub> You may not kick boss.|");
+    k.expect(op, "<Viperhub> You may not kick boss.|");
     assert!(!k.closed(boss));
     k.hook(&[Hook::OperatorKicks]);
     k.send(op, "$Kick a");
@@ -84,7 +84,7 @@ fn a_kick_bans_for_the_time_in_its_reason() {
         let (mut k, a, op, _) = with_ops(&[]);
         k.say(op, "op", &format!("!kick a {reason}"));
         let told = format!("You are being kicked by op because: {reason}|");
-        k.expect(a, &format!("$To: a From: Verlihub $<Verlihub> {told}"));
+        k.expect(a, &format!("$To: a From: Viperhub $<Viperhub> {told}"));
         assert!(k.closed(a));
         let told = format!("op kicked a because: {reason} (banned {shown})|");
         k.expect_in(op, &told);
@@ -106,7 +106,7 @@ fn a_kick_bans_for_the_time_in_its_reason() {
     let c = k.connect_from("80.0.0.1");
     k.expect_in(
         c,
-        "<Verlihub> You are kept out for good: [banned] for ever|",
+        "<Viperhub> You are kept out for good: [banned] for ever|",
     );
     assert!(k.closed(c));
     assert!(k.call(Call::DelIpTempBan {
@@ -124,7 +124,7 @@ fn who_is_told_of_kicks() {
     k.say(op, "op", "!kick a x");
     k.expect_in(a, "op is kicking a because: x|");
     k.expect(b, "op is kicking a because: x|$Quit a|");
-    k.expect_in(boss, "<Verlihub> op kicked a because: x");
+    k.expect_in(boss, "<Viperhub> op kicked a because: x");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_login_under_way_is_no_way_around_a_kick() {
     k.got(c);
     k.say(op, "op", "!kick a x");
     k.send(c, &info("other"));
-    k.expect(c, "<Verlihub> You are kept out for 5 minutes: x|");
+    k.expect(c, "<Viperhub> You are kept out for 5 minutes: x|");
     assert!(k.closed(c));
 }
 
@@ -169,7 +169,7 @@ fn scripts_kick_in_an_operators_name() {
     assert!(!k.call(kick("op", "nobody")));
     assert!(!k.call(kick("a", "op")));
     k.hook(&[Hook::OperatorKicks]);
-    let call = k.begin(kick("Verlihub", "a"));
+    let call = k.begin(kick("Viperhub", "a"));
     assert!(k.answered(call).is_none());
     assert!(matches!(k.allow(), Event::OperatorKicks { reason, .. } if reason == "x"));
     assert!(k.answered(call).is_some());

@@ -10,7 +10,7 @@ fn a_private_message_goes_as_it_came() {
     k.expect(b, "$To: bOB From: A $<a> hi|");
     k.expect(a, "");
     k.send(a, "$To: nobody From: a $<a> hi");
-    k.expect(a, "<Verlihub> nobody is not online.|");
+    k.expect(a, "<Viperhub> nobody is not online.|");
     k.hook(&[Hook::ParsedMsgPM]);
     k.send(a, "$To: Bob From: a $<a> secret");
     k.block();
@@ -29,18 +29,18 @@ fn the_rules_of_private_messages() {
     k.send(a, "$To: vip From: a $<a> x");
     k.expect(
         a,
-        "<Verlihub> Your class is too low to write to that user.|",
+        "<Viperhub> Your class is too low to write to that user.|",
     );
     k.send(vip, "$To: a From: vip $<vip> longer than five");
     k.expect_in(a, "longer than five|");
     let b = k.login("b");
     k.send(a, "$To: b From: a $<a> sixsix");
-    k.expect(a, "<Verlihub> Your message is longer than 5 bytes.|");
+    k.expect(a, "<Viperhub> Your message is longer than 5 bytes.|");
     k.expect(b, "");
     let mut k = Kit::with(&[("private_class", "1")]);
     let (a, _) = (k.login("a"), k.login("b"));
     k.send(a, "$To: b From: a $<a> x");
-    k.expect(a, "<Verlihub> You need class 1 to write private messages.|");
+    k.expect(a, "<Viperhub> You need class 1 to write private messages.|");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn mcto_in_the_form_its_receiver_knows() {
     k.send(a, "$MCTo: b $a hi|$MCTo: c $a hi|$MCTo: OpChat $a hi");
     k.expect(b, "$MCTo: b $a hi|");
     k.expect(c, "<a> hi|");
-    k.expect(a, "<Verlihub> OpChat is a bot.|");
+    k.expect(a, "<Viperhub> OpChat is a bot.|");
     k.hook(&[Hook::ParsedMsgMCTo]);
     k.send(a, "$MCTo: b $a hi");
     k.block();
@@ -109,6 +109,6 @@ fn who_wrote_to_all_gets_the_answers_to_the_hub_bot() {
     }));
     k.expect(a, "$To: a From: b $<b> news|");
     k.got(b);
-    k.send(a, "$To: Verlihub From: a $<a> thanks");
+    k.send(a, "$To: Viperhub From: a $<a> thanks");
     k.expect(b, "$To: b From: a $<a> thanks|");
 }

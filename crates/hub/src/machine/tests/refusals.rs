@@ -36,7 +36,7 @@ fn nicks_that_do_not_fit() {
 fn nicks_in_use() {
     let mut k = Kit::new();
     k.login("Bob");
-    let taken = "<Verlihub> The nick bOb is taken, please choose another one.|$ValidateDenide bOb|";
+    let taken = "<Viperhub> The nick bOb is taken, please choose another one.|$ValidateDenide bOb|";
     assert_eq!(refused(&mut k, "bOb"), taken);
     assert!(refused(&mut k, "opchat").ends_with("$ValidateDenide opchat|"));
 }
@@ -49,7 +49,7 @@ fn a_nick_that_logs_in_too_often_waits() {
     k.pass(10_000);
     assert_eq!(
         refused(&mut k, "A"),
-        "<Verlihub> You are kept out for 50 seconds: you log in too often|"
+        "<Viperhub> You are kept out for 50 seconds: you log in too often|"
     );
     k.pass(50_000);
     k.login("a");
@@ -62,7 +62,7 @@ fn a_full_hub() {
     k.login("a");
     assert_eq!(
         refused(&mut k, "b"),
-        "<Verlihub> The hub is full.|$HubIsFull|"
+        "<Viperhub> The hub is full.|$HubIsFull|"
     );
     k.register("reg", 1);
     k.login("reg");
@@ -131,41 +131,41 @@ fn commands_before_their_time_and_twice() {
     };
     before(
         &["<a> hi"],
-        "<Verlihub> You must be logged in before using Chat.|",
+        "<Viperhub> You must be logged in before using Chat.|",
     );
     before(
         &["$ValidateNick a", "$Search Hub:a F?T?0?1?x"],
-        "<Verlihub> You must be logged in before using Search.|",
+        "<Viperhub> You must be logged in before using Search.|",
     );
     before(
         &["$MyPass x"],
-        "<Verlihub> You must be logged in before using MyPass.|",
+        "<Viperhub> You must be logged in before using MyPass.|",
     );
-    before(&["$Key k", "$Key k"], "<Verlihub> Key was sent twice.|");
+    before(&["$Key k", "$Key k"], "<Viperhub> Key was sent twice.|");
     before(
         &["$Supports ", "$Supports "],
-        "<Verlihub> Supports was sent twice.|",
+        "<Viperhub> Supports was sent twice.|",
     );
     before(
         &["$Version 1", "$Version 1"],
-        "<Verlihub> Version was sent twice.|",
+        "<Viperhub> Version was sent twice.|",
     );
     before(
         &["$ValidateNick a", "$ValidateNick a"],
-        "<Verlihub> ValidateNick was sent twice.|",
+        "<Viperhub> ValidateNick was sent twice.|",
     );
     before(
         &["$ValidateNick a", "$MyPass x"],
-        "<Verlihub> MyPass was sent twice.|",
+        "<Viperhub> MyPass was sent twice.|",
     );
     before(
         &["$ValidateNick a", "$MyINFO nonsense"],
-        "<Verlihub> Syntax error in MyINFO.|",
+        "<Viperhub> Syntax error in MyINFO.|",
     );
     let long = format!("$Version {}", "x".repeat(70));
     before(
         &[&long],
-        "<Verlihub> Your Version is longer than 64 bytes.|",
+        "<Viperhub> Your Version is longer than 64 bytes.|",
     );
     before(&["a\0b"], "");
 }
@@ -176,7 +176,7 @@ fn a_wrong_key_matters_only_when_the_settings_say_so() {
     let c = k.connect();
     let lock = k.got(c);
     k.send(c, "$Key wrong");
-    k.expect(c, "<Verlihub> Your client computed a wrong key.|");
+    k.expect(c, "<Viperhub> Your client computed a wrong key.|");
     assert!(k.closed(c) && lock.starts_with("$Lock "));
 }
 
@@ -196,7 +196,7 @@ fn spoofed_nicks_end_the_connection() {
         let mut k = Kit::new();
         let c = k.login("a");
         k.send(c, frame);
-        k.expect_in(c, "<Verlihub> Your nick is a, not b");
+        k.expect_in(c, "<Viperhub> Your nick is a, not b");
         assert!(k.closed(c), "{frame}");
     }
 }

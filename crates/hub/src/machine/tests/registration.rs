@@ -20,11 +20,11 @@ fn a_user_online_is_registered_and_rises_at_once() {
     k.store_waits = false;
     k.expect(
         boss,
-        "<Verlihub> a is now registered as operator.|$OpList a$$|",
+        "<Viperhub> a is now registered as operator.|$OpList a$$|",
     );
     k.expect(
         a,
-        "$To: a From: Verlihub $<Verlihub> You are now registered as operator.|\
+        "$To: a From: Viperhub $<Viperhub> You are now registered as operator.|\
          $LogedIn a|$OpList a$$|",
     );
     assert_eq!(k.class("a"), Some(3));
@@ -72,7 +72,7 @@ fn a_password_is_told_when_it_is_stored() {
     k.say(a, "a", "+passwd mine12");
     k.expect_in(a, "Ask an operator");
     k.say(boss, "boss", "!regpass a");
-    k.expect(boss, "<Verlihub> a must set a new password.|");
+    k.expect(boss, "<Viperhub> a must set a new password.|");
     k.say(a, "a", "+passwd mine12");
     k.expect_in(a, "Your password is set");
     assert!(

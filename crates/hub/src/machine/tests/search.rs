@@ -142,12 +142,12 @@ fn searches_have_their_limits() {
     let none = String::new();
     assert_eq!(
         search(&mut k, "abc").0,
-        "<Verlihub> Search for at least 4 characters.|"
+        "<Viperhub> Search for at least 4 characters.|"
     );
     assert_eq!(search(&mut k, "word"), (none.clone(), true));
     assert_eq!(search(&mut k, "word"), (none.clone(), false));
     assert_eq!(search(&mut k, "other"), (none.clone(), true));
-    let wait = "<Verlihub> You may search again in 32 seconds.|";
+    let wait = "<Viperhub> You may search again in 32 seconds.|";
     assert_eq!(search(&mut k, "third"), (wait.to_owned(), false));
     k.pass(32_000);
     assert_eq!(search(&mut k, "third"), (none.clone(), true));

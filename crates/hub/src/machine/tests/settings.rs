@@ -27,7 +27,7 @@ fn a_setting_is_stored_before_it_counts() {
     k.expect(boss, "");
     assert_eq!(k.view.config().limits.max_users, 6000);
     k.store_answers();
-    k.expect(boss, "<Verlihub> max_users: 6000 -> 7|");
+    k.expect(boss, "<Viperhub> max_users: 6000 -> 7|");
     assert_eq!(k.view.config().limits.max_users, 7);
     k.store_waits = false;
     k.store_fails = true;
@@ -89,7 +89,7 @@ fn scripts_set_and_refuse() {
     assert_eq!(val_type, 12);
     k.expect_in(boss, "A script refused the change of hub_owner.");
     let call = k.begin(set("hub_owner", "you"));
-    assert!(matches!(k.allow(), Event::SetConfig { nick, .. } if nick == "Verlihub"));
+    assert!(matches!(k.allow(), Event::SetConfig { nick, .. } if nick == "Viperhub"));
     assert!(k.answered(call).is_some());
     assert_eq!(k.view.config().identity.hub_owner, "you");
 }
@@ -100,7 +100,7 @@ fn the_topic_is_told_to_all() {
     k.say(boss, "boss", "!topic news");
     k.expect(
         a,
-        "$HubName Verlihub - news|$HubTopic news|<Verlihub> boss set the topic: news|",
+        "$HubName Viperhub - news|$HubTopic news|<Viperhub> boss set the topic: news|",
     );
     k.got(boss);
     k.send(boss, "$GetTopic");
@@ -108,17 +108,17 @@ fn the_topic_is_told_to_all() {
     k.send(boss, "$SetTopic more");
     k.expect_in(a, "$HubTopic more|");
     k.say(boss, "boss", "!topic");
-    k.expect_in(a, "<Verlihub> boss removed the topic.|");
+    k.expect_in(a, "<Viperhub> boss removed the topic.|");
     k.got(boss);
     k.say(boss, "boss", &format!("!topic {}", "x".repeat(256)));
-    k.expect(boss, "<Verlihub> A topic has at most 255 bytes.|");
+    k.expect(boss, "<Viperhub> A topic has at most 255 bytes.|");
     // Who set it may be gone when it is stored.
     k.store_waits = true;
     k.say(boss, "boss", "!topic last");
     k.leave(boss);
     k.got(a);
     k.store_answers();
-    k.expect(a, "$HubName Verlihub - last|$HubTopic last|");
+    k.expect(a, "$HubName Viperhub - last|$HubTopic last|");
 }
 
 #[test]
@@ -127,11 +127,11 @@ fn the_hub_bot_takes_its_new_name() {
     k.say(boss, "boss", "!set hub_security Guard");
     k.expect(
         a,
-        "$Quit OpChat|$Quit Verlihub|$MyINFO $ALL Guard Hub security$ $\x01$$0$|$OpList Guard$$|\
+        "$Quit OpChat|$Quit Viperhub|$MyINFO $ALL Guard Hub security$ $\x01$$0$|$OpList Guard$$|\
          $MyINFO $ALL OpChat Operator chat$ $\x01$$0$|$OpList OpChat$$|",
     );
-    k.expect_in(boss, "<Guard> hub_security: Verlihub -> Guard|");
-    assert!(k.view.user(b"Verlihub").is_none() && k.view.user(b"Guard").is_some());
+    k.expect_in(boss, "<Guard> hub_security: Viperhub -> Guard|");
+    assert!(k.view.user(b"Viperhub").is_none() && k.view.user(b"Guard").is_some());
     k.send(a, "$To: Guard From: a $<a> +myip");
     k.expect_in(a, "From: Guard $<Guard> Your address");
 }
@@ -158,7 +158,7 @@ fn a_name_taken_while_it_was_stored_is_given_back() {
 fn settings_are_shown() {
     let (mut k, _, boss) = hub();
     k.say(boss, "boss", "!getconfig hub_na*");
-    k.expect(boss, "<Verlihub> \r\nhub_name = Verlihub|");
+    k.expect(boss, "<Viperhub> \r\nhub_name = Viperhub|");
     k.say(boss, "boss", "!getconfig nonsense");
-    k.expect(boss, "<Verlihub> There is no setting nonsense.|");
+    k.expect(boss, "<Viperhub> There is no setting nonsense.|");
 }

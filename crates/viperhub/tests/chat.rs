@@ -29,7 +29,11 @@ fn everybody_hears_the_lines_in_the_same_order() {
             while c.count("> line ") < 100 {
                 c.expect("> line ");
             }
-            c.history().lines().filter(|l| l.contains("> line ")).map(str::to_owned).collect()
+            c.history()
+                .lines()
+                .filter(|l| l.contains("> line "))
+                .map(str::to_owned)
+                .collect()
         })
         .collect();
     for other in &heard[1..] {
@@ -67,7 +71,10 @@ fn the_case_of_the_own_nick_is_the_senders() {
 
 #[test]
 fn writing_too_fast_is_refused_below_vip() {
-    let hub = Hub::setup().set("int_chat_ms", 3_600_000).user("vip", 2, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("int_chat_ms", 3_600_000)
+        .user("vip", 2, PASSWORD)
+        .start();
     let (mut ann, mut vip) = (hub.login("ann"), hub.login_reg("vip"));
     ann.chat("one");
     ann.chat("two");
@@ -94,7 +101,11 @@ fn the_same_line_twice_is_refused_below_operator() {
 
 #[test]
 fn long_lines_are_refused_below_vip() {
-    let hub = Hub::setup().set("max_chat_msg", 20).set("max_chat_lines", 3).user("vip", 2, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("max_chat_msg", 20)
+        .set("max_chat_lines", 3)
+        .user("vip", 2, PASSWORD)
+        .start();
     let (mut ann, mut vip) = (hub.login("ann"), hub.login_reg("vip"));
     ann.chat("x".repeat(20));
     ann.expect_exact(format!("<ann> {}", "x".repeat(20)));
@@ -109,7 +120,10 @@ fn long_lines_are_refused_below_vip() {
 
 #[test]
 fn main_chat_can_need_a_class() {
-    let hub = Hub::setup().set("mainchat_class", 1).user("reg", 1, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("mainchat_class", 1)
+        .user("reg", 1, PASSWORD)
+        .start();
     let (mut ann, mut reg) = (hub.login("ann"), hub.login_reg("reg"));
     ann.chat("may I");
     ann.expect("You need class 1");
@@ -141,10 +155,22 @@ fn me_help_and_unknown_commands() {
     op.expect_exact("** ann waves");
     ann.chat("+help");
     let help = ann.expect("Commands you may use");
-    assert!(help.contains("+me TEXT") && !help.contains("!kick"), "{help}");
+    assert!(
+        help.contains("+me TEXT") && !help.contains("!kick"),
+        "{help}"
+    );
     op.chat("!help");
-    assert!(op.expect("Commands you may use").contains("!kick NICK REASON"));
-    for line in ["+nonsense", "!nonsense", "/nonsense", "!kick op x", "!pylist"] {
+    assert!(
+        op.expect("Commands you may use")
+            .contains("!kick NICK REASON")
+    );
+    for line in [
+        "+nonsense",
+        "!nonsense",
+        "/nonsense",
+        "!kick op x",
+        "!pylist",
+    ] {
         ann.chat(line);
         let word = line.split(' ').next().expect("a word");
         ann.expect(format!("There is no command {word}"));
@@ -177,7 +203,10 @@ fn a_new_my_info_is_told_to_all_and_to_newcomers() {
     ann.expect_none("$MyINFO");
     bob.expect_none("$MyINFO");
     let late = hub.login("late");
-    assert!(late.history().contains(&String::from_utf8_lossy(&new.my_info()).into_owned()));
+    assert!(
+        late.history()
+            .contains(&String::from_utf8_lossy(&new.my_info()).into_owned())
+    );
     assert!(!late.history().contains("$MyINFO $ALL ann tester"));
 }
 

@@ -33,7 +33,19 @@ fn wrong_arguments_are_told_in_words() {
         (&["run", "--frobnicate"], "--frobnicate"),
         (&["user", "add", "ann"], "--class"),
         (&["user", "add", "ann", "--class", "many"], "many"),
-        (&["user", "add", "ann", "--class", "3", "--password", "x", "--password-stdin"], "--password"),
+        (
+            &[
+                "user",
+                "add",
+                "ann",
+                "--class",
+                "3",
+                "--password",
+                "x",
+                "--password-stdin",
+            ],
+            "--password",
+        ),
         (&["script", "check"], "FILE"),
     ] {
         let run = Cli::run(arguments);
@@ -44,8 +56,13 @@ fn wrong_arguments_are_told_in_words() {
 
 #[test]
 fn run_prints_one_ready_line_per_listener_with_the_real_port() {
-    let mut hub = Hub::setup().listen("127.0.0.1:0").listen("127.0.0.1:0").start();
-    let [first, second] = hub.addresses() else { panic!("two listeners") };
+    let mut hub = Hub::setup()
+        .listen("127.0.0.1:0")
+        .listen("127.0.0.1:0")
+        .start();
+    let [first, second] = hub.addresses() else {
+        panic!("two listeners")
+    };
     assert_ne!(first.port(), 0);
     assert_ne!(second.port(), 0);
     assert_ne!(first.port(), second.port());
@@ -63,7 +80,9 @@ fn run_prints_one_ready_line_per_listener_with_the_real_port() {
 fn standard_output_is_the_ready_line_alone() {
     let mut hub = Hub::setup().launch();
     let line = hub.stdout_line();
-    let address = line.strip_prefix("ready: listening on 127.0.0.1:").expect("the ready line");
+    let address = line
+        .strip_prefix("ready: listening on 127.0.0.1:")
+        .expect("the ready line");
     assert!(address.parse::<u16>().is_ok_and(|p| p > 0), "{line}");
 }
 
@@ -80,7 +99,18 @@ fn db_names_another_database() {
     let path = setup.path().join("other.db");
     let url = format!("sqlite:{}", path.display());
     let data = setup.data_dir();
-    let add = ["user", "add", "ann", "--class", "3", "--password", PASSWORD, "--db", &url, "--data-dir"];
+    let add = [
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "3",
+        "--password",
+        PASSWORD,
+        "--db",
+        &url,
+        "--data-dir",
+    ];
     Cli::run(add.into_iter().chain([text(&data)])).ok();
     let hub = setup.arg("--db").arg(&url).start();
     assert!(path.is_file());
@@ -105,8 +135,15 @@ fn set_holds_for_this_run_only() {
     let mut run = run.expect("the program starts");
     let mut ready = String::new();
     let stdout = run.stdout.take().expect("standard output is a pipe");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut ready).expect("the ready line");
-    let address = ready.trim_end().rsplit(' ').next().expect("an address").parse().expect("an address");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut ready)
+        .expect("the ready line");
+    let address = ready
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .expect("an address")
+        .parse()
+        .expect("an address");
     let mut ann = Client::connect_to(address);
     ann.enter(&Who::new("ann"));
     assert!(!ann.history().contains("Vipers"), "{}", ann.history());
@@ -119,7 +156,9 @@ fn set_takes_every_variable_of_the_reference() {
     let defaults = hub::config::Config::default();
     let mut setup = Hub::setup();
     for spec in hub::config::specs() {
-        let value = defaults.get(spec.name).expect("every variable has a default");
+        let value = defaults
+            .get(spec.name)
+            .expect("every variable has a default");
         setup = setup.set(spec.name, String::from_utf8_lossy(&value));
     }
     let hub = setup.start();
@@ -130,10 +169,22 @@ fn set_takes_every_variable_of_the_reference() {
 fn set_refuses_what_makes_no_sense() {
     let dir = temp_dir();
     let run = |setting: &str| {
-        Cli::run(["run", "--data-dir", text(dir.path()), "--listen", "127.0.0.1:0", "--set", setting]).sentence()
+        Cli::run([
+            "run",
+            "--data-dir",
+            text(dir.path()),
+            "--listen",
+            "127.0.0.1:0",
+            "--set",
+            setting,
+        ])
+        .sentence()
     };
     let unknown = run("hub_nam=x");
-    assert!(unknown.contains("hub_nam") && unknown.contains("did you mean hub_name?"), "{unknown}");
+    assert!(
+        unknown.contains("hub_nam") && unknown.contains("did you mean hub_name?"),
+        "{unknown}"
+    );
     let bad = run("max_users=many");
     assert!(bad.contains("max_users") && bad.contains("many"), "{bad}");
     let shape = run("hub_name");
@@ -153,13 +204,35 @@ fn an_occupied_port() {
 fn an_unreadable_database() {
     let dir = temp_dir();
     let file = dir.path().join("viperhub.db");
-    fs::write(&file, "this is no database, whatever its name says ".repeat(100)).expect("writable");
-    let said = Cli::run(["run", "--data-dir", text(dir.path()), "--listen", "127.0.0.1:0"]).sentence();
-    assert!(said.contains("viperhub.db") && said.contains("database"), "{said}");
+    fs::write(
+        &file,
+        "this is no database, whatever its name says ".repeat(100),
+    )
+    .expect("writable");
+    let said = Cli::run([
+        "run",
+        "--data-dir",
+        text(dir.path()),
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .sentence();
+    assert!(
+        said.contains("viperhub.db") && said.contains("database"),
+        "{said}"
+    );
     let url = format!("sqlite:{}", dir.path().join("none/at/all.db").display());
     let said = Cli::run(["user", "list", "--data-dir", text(dir.path()), "--db", &url]).sentence();
     assert!(said.contains("all.db"), "{said}");
-    let said = Cli::run(["user", "list", "--data-dir", text(dir.path()), "--db", "oracle://x"]).sentence();
+    let said = Cli::run([
+        "user",
+        "list",
+        "--data-dir",
+        text(dir.path()),
+        "--db",
+        "oracle://x",
+    ])
+    .sentence();
     assert!(said.contains("oracle"), "{said}");
 }
 
@@ -170,39 +243,75 @@ fn an_unwritable_directory() {
     let file = dir.path().join("occupied");
     fs::write(&file, "a file").expect("writable");
     for data in [file.clone(), file.join("below")] {
-        let said = Cli::run(["run", "--data-dir", text(&data), "--listen", "127.0.0.1:0"]).sentence();
-        assert!(said.contains("occupied") && said.contains("directory"), "{said}");
+        let said =
+            Cli::run(["run", "--data-dir", text(&data), "--listen", "127.0.0.1:0"]).sentence();
+        assert!(
+            said.contains("occupied") && said.contains("directory"),
+            "{said}"
+        );
     }
 }
 
 #[test]
 fn a_script_that_is_not_there() {
     let dir = temp_dir();
-    let run = ["run", "--data-dir", text(dir.path()), "--listen", "127.0.0.1:0", "--script", "/no/such/script.py"];
+    let run = [
+        "run",
+        "--data-dir",
+        text(dir.path()),
+        "--listen",
+        "127.0.0.1:0",
+        "--script",
+        "/no/such/script.py",
+    ];
     let said = Cli::run(run).sentence();
     assert!(said.contains("/no/such/script.py"), "{said}");
 }
 
 #[test]
 fn scripts_load_in_name_order_then_those_of_the_command_line() {
-    let say = |name: &str| format!("import vh\ndef OnUserLogin(nick):\n    vh.usermc(nick, 'I am {name} number ' + str(vh.myid))\n");
+    let say = |name: &str| {
+        format!(
+            "import vh\ndef OnUserLogin(nick):\n    vh.usermc(nick, 'I am {name} number ' + str(vh.myid))\n"
+        )
+    };
     let setup = Hub::setup()
         .script("20_second.py", say("second"))
         .script("10_first.py", say("first"))
         .script("notes.txt", "not a script")
         .file("more/a_last.py", say("last"))
         .file("more/b_third.py", say("third"));
-    let (third, last) = (setup.path().join("more/b_third.py"), setup.path().join("more/a_last.py"));
-    let hub = setup.arg("--script").arg(text(&third)).arg("--script").arg(text(&last)).start();
+    let (third, last) = (
+        setup.path().join("more/b_third.py"),
+        setup.path().join("more/a_last.py"),
+    );
+    let hub = setup
+        .arg("--script")
+        .arg(text(&third))
+        .arg("--script")
+        .arg(text(&last))
+        .start();
     let ann = hub.login("ann");
-    let said: Vec<String> = ann.history().lines().filter_map(|l| Some(l.split_once("I am ")?.1.to_owned())).collect();
-    let expected = ["first number 0", "second number 1", "third number 2", "last number 3"];
+    let said: Vec<String> = ann
+        .history()
+        .lines()
+        .filter_map(|l| Some(l.split_once("I am ")?.1.to_owned()))
+        .collect();
+    let expected = [
+        "first number 0",
+        "second number 1",
+        "third number 2",
+        "last number 3",
+    ];
     assert_eq!(said, expected, "{}", ann.history());
 }
 
 #[test]
 fn a_broken_script_is_logged_and_the_hub_runs() {
-    let hub = Hub::setup().script("a.py", "def broken(:\n").script("b.py", "def UnLoad(): pass\n").start();
+    let hub = Hub::setup()
+        .script("a.py", "def broken(:\n")
+        .script("b.py", "def UnLoad(): pass\n")
+        .start();
     hub.wait_log("SyntaxError");
     assert!(hub.log().contains("a.py"), "{}", hub.log());
     hub.login("ann");
@@ -211,7 +320,10 @@ fn a_broken_script_is_logged_and_the_hub_runs() {
 #[test]
 fn verbosity() {
     let has = |hub: &Hub, level: &str| hub.log().contains(level);
-    let quiet = Hub::setup().env("RUST_LOG", "error").script("a.py", "").start();
+    let quiet = Hub::setup()
+        .env("RUST_LOG", "error")
+        .script("a.py", "")
+        .start();
     quiet.login("ann");
     assert!(!has(&quiet, "INFO"), "{}", quiet.log());
     let normal = Hub::setup().script("a.py", "").start();
@@ -230,17 +342,29 @@ fn script_check_tells_hooks_and_errors() {
         fs::write(&path, source).expect("writable");
         text(&path).to_owned()
     };
-    let good = file("good.py", "import vh\ndef OnUserLogin(nick):\n    pass\ndef UnLoad():\n    pass\n");
+    let good = file(
+        "good.py",
+        "import vh\ndef OnUserLogin(nick):\n    pass\ndef UnLoad():\n    pass\n",
+    );
     let typo = file("typo.py", "def OnUserLogn(nick):\n    pass\n");
     let bad = file("bad.py", "def OnUserLogin(nick)\n    pass\n");
     let said = Cli::run(["script", "check", &good]).ok();
-    assert!(said.contains("good.py: ok") && said.contains("OnUserLogin"), "{said}");
+    assert!(
+        said.contains("good.py: ok") && said.contains("OnUserLogin"),
+        "{said}"
+    );
     let said = Cli::run(["script", "check", &typo]).ok();
     assert!(said.contains("OnUserLogn"), "{said}");
     let run = Cli::run(["script", "check", &bad, &good]);
     assert_eq!(run.status.code(), Some(1), "{run:#?}");
-    assert!(run.stdout.contains("bad.py: ") && run.stdout.contains("good.py: ok"), "{run:#?}");
-    assert!(run.stdout.contains("line 1") || run.stdout.contains(":1"), "the line is named: {run:#?}");
+    assert!(
+        run.stdout.contains("bad.py: ") && run.stdout.contains("good.py: ok"),
+        "{run:#?}"
+    );
+    assert!(
+        run.stdout.contains("line 1") || run.stdout.contains(":1"),
+        "the line is named: {run:#?}"
+    );
     let said = Cli::run(["script", "check", "/no/such.py"]).sentence();
     assert!(said.contains("/no/such.py"), "{said}");
 }
@@ -255,6 +379,12 @@ fn sample_scripts_pass_the_check() {
         .map(|p| text(&p).to_owned())
         .collect();
     assert!(files.len() >= 4);
-    let said = Cli::run(["script", "check"].into_iter().map(str::to_owned).chain(files)).ok();
+    let said = Cli::run(
+        ["script", "check"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(files),
+    )
+    .ok();
     assert!(!said.contains("looks like a hook"), "{said}");
 }

@@ -34,12 +34,19 @@ fn a_message_without_end_ends_the_connection() {
 
 #[test]
 fn messages_have_their_own_limits() {
-    let hub = Hub::setup().set("max_len_supports", 50).set("max_len_version", 20).set("max_len_myinfo", 100).start();
+    let hub = Hub::setup()
+        .set("max_len_supports", 70)
+        .set("max_len_version", 20)
+        .set("max_len_myinfo", 100)
+        .start();
     for (message, name) in [("$Supports ", "Supports"), ("$Version ", "Version")] {
         let mut ann = Client::connect(&hub);
-        ann.send(format!("{message}{}", "x".repeat(60)));
+        ann.send(format!("{message}{}", "x".repeat(80)));
         let got = ann.expect_closed();
-        assert!(got.contains(&format!("Your {name} is longer than")), "{got}");
+        assert!(
+            got.contains(&format!("Your {name} is longer than")),
+            "{got}"
+        );
     }
     let long = Who::new("ann").desc("d".repeat(100));
     assert!(refused(&hub, &long).contains("Your MyINFO is longer than 100 bytes"));
@@ -62,12 +69,20 @@ fn nul_bytes_end_the_connection() {
 
 #[test]
 fn a_hub_can_be_full() {
-    let hub = Hub::setup().set("max_users", 1).set("max_extra_regs", 1).user("reg", 1, PASSWORD).user("op", 3, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("max_users", 1)
+        .set("max_extra_regs", 1)
+        .user("reg", 1, PASSWORD)
+        .user("op", 3, PASSWORD)
+        .start();
     let ann = hub.login("ann");
     let mut bob = Client::connect(&hub);
     bob.ask_nick(&Who::new("bob"));
     let got = bob.expect_closed();
-    assert!(got.contains("The hub is full.") && got.contains("$HubIsFull"), "{got}");
+    assert!(
+        got.contains("The hub is full.") && got.contains("$HubIsFull"),
+        "{got}"
+    );
     // Registered users have places of their own, operators always get in.
     let _reg = hub.login_reg("reg");
     let _op = hub.login_reg("op");
@@ -79,11 +94,17 @@ fn a_hub_can_be_full() {
 
 #[test]
 fn an_address_may_have_few_users() {
-    let hub = Hub::setup().set("max_users_from_ip", 1).user("vip", 2, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("max_users_from_ip", 1)
+        .user("vip", 2, PASSWORD)
+        .start();
     let _ann = hub.login("ann");
     let mut bob = Client::connect(&hub);
     bob.ask_nick(&Who::new("bob"));
-    assert!(bob.expect_closed().contains("Too many users come from your address"));
+    assert!(
+        bob.expect_closed()
+            .contains("Too many users come from your address")
+    );
     hub.login_reg("vip");
 }
 
@@ -138,12 +159,20 @@ fn passive_users_have_a_limit() {
 /// Tags, descriptions, speeds and addresses can be kept from others.
 #[test]
 fn what_others_are_shown_of_a_user() {
-    let hub = Hub::setup().set("show_tags", 0).set("show_desc_len", 3).set("show_speed", 0).set("show_email", 0).start();
+    let hub = Hub::setup()
+        .set("show_tags", 0)
+        .set("show_desc_len", 3)
+        .set("show_speed", 0)
+        .set("show_email", 0)
+        .start();
     let mut who = Who::new("ann");
     who.email = b"ann@example.org".to_vec();
     let ann = hub.login_as(who);
     let got = ann.history();
-    assert!(got.contains("$MyINFO $ALL ann tes$ $\x01$$1073741824$"), "{got}");
+    assert!(
+        got.contains("$MyINFO $ALL ann tes$ $\x01$$1073741824$"),
+        "{got}"
+    );
 }
 
 /// A client that never reads is dropped at the limit; the others do not notice.

@@ -6,7 +6,11 @@ use kit::{Client, Hub, PASSWORD, Who, settle};
 
 #[test]
 fn the_whole_handshake_in_the_documented_order() {
-    let hub = Hub::setup().set("hub_name", "Den").set("hub_topic", "Snakes").set("host_header", 1).start();
+    let hub = Hub::setup()
+        .set("hub_name", "Den")
+        .set("hub_topic", "Snakes")
+        .set("host_header", 1)
+        .start();
     let mut ann = Client::connect(&hub);
     let lock = ann.expect("$Lock EXTENDEDPROTOCOL_NMDC_");
     assert!(lock.contains(" Pk=Viperhub "), "{lock}");
@@ -42,7 +46,9 @@ fn handshake_messages_may_come_in_any_order_and_at_once() {
     let hub = Hub::start();
     let mut ann = Client::connect(&hub);
     let info = String::from_utf8(Who::new("ann").my_info()).expect("ASCII");
-    ann.raw(format!("$Version 1,0091|$ValidateNick ann|$Supports NoHello |$Key x|{info}|"));
+    ann.raw(format!(
+        "$Version 1,0091|$ValidateNick ann|$Supports NoHello |$Key x|{info}|"
+    ));
     ann.expect_exact("$Hello ann");
     ann.expect("$MyINFO $ALL ann ");
 }
@@ -52,7 +58,9 @@ fn bytes_may_come_one_by_one() {
     let hub = Hub::start();
     let mut ann = Client::connect(&hub);
     let info = String::from_utf8(Who::new("ann").my_info()).expect("ASCII");
-    for byte in format!("$Supports NoHello |$Key x|$ValidateNick ann|$Version 1,0091|{info}|").bytes() {
+    for byte in
+        format!("$Supports NoHello |$Key x|$ValidateNick ann|$Version 1,0091|{info}|").bytes()
+    {
         ann.raw([byte]);
     }
     ann.nick = b"ann".to_vec();
@@ -62,7 +70,12 @@ fn bytes_may_come_one_by_one() {
 #[test]
 fn an_incomplete_handshake_ends_silently_at_my_info() {
     let hub = Hub::start();
-    let parts = ["$Supports NoHello ", "$Key x", "$ValidateNick ann", "$Version 1,0091"];
+    let parts = [
+        "$Supports NoHello ",
+        "$Key x",
+        "$ValidateNick ann",
+        "$Version 1,0091",
+    ];
     for left_out in parts {
         let mut ann = Client::connect(&hub);
         for part in parts.iter().filter(|p| **p != left_out) {
@@ -99,19 +112,28 @@ fn the_nick_list_has_the_form_that_the_client_supports() {
         assert!(list.contains(&format!("$MyINFO $ALL {nick} ")), "{list}");
     }
     assert!(!list.contains("$NickList"), "{list}");
-    let ops = list.lines().rfind(|l| l.starts_with("$OpList")).expect("an OpList");
+    let ops = list
+        .lines()
+        .rfind(|l| l.starts_with("$OpList"))
+        .expect("an OpList");
     for nick in ["op$$", "Verlihub$$", "OpChat$$"] {
         assert!(ops.contains(nick), "{ops}");
     }
 
     // NoGetINFO: both.
     let list = hub.login_as(Who::new("n2").supports("NoGetINFO")).history();
-    assert!(list.contains("$MyINFO $ALL ann ") && list.contains("$NickList "), "{list}");
+    assert!(
+        list.contains("$MyINFO $ALL ann ") && list.contains("$NickList "),
+        "{list}"
+    );
 
     // Neither: names only; $GetINFO brings the rest.
     let mut old = hub.login_as(Who::new("n3").supports("OpPlus"));
     let list = old.history();
-    let names = list.lines().rfind(|l| l.starts_with("$NickList ")).expect("a NickList");
+    let names = list
+        .lines()
+        .rfind(|l| l.starts_with("$NickList "))
+        .expect("a NickList");
     assert!(names.contains("ann$$") && names.contains("n3$$"), "{names}");
     assert!(!list.contains("$MyINFO $ALL ann "), "{list}");
     old.send("$GetINFO ann n3");
@@ -120,9 +142,17 @@ fn the_nick_list_has_the_form_that_the_client_supports() {
     old.expect_exact("$Quit nobody");
 
     // BotList and UserIP2.
-    let list = hub.login_as(Who::new("n4").supports("NoHello BotList UserIP2")).history();
-    let bots = list.lines().rfind(|l| l.starts_with("$BotList ")).expect("a BotList");
-    assert!(bots.contains("Verlihub$$") && bots.contains("OpChat$$"), "{bots}");
+    let list = hub
+        .login_as(Who::new("n4").supports("NoHello BotList UserIP2"))
+        .history();
+    let bots = list
+        .lines()
+        .rfind(|l| l.starts_with("$BotList "))
+        .expect("a BotList");
+    assert!(
+        bots.contains("Verlihub$$") && bots.contains("OpChat$$"),
+        "{bots}"
+    );
 }
 
 #[test]
@@ -137,13 +167,26 @@ fn get_info_is_not_answered_to_clients_that_need_none() {
 
 #[test]
 fn user_ip2_shows_addresses_to_operators_and_the_own_to_users() {
-    let hub = Hub::setup().set("send_user_ip", 1).user("op", 3, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("send_user_ip", 1)
+        .user("op", 3, PASSWORD)
+        .start();
     let ann = hub.login("ann");
-    assert!(ann.history().contains("$UserIP ann 127.0.0.1"), "{}", ann.history());
+    assert!(
+        ann.history().contains("$UserIP ann 127.0.0.1"),
+        "{}",
+        ann.history()
+    );
     let mut op = hub.login_reg("op");
     let all = op.history();
-    let ips = all.lines().rfind(|l| l.starts_with("$UserIP ")).expect("a list of addresses");
-    assert!(ips.contains("ann 127.0.0.1$$") && ips.contains("op 127.0.0.1$$"), "{ips}");
+    let ips = all
+        .lines()
+        .rfind(|l| l.starts_with("$UserIP "))
+        .expect("a list of addresses");
+    assert!(
+        ips.contains("ann 127.0.0.1$$") && ips.contains("op 127.0.0.1$$"),
+        "{ips}"
+    );
     let bob = hub.login("bob");
     op.expect("$UserIP bob 127.0.0.1");
     assert!(!bob.history().contains("$UserIP ann"), "{}", bob.history());
@@ -153,7 +196,10 @@ fn user_ip2_shows_addresses_to_operators_and_the_own_to_users() {
 
 #[test]
 fn a_password_gives_the_class() {
-    let hub = Hub::setup().user("ann", 1, PASSWORD).user("op", 3, PASSWORD).start();
+    let hub = Hub::setup()
+        .user("ann", 1, PASSWORD)
+        .user("op", 3, PASSWORD)
+        .start();
     let ann = hub.login_reg("ann");
     assert!(!ann.history().contains("$LogedIn"));
     let mut op = Client::connect(&hub);
@@ -173,14 +219,21 @@ fn a_password_gives_the_class() {
 
 #[test]
 fn a_wrong_password_is_refused_and_reported() {
-    let hub = Hub::setup().set("pwd_tmpban", 60).user("op", 3, PASSWORD).user("ann", 1, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("pwd_tmpban", 60)
+        .user("op", 3, PASSWORD)
+        .user("ann", 1, PASSWORD)
+        .start();
     let mut op = hub.login_reg("op");
     let mut ann = Client::connect(&hub);
     ann.ask_nick(&Who::new("ann"));
     ann.expect_exact("$GetPass");
     ann.send("$MyPass wrong");
     let got = ann.expect_closed();
-    assert!(got.contains("The password is wrong.") && got.contains("$BadPass"), "{got}");
+    assert!(
+        got.contains("The password is wrong.") && got.contains("$BadPass"),
+        "{got}"
+    );
     assert!(!got.contains("$Hello"), "{got}");
     op.expect("Wrong password for ann from 127.0.0.1");
     // The address is kept out for a while.
@@ -223,7 +276,10 @@ fn handshake_messages_sent_twice_end_the_connection() {
         ann.send(first);
         ann.send(second);
         let got = ann.expect_closed();
-        assert!(got.contains(&format!("{name} was sent twice")), "{name}: {got}");
+        assert!(
+            got.contains(&format!("{name} was sent twice")),
+            "{name}: {got}"
+        );
     }
 }
 
@@ -241,13 +297,20 @@ fn commands_of_logged_in_users_are_refused_before() {
         ann.expect("$Lock");
         ann.send(command);
         let got = ann.expect_closed();
-        assert!(got.to_lowercase().contains("you must be logged in"), "{name}: {got}");
+        assert!(
+            got.to_lowercase().contains("you must be logged in"),
+            "{name}: {got}"
+        );
     }
 }
 
 #[test]
 fn nicks_that_cannot_be() {
-    let hub = Hub::setup().set("min_nick", 2).set("max_nick", 8).set("nick_chars", "abcdeno[]OP<> ").start();
+    let hub = Hub::setup()
+        .set("min_nick", 2)
+        .set("max_nick", 8)
+        .set("nick_chars", "abcdeno[]OP<> ")
+        .start();
     for (nick, why) in [
         ("a b", "$BadNick Char 32"),
         ("a<b>", "$BadNick Char 60 62"),
@@ -265,7 +328,10 @@ fn nicks_that_cannot_be() {
         let mut client = Client::connect(&hub);
         client.ask_nick(&Who::new(nick).supports("NoHello"));
         let got = client.expect_closed();
-        assert!(!got.contains("$BadNick") && got.contains("<Verlihub> "), "{got}");
+        assert!(
+            !got.contains("$BadNick") && got.contains("<Verlihub> "),
+            "{got}"
+        );
     }
 }
 
@@ -348,15 +414,25 @@ fn reconnecting_too_soon_is_refused() {
     let mut ann = Client::connect(&hub);
     ann.ask_nick(&Who::new("ann"));
     let got = ann.expect_closed();
-    assert!(got.contains("too often") && !got.contains("$Hello"), "{got}");
+    assert!(
+        got.contains("too often") && !got.contains("$Hello"),
+        "{got}"
+    );
 }
 
 #[test]
 fn hub_url_and_search_rule_and_fail_over_on_request() {
-    let hub = Hub::setup().set("hub_failover_hosts", "other:411").set("search_number", 1).start();
+    let hub = Hub::setup()
+        .set("hub_failover_hosts", "other:411")
+        .set("search_number", 1)
+        .start();
     let ann = hub.login_as(Who::new("ann").supports("HubURL SearchRule FailOver"));
     let got = ann.history();
-    for message in ["$GetHubURL\n", "$SearchRule Min 4$$Max ", "$FailOver other:411\n"] {
+    for message in [
+        "$GetHubURL\n",
+        "$SearchRule Min 4$$Max ",
+        "$FailOver other:411\n",
+    ] {
         assert!(got.contains(message), "{message}: {got}");
     }
     let old = hub.login_as(Who::new("old").supports("NoHello"));

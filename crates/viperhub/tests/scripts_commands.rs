@@ -27,7 +27,10 @@ fn on_user_command() {
     ann.chat("!anything at all");
     ann.pm("Verlihub", "/by mail");
     ann.fence();
-    assert_eq!(boss.calls("OnUserCommand"), "[('ann', '!anything at all'), ('ann', '/by mail')]");
+    assert_eq!(
+        boss.calls("OnUserCommand"),
+        "[('ann', '!anything at all'), ('ann', '/by mail')]"
+    );
 }
 
 #[test]
@@ -53,7 +56,9 @@ fn on_operator_command() {
 
 #[test]
 fn on_hub_command() {
-    let hub = Hub::setup().probe(&["OnHubCommand", "OnUserCommand"]).start();
+    let hub = Hub::setup()
+        .probe(&["OnHubCommand", "OnUserCommand"])
+        .start();
     let mut boss = Probe::login(&hub);
     let mut ann = hub.login("ann");
     boss.calls("OnHubCommand");
@@ -61,14 +66,20 @@ fn on_hub_command() {
     ann.expect("Your address is");
     ann.pm("Verlihub", "/myip");
     ann.expect("Your address is");
-    assert_eq!(boss.calls("OnHubCommand"), "[('ann', 'myip now', 0, 0, '+'), ('ann', 'myip', 0, 1, '/')]");
+    assert_eq!(
+        boss.calls("OnHubCommand"),
+        "[('ann', 'myip now', 0, 0, '+'), ('ann', 'myip', 0, 1, '/')]"
+    );
     for value in ["None", "1", "True", "'text'"] {
         boss.answer("OnHubCommand", value);
         ann.chat("+myip");
         ann.expect("Your address is");
     }
     for value in ["0", "False"] {
-        boss.answer("OnHubCommand", &format!("lambda nick, *rest: {value} if nick == 'ann' else 1"));
+        boss.answer(
+            "OnHubCommand",
+            &format!("lambda nick, *rest: {value} if nick == 'ann' else 1"),
+        );
         ann.chat("+myip");
         ann.expect_none("address");
     }
@@ -96,7 +107,9 @@ fn unknown_commands_reach_the_chat_hook() {
 
 /// Says what it saw, and returns something.
 fn witness(name: &str, value: &str) -> String {
-    format!("import vh\ndef OnParsedMsgChat(nick, text):\n    vh.usermc('ann', '{name} saw ' + nick + ': ' + text)\n    return {value}\n")
+    format!(
+        "import vh\ndef OnParsedMsgChat(nick, text):\n    vh.usermc('ann', '{name} saw ' + nick + ': ' + text)\n    return {value}\n"
+    )
 }
 
 #[test]
@@ -131,7 +144,10 @@ fn substitutions_pass_from_script_to_script() {
 
 #[test]
 fn a_block_wins_over_a_later_substitution() {
-    let hub = Hub::setup().script("a.py", witness("a", "0")).script("b.py", witness("b", "'other'")).start();
+    let hub = Hub::setup()
+        .script("a.py", witness("a", "0"))
+        .script("b.py", witness("b", "'other'"))
+        .start();
     let mut ann = hub.login("ann");
     ann.chat("hello");
     ann.expect("b saw ann: hello");
@@ -153,7 +169,11 @@ def OnParsedMsgChat(nick, text):
     for n in 0..10 {
         ann.chat(format!("line {n}"));
         for client in [&mut ann, &mut bob] {
-            client.expect_all(&[&format!("before: line {n}"), &format!("raw before line {n}"), &format!("$HubTopic line {n}")]);
+            client.expect_all(&[
+                &format!("before: line {n}"),
+                &format!("raw before line {n}"),
+                &format!("$HubTopic line {n}"),
+            ]);
             client.expect_exact(format!("<ann> line {n}"));
         }
     }
@@ -162,7 +182,8 @@ def OnParsedMsgChat(nick, text):
 /// Messages of one client keep their order though scripts judge some of them, and others do not wait.
 #[test]
 fn a_client_that_waits_for_a_script_keeps_its_order() {
-    let source = "import time\ndef OnParsedMsgChat(nick, text):\n    if nick == 'slow': time.sleep(0.2)\n";
+    let source =
+        "import time\ndef OnParsedMsgChat(nick, text):\n    if nick == 'slow': time.sleep(0.2)\n";
     let hub = Hub::setup().script("a.py", source).start();
     let mut slow = hub.login("slow");
     let mut ann = hub.login("ann");
@@ -187,7 +208,10 @@ OnUserLogout = 'not callable'
 def OnParsedMsgPM(nick):
     return 0
 ";
-    let hub = Hub::setup().user("op", 3, PASSWORD).script("odd.py", source).start();
+    let hub = Hub::setup()
+        .user("op", 3, PASSWORD)
+        .script("odd.py", source)
+        .start();
     let mut op: Client = hub.login_reg("op");
     assert!(op.history().contains("lambda saw op"));
     let mut ann = hub.login("ann");

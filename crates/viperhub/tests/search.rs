@@ -80,7 +80,10 @@ fn searches_by_hash_have_a_short_form_for_clients_that_know_it() {
     old.send(format!("$Search 127.0.0.1:4413 F?T?0?9?TTH:{TTH}"));
     ann.expect_exact(format!("$SA {TTH} 127.0.0.1:4413"));
     // With a size it cannot be shortened.
-    old.send(format!("$Search 127.0.0.1:4414 T?T?5000?9?TTH:{}", TTH.replace('L', "M")));
+    old.send(format!(
+        "$Search 127.0.0.1:4414 T?T?5000?9?TTH:{}",
+        TTH.replace('L', "M")
+    ));
     new.expect("$Search 127.0.0.1:4414 T?T?5000?9?TTH:");
     none.expect_none("$S");
 }
@@ -109,7 +112,11 @@ fn the_short_form_is_for_those_who_announced_it() {
 
 #[test]
 fn searches_have_an_interval_by_class() {
-    let hub = Hub::setup().set("search_number", 1).set("int_search", 3600).user("op", 10, PASSWORD).start();
+    let hub = Hub::setup()
+        .set("search_number", 1)
+        .set("int_search", 3600)
+        .user("op", 10, PASSWORD)
+        .start();
     let (mut ann, mut bob) = (hub.login("ann"), hub.login("bob"));
     ann.send("$Search 127.0.0.1:4412 F?T?0?1?snakes");
     bob.expect("snakes");

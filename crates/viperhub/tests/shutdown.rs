@@ -20,7 +20,10 @@ def UnLoad():
 "#;
 
 fn ends_cleanly_at(signal: &str) {
-    let mut hub = Hub::setup().set("hub_name", "Den").script("goodbye.py", SAYS_GOODBYE).start();
+    let mut hub = Hub::setup()
+        .set("hub_name", "Den")
+        .script("goodbye.py", SAYS_GOODBYE)
+        .start();
     let mut ann = hub.login("ann");
     let mut half = Client::connect(&hub);
     half.expect("$Lock");
@@ -28,12 +31,20 @@ fn ends_cleanly_at(signal: &str) {
     assert_eq!(status.code(), Some(0), "{}", hub.log());
     assert!(time < IN_TIME, "{time:?}");
     let told = ann.expect_closed();
-    let goodbye = told.find("the script says goodbye").expect("the script was heard");
+    let goodbye = told
+        .find("the script says goodbye")
+        .expect("the script was heard");
     let end = told.find("shutting down").expect("clients are told");
-    assert!(goodbye < end, "scripts are unloaded while clients are there: {told}");
+    assert!(
+        goodbye < end,
+        "scripts are unloaded while clients are there: {told}"
+    );
     half.expect_closed();
     // vh worked while UnLoad ran.
-    assert_eq!(fs::read_to_string(hub.data_dir().join("unloaded")).expect("UnLoad ran"), "Den 1");
+    assert_eq!(
+        fs::read_to_string(hub.data_dir().join("unloaded")).expect("UnLoad ran"),
+        "Den 1"
+    );
 }
 
 #[test]
@@ -48,7 +59,9 @@ fn sigint_ends_cleanly() {
 
 #[test]
 fn an_idle_hub_ends_quickly() {
-    let mut hub = Hub::setup().script("a.py", "import vh\ndef UnLoad(): pass\n").start();
+    let mut hub = Hub::setup()
+        .script("a.py", "import vh\ndef UnLoad(): pass\n")
+        .start();
     hub.login("ann");
     let (status, time) = hub.stop();
     assert!(status.success());
@@ -58,18 +71,27 @@ fn an_idle_hub_ends_quickly() {
 #[test]
 fn a_script_that_hangs_in_unload_does_not_hold_the_hub() {
     let hang = "import time\ndef UnLoad():\n    while True:\n        time.sleep(1)\n";
-    let mut hub = Hub::setup().script("a_hang.py", hang).script("b.py", SAYS_GOODBYE).start();
+    let mut hub = Hub::setup()
+        .script("a_hang.py", hang)
+        .script("b.py", SAYS_GOODBYE)
+        .start();
     let mut ann = hub.login("ann");
     let (status, time) = hub.stop();
     assert_eq!(status.code(), Some(0), "{}", hub.log());
     assert!(time < IN_TIME, "{time:?}");
     assert!(ann.expect_closed().contains("shutting down"));
-    assert!(hub.data_dir().join("unloaded").exists(), "the other script's UnLoad ran");
+    assert!(
+        hub.data_dir().join("unloaded").exists(),
+        "the other script's UnLoad ran"
+    );
 }
 
 #[test]
 fn a_script_in_an_endless_loop_does_not_hold_the_hub() {
-    for body in ["while True: pass", "while True:\n        try:\n            while True: pass\n        except BaseException: pass"] {
+    for body in [
+        "while True: pass",
+        "while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+    ] {
         let source = format!("def OnParsedMsgChat(nick, text):\n    {body}\n");
         let mut hub = Hub::setup().script("loop.py", source).start();
         let mut ann = hub.login("ann");
@@ -122,7 +144,10 @@ fn a_second_signal_ends_at_once() {
 
 #[test]
 fn the_owner_can_stop_the_hub() {
-    let mut hub = Hub::setup().user("boss", 10, PASSWORD).script("goodbye.py", SAYS_GOODBYE).start();
+    let mut hub = Hub::setup()
+        .user("boss", 10, PASSWORD)
+        .script("goodbye.py", SAYS_GOODBYE)
+        .start();
     let mut boss = hub.login_reg("boss");
     boss.chat("!quit");
     assert!(boss.expect_closed().contains("shutting down"));
@@ -161,6 +186,10 @@ fn kill_9_and_restart_keeps_registered_users_and_settings() {
     let hub = hub.restart();
     let mut ann = Client::connect(&hub);
     ann.enter(&Who::new("ann").password(PASSWORD));
-    assert!(ann.history().contains("$HubName Den\n"), "{}", ann.history());
+    assert!(
+        ann.history().contains("$HubName Den\n"),
+        "{}",
+        ann.history()
+    );
     hub.login_reg("boss");
 }

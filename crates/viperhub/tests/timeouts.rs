@@ -33,7 +33,10 @@ fn my_info_must_come_in_time() {
 
 #[test]
 fn the_password_must_come_in_time() {
-    let hub = Hub::setup().set("timeout_myinfo", 0.2).user("ann", 1, kit::PASSWORD).start();
+    let hub = Hub::setup()
+        .set("timeout_myinfo", 0.2)
+        .user("ann", 1, kit::PASSWORD)
+        .start();
     let mut ann = Client::connect(&hub);
     ann.ask_nick(&Who::new("ann"));
     ann.expect_exact("$GetPass");
@@ -42,7 +45,10 @@ fn the_password_must_come_in_time() {
 
 #[test]
 fn the_login_as_a_whole_must_be_done_in_time() {
-    let hub = Hub::setup().set("timeout_login", 0.2).set("timeout_key", 0).start();
+    let hub = Hub::setup()
+        .set("timeout_login", 0.2)
+        .set("timeout_key", 0)
+        .start();
     let mut ann = Client::connect(&hub);
     let got = ann.expect_closed();
     assert!(got.contains("Timeout: the login took too long."), "{got}");
@@ -50,13 +56,19 @@ fn the_login_as_a_whole_must_be_done_in_time() {
 
 #[test]
 fn a_new_password_must_be_set_in_time() {
-    let hub = Hub::setup().set("timeout_setpass", 0.2).user("ann", 1, "").start();
+    let hub = Hub::setup()
+        .set("timeout_setpass", 0.2)
+        .user("ann", 1, "")
+        .start();
     let mut ann = Client::connect(&hub);
     let who = Who::new("ann");
     ann.handshake(&who);
     ann.introduce(&who);
     ann.expect("$GetPass");
-    assert!(ann.expect_closed().contains("Timeout: a new password took too long."));
+    assert!(
+        ann.expect_closed()
+            .contains("Timeout: a new password took too long.")
+    );
 }
 
 /// Those who are logged in stay, however long they are silent; they are pinged.

@@ -8,7 +8,8 @@ use kit::{Cli, Client, Hub, PASSWORD, Who, temp_dir, until};
 fn add_list_passwd_del() {
     let dir = temp_dir();
     let data = dir.path().to_str().expect("text");
-    let user = |arguments: &[&str]| Cli::run([&["user"], arguments, &["--data-dir", data]].concat());
+    let user =
+        |arguments: &[&str]| Cli::run([&["user"], arguments, &["--data-dir", data]].concat());
 
     assert_eq!(user(&["list"]).ok(), "");
     let said = user(&["add", "ann", "--class", "10", "--password", PASSWORD]).ok();
@@ -16,7 +17,10 @@ fn add_list_passwd_del() {
     user(&["add", "Bob", "--class", "1"]).ok();
     let list = user(&["list"]).ok();
     assert!(list.lines().any(|l| l.trim() == "10 ann"), "{list}");
-    assert!(list.lines().any(|l| l.trim() == "1 Bob no-password"), "{list}");
+    assert!(
+        list.lines().any(|l| l.trim() == "1 Bob no-password"),
+        "{list}"
+    );
 
     let twice = user(&["add", "ANN", "--class", "1", "--password", "x"]).sentence();
     assert!(twice.contains("registered already"), "{twice}");
@@ -27,7 +31,10 @@ fn add_list_passwd_del() {
 
     user(&["del", "ann"]).ok();
     let gone = user(&["del", "ann"]).sentence();
-    assert!(gone.contains("ann") && gone.contains("not registered"), "{gone}");
+    assert!(
+        gone.contains("ann") && gone.contains("not registered"),
+        "{gone}"
+    );
     let gone = user(&["passwd", "ann", "--password", "x"]).sentence();
     assert!(gone.contains("not registered"), "{gone}");
     assert_eq!(user(&["list"]).ok().lines().count(), 1);
@@ -38,7 +45,8 @@ fn add_refuses_what_cannot_be() {
     let dir = temp_dir();
     let data = dir.path().to_str().expect("text");
     for class in ["0", "6", "11", "-2"] {
-        let said = Cli::run(["user", "add", "ann", "--class", class, "--data-dir", data]).sentence();
+        let said =
+            Cli::run(["user", "add", "ann", "--class", class, "--data-dir", data]).sentence();
         assert!(said.contains("class"), "{said}");
     }
     for nick in ["", "a b", "a$b", "a|b", "<a>"] {
@@ -52,13 +60,29 @@ fn the_password_can_come_on_standard_input() {
     let setup = Hub::setup();
     let data = setup.data_dir();
     let data = data.to_str().expect("text");
-    let add = ["user", "add", "ann", "--class", "3", "--password-stdin", "--data-dir", data];
+    let add = [
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "3",
+        "--password-stdin",
+        "--data-dir",
+        data,
+    ];
     let empty = Cli::run_with_input(add, "\n").sentence();
     assert!(empty.contains("no password"), "{empty}");
     Cli::run_with_input(add, &format!("{PASSWORD}\n")).ok();
     let hub = setup.start();
     hub.login_reg("ann");
-    let set = ["user", "passwd", "ann", "--password-stdin", "--data-dir", data];
+    let set = [
+        "user",
+        "passwd",
+        "ann",
+        "--password-stdin",
+        "--data-dir",
+        data,
+    ];
     Cli::run_with_input(set, "something else\r\n").ok();
     hub.login_as(Who::new("ann").password("something else"));
 }
@@ -69,12 +93,32 @@ fn a_user_added_while_the_hub_runs_can_log_in() {
     let hub = Hub::start();
     let data = hub.data_dir();
     let data = data.to_str().expect("text");
-    Cli::run(["user", "add", "ann", "--class", "5", "--password", PASSWORD, "--data-dir", data]).ok();
+    Cli::run([
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "5",
+        "--password",
+        PASSWORD,
+        "--data-dir",
+        data,
+    ])
+    .ok();
     until(|| greeting(&hub) == "$GetPass");
     let ann = hub.login_reg("ann");
     assert!(ann.history().contains("$LogedIn ann"));
     drop(ann);
-    Cli::run(["user", "passwd", "ann", "--password", "another secret", "--data-dir", data]).ok();
+    Cli::run([
+        "user",
+        "passwd",
+        "ann",
+        "--password",
+        "another secret",
+        "--data-dir",
+        data,
+    ])
+    .ok();
     hub.login_as(Who::new("ann").password("another secret"));
     Cli::run(["user", "del", "ann", "--data-dir", data]).ok();
     until(|| greeting(&hub) == "$Hello ann");

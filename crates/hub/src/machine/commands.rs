@@ -323,18 +323,15 @@ impl Hub {
 
     fn passwd(&mut self, line: &CommandLine, password: Bytes) {
         let own = self.config.users.max_class_self_repass;
-        if self.conns.get(&line.conn).is_none_or(|c| c.reg.is_none()) {
-            self.reply(line, "You are not registered.");
+        let Some(c) = self.conns.get(&line.conn) else {
             return;
-        }
-        let allowed = self.conns.get(&line.conn).is_some_and(|c| {
-            let free = own > 0 && i64::from(c.class) >= i64::from(own);
-            c.reg.as_ref().is_some_and(|r| r.pwd_change || free)
-        });
-        if allowed {
-            self.set_own_password(line.conn, password);
-        } else {
-            self.reply(line, "Ask an operator to reset your password first.");
+        };
+        // Who has no password yet is a guest until it is set.
+        let free = own > 0 && i64::from(c.class) >= i64::from(own);
+        match &c.reg {
+            None => self.reply(line, "You are not registered."),
+            Some(reg) if reg.pwd_change || free => self.set_own_password(line.conn, password),
+            Some(_) => self.reply(line, "Ask an operator to reset your password first."),
         }
     }
 

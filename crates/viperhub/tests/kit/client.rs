@@ -113,7 +113,9 @@ impl Client {
     #[track_caller]
     pub fn connect_to(address: SocketAddr) -> Client {
         let stream = TcpStream::connect(address).expect("the hub accepts connections");
-        stream.set_nodelay(true).expect("a fresh socket takes options");
+        stream
+            .set_nodelay(true)
+            .expect("a fresh socket takes options");
         Client {
             nick: Vec::new(),
             stream,
@@ -191,7 +193,17 @@ impl Client {
     /// A private message.
     pub fn pm(&mut self, to: &str, text: impl AsRef<[u8]>) {
         let me = self.nick.as_slice();
-        let line = [b"$To: ", to.as_bytes(), b" From: ", me, b" $<", me, b"> ", text.as_ref()].concat();
+        let line = [
+            b"$To: ",
+            to.as_bytes(),
+            b" From: ",
+            me,
+            b" $<",
+            me,
+            b"> ",
+            text.as_ref(),
+        ]
+        .concat();
         self.send(line);
     }
 
@@ -225,7 +237,9 @@ impl Client {
     /// Waits for a message that holds one of the texts; returns it as text.
     #[track_caller]
     pub fn expect_any(&mut self, texts: &[&str]) -> String {
-        let found = self.expect_where(&format!("one of {texts:?}"), |m| texts.iter().any(|t| holds(m, t.as_bytes())));
+        let found = self.expect_where(&format!("one of {texts:?}"), |m| {
+            texts.iter().any(|t| holds(m, t.as_bytes()))
+        });
         shown(&found)
     }
 
@@ -248,8 +262,16 @@ impl Client {
                 }
             }
             if !self.read_more(deadline) {
-                let why = if self.closed { "the connection was closed" } else { "it did not come" };
-                panic!("{} waited for {what}, but {why}; got:\n{}", shown(&self.nick), self.transcript());
+                let why = if self.closed {
+                    "the connection was closed"
+                } else {
+                    "it did not come"
+                };
+                panic!(
+                    "{} waited for {what}, but {why}; got:\n{}",
+                    shown(&self.nick),
+                    self.transcript()
+                );
             }
         }
     }
@@ -259,7 +281,12 @@ impl Client {
     pub fn expect_closed(&mut self) -> String {
         let deadline = Instant::now() + PATIENCE;
         while self.read_more(deadline) {}
-        assert!(self.closed, "{} is still connected; got:\n{}", shown(&self.nick), self.transcript());
+        assert!(
+            self.closed,
+            "{} is still connected; got:\n{}",
+            shown(&self.nick),
+            self.transcript()
+        );
         let since = self.at;
         self.at = self.seen.len();
         self.text_since(since)
@@ -282,14 +309,21 @@ impl Client {
         let since = self.at;
         self.fence();
         let end = self.at - 1;
-        self.seen[since..end].iter().map(|m| shown(m) + "\n").collect()
+        self.seen[since..end]
+            .iter()
+            .map(|m| shown(m) + "\n")
+            .collect()
     }
 
     /// Nothing that holds `text` has come since the last expected message, and none is on its way.
     #[track_caller]
     pub fn expect_none(&mut self, text: &str) {
         let got = self.quiet();
-        assert!(!got.contains(text), "{} should not get {text:?}; got:\n{got}", shown(&self.nick));
+        assert!(
+            !got.contains(text),
+            "{} should not get {text:?}; got:\n{got}",
+            shown(&self.nick)
+        );
     }
 
     /// All messages so far, a message a line.
@@ -299,7 +333,10 @@ impl Client {
 
     /// How often a text came so far.
     pub fn count(&self, text: &str) -> usize {
-        self.seen.iter().filter(|m| holds(m, text.as_bytes())).count()
+        self.seen
+            .iter()
+            .filter(|m| holds(m, text.as_bytes()))
+            .count()
     }
 
     fn text_since(&self, since: usize) -> String {
@@ -308,8 +345,14 @@ impl Client {
 
     fn transcript(&self) -> String {
         let mark = |i: usize| if i < self.at { "  " } else { "> " };
-        let lines = self.seen.iter().enumerate().map(|(i, m)| format!("{}{}\n", mark(i), shown(m)));
-        lines.chain([format!("(then {:?})", shown(&self.rest))]).collect()
+        let lines = self
+            .seen
+            .iter()
+            .enumerate()
+            .map(|(i, m)| format!("{}{}\n", mark(i), shown(m)));
+        lines
+            .chain([format!("(then {:?})", shown(&self.rest))])
+            .collect()
     }
 
     /// Reads what there is; `false` at the end of the connection or of the time.
@@ -318,7 +361,9 @@ impl Client {
         if self.closed || left.is_zero() {
             return false;
         }
-        self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).expect("the timeout is not zero");
+        self.stream
+            .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+            .expect("the timeout is not zero");
         let mut buffer = [0; 16384];
         match self.stream.read(&mut buffer) {
             Ok(0) => self.closed = true,
@@ -330,7 +375,11 @@ impl Client {
                     self.seen.push(message);
                 }
             }
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                ) => {}
             Err(_) => self.closed = true,
         }
         !self.closed
@@ -356,7 +405,10 @@ fn shown(bytes: &[u8]) -> String {
 /// The answer to `$Lock`, as the protocol's description has it.
 fn key_for(message: &[u8]) -> Vec<u8> {
     let lock = message.strip_prefix(b"$Lock ").expect("a lock");
-    let end = lock.windows(4).position(|w| w == b" Pk=").expect("a lock has a Pk");
+    let end = lock
+        .windows(4)
+        .position(|w| w == b" Pk=")
+        .expect("a lock has a Pk");
     let lock = &lock[..end];
     let n = lock.len();
     let mut key = Vec::new();

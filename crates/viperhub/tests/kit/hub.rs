@@ -39,7 +39,10 @@ pub fn temp_dir() -> TempDir {
 /// The program with these arguments.
 pub fn viperhub<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
-    command.args(arguments).env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null());
     command
 }
 
@@ -58,9 +61,15 @@ impl Cli {
     }
 
     /// The same with something on standard input.
-    pub fn run_with_input<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>, input: &str) -> Cli {
+    pub fn run_with_input<S: AsRef<OsStr>>(
+        arguments: impl IntoIterator<Item = S>,
+        input: &str,
+    ) -> Cli {
         let mut command = viperhub(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("standard input is a pipe");
         // The program may have ended without reading it.
@@ -89,8 +98,15 @@ impl Cli {
     pub fn sentence(self) -> String {
         assert!(!self.status.success(), "should have failed: {self:#?}");
         let code = self.status.code();
-        assert!(code.is_some_and(|c| c != 101), "must not panic or be killed: {self:#?}");
-        let lines: Vec<&str> = self.stderr.lines().filter(|l| l.starts_with("viperhub: ")).collect();
+        assert!(
+            code.is_some_and(|c| c != 101),
+            "must not panic or be killed: {self:#?}"
+        );
+        let lines: Vec<&str> = self
+            .stderr
+            .lines()
+            .filter(|l| l.starts_with("viperhub: "))
+            .collect();
         assert_eq!(lines.len(), 1, "one clear sentence is wanted: {self:#?}");
         lines.concat()
     }
@@ -136,7 +152,9 @@ impl Setup {
 
     /// One of the sample scripts of this repository, in DATA-DIR/scripts.
     pub fn sample(self, name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts").join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../scripts")
+            .join(name);
         let source = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         self.script(name, source)
     }
@@ -182,11 +200,18 @@ impl Setup {
     pub fn launch(self) -> Hub {
         let mut command = viperhub(["run", "--data-dir"]);
         command.arg(self.data_dir());
-        let listen = if self.listen.is_empty() { vec!["127.0.0.1:0".to_owned()] } else { self.listen.clone() };
+        let listen = if self.listen.is_empty() {
+            vec!["127.0.0.1:0".to_owned()]
+        } else {
+            self.listen.clone()
+        };
         for address in &listen {
             command.args(["--listen", address]);
         }
-        let settings = QUICK.iter().map(|s| (*s).to_owned()).chain(self.settings.iter().cloned());
+        let settings = QUICK
+            .iter()
+            .map(|s| (*s).to_owned())
+            .chain(self.settings.iter().cloned());
         for setting in settings {
             command.args(["--set", &setting]);
         }
@@ -208,7 +233,14 @@ impl Setup {
         let stderr = child.stderr.take().expect("standard error is a pipe");
         let writer = Arc::clone(&log);
         thread::spawn(move || writer.fill(stderr));
-        Hub { child, setup: self, lines, addresses: Vec::new(), log, wanted: listen.len() }
+        Hub {
+            child,
+            setup: self,
+            lines,
+            addresses: Vec::new(),
+            log,
+            wanted: listen.len(),
+        }
     }
 }
 
@@ -227,7 +259,9 @@ impl Log {
     fn fill(&self, mut from: impl Read) {
         let mut buffer = [0; 4096];
         while let Ok(n @ 1..) = from.read(&mut buffer) {
-            self.lock().0.push_str(&String::from_utf8_lossy(&buffer[..n]));
+            self.lock()
+                .0
+                .push_str(&String::from_utf8_lossy(&buffer[..n]));
             self.more.notify_all();
         }
         self.lock().1 = true;
@@ -267,7 +301,8 @@ impl Hub {
         while self.addresses.len() < self.wanted {
             let line = self.stdout_line();
             if let Some(address) = line.strip_prefix("ready: listening on ") {
-                self.addresses.push(address.parse().expect("the ready line holds an address"));
+                self.addresses
+                    .push(address.parse().expect("the ready line holds an address"));
             }
         }
     }
@@ -277,9 +312,15 @@ impl Hub {
     pub fn stdout_line(&mut self) -> String {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => line,
-            Err(RecvTimeoutError::Timeout) => panic!("nothing more on standard output; log:\n{}", self.log()),
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("nothing more on standard output; log:\n{}", self.log())
+            }
             Err(RecvTimeoutError::Disconnected) => {
-                panic!("the hub ended: {:?}; log:\n{}", self.child.wait(), self.log())
+                panic!(
+                    "the hub ended: {:?}; log:\n{}",
+                    self.child.wait(),
+                    self.log()
+                )
             }
         }
     }
@@ -318,8 +359,16 @@ impl Hub {
         while !log.0.contains(text) {
             let left = deadline.saturating_duration_since(Instant::now());
             let seen = log.0.clone();
-            assert!(!left.is_zero() && !log.1, "the log never said {text:?}:\n{seen}");
-            log = self.log.more.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;
+            assert!(
+                !left.is_zero() && !log.1,
+                "the log never said {text:?}:\n{seen}"
+            );
+            log = self
+                .log
+                .more
+                .wait_timeout(log, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -346,7 +395,9 @@ impl Hub {
 
     /// Sends a signal by its name, as in `TERM`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status();
         assert!(sent.is_ok_and(|s| s.success()), "kill works");
     }
 
@@ -372,7 +423,11 @@ impl Hub {
             if let Some(status) = self.child.try_wait().expect("the hub is our child") {
                 return status;
             }
-            assert!(Instant::now() < deadline, "the hub does not end; log:\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "the hub does not end; log:\n{}",
+                self.log()
+            );
             thread::sleep(Duration::from_millis(5));
         }
     }

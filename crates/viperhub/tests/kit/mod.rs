@@ -36,7 +36,7 @@ pub use probe::{PROBE, Probe};
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A password that is long enough for the hub.
-pub const PASSWORD: &str = "correct horse";
+pub const PASSWORD: &str = "correct-horse";
 
 /// Tries until it is so.
 #[track_caller]

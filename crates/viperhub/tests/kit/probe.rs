@@ -51,7 +51,8 @@ impl Setup {
         for hook in hooks.iter().filter(|h| **h != "OnOperatorCommand") {
             source += &format!("\ndef {hook}(*args):\n    return _seen({hook:?}, args)\n");
         }
-        self.script("probe.py", source).user("boss", 10, super::PASSWORD)
+        self.script("probe.py", source)
+            .user("boss", 10, super::PASSWORD)
     }
 }
 
@@ -60,7 +61,9 @@ impl Probe {
     #[track_caller]
     pub fn login(hub: &Hub) -> Probe {
         let who = Who::new("boss").password(super::PASSWORD);
-        Probe { client: Client::login(hub, who) }
+        Probe {
+            client: Client::login(hub, who),
+        }
     }
 
     #[track_caller]
@@ -83,7 +86,11 @@ impl Probe {
     /// Runs Python statements.
     #[track_caller]
     pub fn exec(&mut self, statements: &str) {
-        assert_eq!(self.run("exec", statements), "'done'", "running {statements:?}");
+        assert_eq!(
+            self.run("exec", statements),
+            "'done'",
+            "running {statements:?}"
+        );
     }
 
     /// An expression has this `repr`.
@@ -102,7 +109,9 @@ impl Probe {
     #[track_caller]
     pub fn calls(&mut self, hook: &str) -> String {
         let got = self.eval(&format!("[a for n, a in calls if n == {hook:?}]"));
-        self.exec(&format!("calls[:] = [c for c in calls if c[0] != {hook:?}]"));
+        self.exec(&format!(
+            "calls[:] = [c for c in calls if c[0] != {hook:?}]"
+        ));
         got
     }
 }

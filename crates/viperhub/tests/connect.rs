@@ -72,7 +72,7 @@ fn rev_connect_to_me_reaches_active_users() {
 fn requests_to_bots_oneself_and_nobody_go_nowhere() {
     let hub = Hub::start();
     let mut ann = hub.login("ann");
-    for target in ["Verlihub", "ann", "nobody"] {
+    for target in ["Viperhub", "ann", "nobody"] {
         ann.send(format!("$ConnectToMe {target} 127.0.0.1:4412"));
     }
     ann.expect_none("$ConnectToMe");

@@ -109,7 +109,7 @@ fn scripts_write_in_the_hubs_encoding() {
         let mut boss = Probe::login(&hub);
         let mut ann = hub.login("ann");
         boss.is(&format!("vh.usermc('ann', 'text: ' + {text})"), "True");
-        ann.expect_exact([b"<Verlihub> text: ", bytes].concat());
+        ann.expect_exact([b"<Viperhub> text: ", bytes].concat());
     }
 }
 
@@ -122,7 +122,7 @@ fn what_cannot_be_written_becomes_something_else() {
     boss.is("vh.usermc('ann', 'snake: \\U0001f40d!')", "True");
     let got = ann.expect_bytes("snake: ");
     assert!(
-        got.ends_with(b"!") && got.len() <= b"<Verlihub> snake: ????!".len(),
+        got.ends_with(b"!") && got.len() <= b"<Viperhub> snake: ????!".len(),
         "{got:?}"
     );
 }
@@ -147,7 +147,7 @@ fn nicks_that_are_no_text_work_everywhere() {
         r#""['caf\\udce9']""#,
     );
     boss.is("vh.usermc('caf\\udce9', 'found you')", "True");
-    cafe.expect_exact("<Verlihub> found you");
+    cafe.expect_exact("<Viperhub> found you");
     cafe.chat("hello");
     boss.client.expect_bytes(b"<caf\xe9> hello");
     drop(cafe);

@@ -25,7 +25,7 @@ fn the_whole_handshake_in_the_documented_order() {
     ann.introduce(&who);
     ann.expect_exact("$HubName Den - Snakes");
     ann.expect_exact(who.my_info());
-    ann.expect("<Verlihub> This hub runs Viperhub ");
+    ann.expect("<Viperhub> This hub runs Viperhub ");
     ann.expect_exact("$HubTopic Snakes");
     // The nick list comes last.
     ann.expect("$MyINFO $ALL ");
@@ -108,7 +108,7 @@ fn the_nick_list_has_the_form_that_the_client_supports() {
 
     // NoHello: the infos say who is there.
     let list = hub.login_as(Who::new("n1").supports("NoHello")).history();
-    for nick in ["ann", "op", "n1", "Verlihub", "OpChat"] {
+    for nick in ["ann", "op", "n1", "Viperhub", "OpChat"] {
         assert!(list.contains(&format!("$MyINFO $ALL {nick} ")), "{list}");
     }
     assert!(!list.contains("$NickList"), "{list}");
@@ -116,7 +116,7 @@ fn the_nick_list_has_the_form_that_the_client_supports() {
         .lines()
         .rfind(|l| l.starts_with("$OpList"))
         .expect("an OpList");
-    for nick in ["op$$", "Verlihub$$", "OpChat$$"] {
+    for nick in ["op$$", "Viperhub$$", "OpChat$$"] {
         assert!(ops.contains(nick), "{ops}");
     }
 
@@ -150,7 +150,7 @@ fn the_nick_list_has_the_form_that_the_client_supports() {
         .rfind(|l| l.starts_with("$BotList "))
         .expect("a BotList");
     assert!(
-        bots.contains("Verlihub$$") && bots.contains("OpChat$$"),
+        bots.contains("Viperhub$$") && bots.contains("OpChat$$"),
         "{bots}"
     );
 }
@@ -329,7 +329,7 @@ fn nicks_that_cannot_be() {
         client.ask_nick(&Who::new(nick).supports("NoHello"));
         let got = client.expect_closed();
         assert!(
-            !got.contains("$BadNick") && got.contains("<Verlihub> "),
+            !got.contains("$BadNick") && got.contains("<Viperhub> "),
             "{got}"
         );
     }
@@ -348,7 +348,7 @@ fn a_nick_prefix_can_be_demanded() {
 #[test]
 fn bots_keep_their_nicks() {
     let hub = Hub::start();
-    for nick in ["Verlihub", "verliHUB", "OpChat"] {
+    for nick in ["Viperhub", "viperHUB", "OpChat"] {
         let mut client = Client::connect(&hub);
         client.ask_nick(&Who::new(nick));
         let got = client.expect_closed();
@@ -449,7 +449,7 @@ fn the_welcome_depends_on_the_class() {
         .user("op", 3, PASSWORD)
         .start();
     let ann = hub.login("ann");
-    assert!(ann.history().contains("<Verlihub> hello guest ann"));
+    assert!(ann.history().contains("<Viperhub> hello guest ann"));
     let op = hub.login_reg("op");
-    assert!(op.history().contains("<Verlihub> an operator: op"));
+    assert!(op.history().contains("<Viperhub> an operator: op"));
 }

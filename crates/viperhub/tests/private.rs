@@ -21,7 +21,7 @@ fn messages_to_nobody_are_answered() {
     let hub = Hub::start();
     let mut ann = hub.login("ann");
     ann.pm("nobody", "hello?");
-    ann.expect("<Verlihub> nobody is not online.");
+    ann.expect("<Viperhub> nobody is not online.");
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn mcto_is_shown_in_main_chat_of_the_target_alone() {
     old.expect_exact("<ann> hello old");
     ann.send("$MCTo: nobody $ann hello");
     ann.expect("nobody is not online");
-    ann.send("$MCTo: Verlihub $ann hello");
-    ann.expect("Verlihub is a bot");
+    ann.send("$MCTo: Viperhub $ann hello");
+    ann.expect("Viperhub is a bot");
     new.expect_none("hello");
 }
 
@@ -85,12 +85,12 @@ fn mcto_is_shown_in_main_chat_of_the_target_alone() {
 fn the_hub_bot_takes_commands() {
     let hub = Hub::setup().user("op", 3, PASSWORD).start();
     let mut ann = hub.login("ann");
-    ann.pm("Verlihub", "+myip");
-    ann.expect_exact("$To: ann From: Verlihub $<Verlihub> Your address is 127.0.0.1.");
-    ann.pm("Verlihub", "+nonsense");
-    ann.expect("From: Verlihub $<Verlihub> There is no command +nonsense");
-    ann.pm("Verlihub", "hello");
-    ann.expect("$To: ann From: Verlihub $<Verlihub> I am a bot");
+    ann.pm("Viperhub", "+myip");
+    ann.expect_exact("$To: ann From: Viperhub $<Viperhub> Your address is 127.0.0.1.");
+    ann.pm("Viperhub", "+nonsense");
+    ann.expect("From: Viperhub $<Viperhub> There is no command +nonsense");
+    ann.pm("Viperhub", "hello");
+    ann.expect("$To: ann From: Viperhub $<Viperhub> I am a bot");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn they_log_in_and_chat_with_each_other() {
     let hub = setup().start();
     let Pair { ncdc, kalt, .. } = &pair(&hub);
     kit::until(|| {
-        ["nica", "kalt", "Verlihub", "Echo"]
+        ["nica", "kalt", "Viperhub", "Echo"]
             .iter()
             .all(|n| kalt.users().iter().any(|u| u == n))
     });

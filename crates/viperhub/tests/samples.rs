@@ -16,14 +16,14 @@ fn welcome() {
     let ann = hub.login("ann");
     assert!(
         ann.history()
-            .contains("<Verlihub> Welcome to Den, ann! 1 users are here."),
+            .contains("<Viperhub> Welcome to Den, ann! 1 users are here."),
         "{}",
         ann.history()
     );
     let reg = hub.login_reg("reg");
     assert!(
         reg.history()
-            .contains("<Verlihub> Good to see you again, reg! 2 users are here."),
+            .contains("<Viperhub> Good to see you again, reg! 2 users are here."),
         "{}",
         reg.history()
     );
@@ -88,9 +88,9 @@ fn stats() {
     ann.send("$Search 127.0.0.1:412 F?T?0?1?snakes");
     settle(&mut [&mut ann, &mut op]);
     ann.chat("+stats");
-    ann.expect_exact("<Verlihub> 2 users now, 2 at most; 2 logins, 2 lines, 1 searches.");
+    ann.expect_exact("<Viperhub> 2 users now, 2 at most; 2 logins, 2 lines, 1 searches.");
     op.chat("!stats ann");
-    op.expect_exact("<Verlihub> ann: 1 logins, 2 lines, 1 searches");
+    op.expect_exact("<Viperhub> ann: 1 logins, 2 lines, 1 searches");
     ann.chat("+stats nobody");
     ann.expect("Nothing is known of nobody.");
     op.expect_none("+stats");
@@ -99,7 +99,7 @@ fn stats() {
     let hub = hub.restart();
     let mut ann = hub.login("ann");
     ann.chat("+stats ann");
-    ann.expect_exact("<Verlihub> ann: 2 logins, 2 lines, 1 searches");
+    ann.expect_exact("<Viperhub> ann: 2 logins, 2 lines, 1 searches");
 }
 
 #[test]

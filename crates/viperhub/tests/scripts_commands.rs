@@ -25,7 +25,7 @@ fn on_user_command() {
     ann.expect_none("address");
     boss.calls("OnUserCommand");
     ann.chat("!anything at all");
-    ann.pm("Verlihub", "/by mail");
+    ann.pm("Viperhub", "/by mail");
     ann.fence();
     assert_eq!(
         boss.calls("OnUserCommand"),
@@ -64,7 +64,7 @@ fn on_hub_command() {
     boss.calls("OnHubCommand");
     ann.chat("+myip now");
     ann.expect("Your address is");
-    ann.pm("Verlihub", "/myip");
+    ann.pm("Viperhub", "/myip");
     ann.expect("Your address is");
     assert_eq!(
         boss.calls("OnHubCommand"),
@@ -122,7 +122,7 @@ fn every_script_hears_and_a_block_wins() {
     let mut ann = hub.login("ann");
     ann.chat("hello");
     for name in ["a", "b", "c"] {
-        ann.expect_exact(format!("<Verlihub> {name} saw ann: hello"));
+        ann.expect_exact(format!("<Viperhub> {name} saw ann: hello"));
     }
     ann.expect_none("<ann> hello");
 }
@@ -136,9 +136,9 @@ fn substitutions_pass_from_script_to_script() {
         .start();
     let mut ann = hub.login("ann");
     ann.chat("hello");
-    ann.expect_exact("<Verlihub> a saw ann: hello");
-    ann.expect_exact("<Verlihub> b saw ann: hello a");
-    ann.expect_exact("<Verlihub> c saw bea: hello a b");
+    ann.expect_exact("<Viperhub> a saw ann: hello");
+    ann.expect_exact("<Viperhub> b saw ann: hello a");
+    ann.expect_exact("<Viperhub> c saw bea: hello a b");
     ann.expect_exact("<bea> hello a b c");
 }
 

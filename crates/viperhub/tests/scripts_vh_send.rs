@@ -57,22 +57,22 @@ impl Town {
 fn main_chat() {
     let mut t = Town::new();
     let all = "op ann pas";
-    assert_eq!(t.who_gets("vh.SendToAll('hello')", "<Verlihub> hello"), all);
+    assert_eq!(t.who_gets("vh.SendToAll('hello')", "<Viperhub> hello"), all);
     assert_eq!(t.who_gets("vh.SendToAll('<x> raw')", "<x> raw"), all);
     assert_eq!(t.who_gets("vh.SendToAll('** raw|')", "** raw"), all);
     assert_eq!(t.who_gets("vh.SendToAll('$Raw data')", "$Raw data"), all);
-    assert_eq!(t.who_gets("vh.mc('hello')", "<Verlihub> hello"), all);
+    assert_eq!(t.who_gets("vh.mc('hello')", "<Viperhub> hello"), all);
     assert_eq!(t.who_gets("vh.mc('hello', 'eve')", "<eve> hello"), all);
     assert_eq!(
         t.who_gets("vh.mc(msg='hello|', from_nick='eve')", "<eve> hello"),
         all
     );
     assert_eq!(
-        t.who_gets("vh.classmc('hello', 3, 10)", "<Verlihub> hello"),
+        t.who_gets("vh.classmc('hello', 3, 10)", "<Viperhub> hello"),
         "op"
     );
     assert_eq!(
-        t.who_gets("vh.classmc('hello', 0, 2)", "<Verlihub> hello"),
+        t.who_gets("vh.classmc('hello', 0, 2)", "<Viperhub> hello"),
         "ann pas"
     );
     assert_eq!(
@@ -95,7 +95,7 @@ fn one_users_main_chat() {
         "vh.usermc('hello ann', 'ann')",
         "vh.usermc(message='hello ann', nick='ann')",
     ] {
-        assert_eq!(t.who_gets(call, "<Verlihub> hello ann"), "ann");
+        assert_eq!(t.who_gets(call, "<Viperhub> hello ann"), "ann");
     }
     for call in [
         "vh.usermc('ann', 'hello ann', 'eve')",
@@ -104,11 +104,11 @@ fn one_users_main_chat() {
         assert_eq!(t.who_gets(call, "<eve> hello ann"), "ann");
     }
     assert_eq!(
-        t.who_gets("vh.usermc('ann', 'word')", "<Verlihub> word"),
+        t.who_gets("vh.usermc('ann', 'word')", "<Viperhub> word"),
         "ann"
     );
     assert_eq!(
-        t.who_gets("vh.SendToUser('ann', 'hello')", "<Verlihub> hello"),
+        t.who_gets("vh.SendToUser('ann', 'hello')", "<Viperhub> hello"),
         "ann"
     );
     assert_eq!(
@@ -117,7 +117,7 @@ fn one_users_main_chat() {
     );
     for nobody in [
         "vh.usermc('nobody', 'hello there')",
-        "vh.usermc('Verlihub', 'hello there')",
+        "vh.usermc('Viperhub', 'hello there')",
         "vh.SendToUser('nobody', 'x')",
     ] {
         t.boss.is(nobody, "False");
@@ -127,7 +127,7 @@ fn one_users_main_chat() {
 #[test]
 fn private_messages() {
     let mut t = Town::new();
-    let plain = "$To: ann From: Verlihub $<Verlihub> hello ann";
+    let plain = "$To: ann From: Viperhub $<Viperhub> hello ann";
     for call in [
         "vh.pm('ann', 'hello ann')",
         "vh.pm('hello ann', 'ann')",
@@ -150,7 +150,7 @@ fn private_messages() {
         "ann"
     );
     t.boss.is("vh.pm('nobody', 'hello there')", "False");
-    t.boss.is("vh.pm('Verlihub', 'hello there')", "False");
+    t.boss.is("vh.pm('Viperhub', 'hello there')", "False");
 
     let to_all = "$To: %NICK% From: op $<op> news";
     assert_eq!(
@@ -232,7 +232,7 @@ fn raw_data() {
         "vh.SendToActiveClass('x', 5, 3)",
         "vh.SendToPassiveClass('x', 5, 3)",
         "vh.SendDataToUser('x', 'nobody')",
-        "vh.SendDataToUser('x', 'Verlihub')",
+        "vh.SendDataToUser('x', 'Viperhub')",
     ] {
         t.boss.is(call, "False");
     }
@@ -244,7 +244,7 @@ fn order_and_pieces() {
     let mut t = Town::new();
     t.boss.exec("for n in range(200): vh.usermc('ann', f'line {n}'); vh.SendDataToUser(f'$Data {n}|$More {n}', 'ann')");
     for n in 0..200 {
-        t.ann.expect_exact(format!("<Verlihub> line {n}"));
+        t.ann.expect_exact(format!("<Viperhub> line {n}"));
         t.ann.expect_exact(format!("$Data {n}"));
         t.ann.expect_exact(format!("$More {n}"));
     }

@@ -25,7 +25,7 @@ fn what_is_known_of_a_user() {
         boss.is(&format!("vh.{call}('ANN')"), unknown);
     }
     boss.is(
-        "[vh.GetUserClass(n) for n in ('op', 'boss', 'Verlihub')]",
+        "[vh.GetUserClass(n) for n in ('op', 'boss', 'Viperhub')]",
         "[3, 10, 10]",
     );
     boss.is("vh.GetUserIP('OpChat')", "'127.0.0.1'");
@@ -51,7 +51,7 @@ fn get_my_info_is_a_tuple_and_a_line() {
     boss.exec("nick, desc, tag, speed, mail, share = vh.GetMyINFO('ann')");
     boss.is("nick, int(share)", "('ann', 1073741824)");
     boss.is("vh.GetMyINFO('nobody')", "None");
-    boss.is("vh.GetMyINFO('Verlihub')[1]", "'Hub security'");
+    boss.is("vh.GetMyINFO('Viperhub')[1]", "'Hub security'");
 }
 
 #[test]
@@ -102,13 +102,13 @@ fn lists() {
     let (ann, _op) = (hub.login("ann"), hub.login_reg("op"));
     boss.is(
         "sorted(vh.GetNickList())",
-        "['OpChat', 'Verlihub', 'ann', 'boss', 'op']",
+        "['OpChat', 'Viperhub', 'ann', 'boss', 'op']",
     );
     boss.is(
         "sorted(vh.GetOpList())",
-        "['OpChat', 'Verlihub', 'boss', 'op']",
+        "['OpChat', 'Viperhub', 'boss', 'op']",
     );
-    boss.is("sorted(vh.GetBotList())", "['OpChat', 'Verlihub']");
+    boss.is("sorted(vh.GetBotList())", "['OpChat', 'Viperhub']");
     // The oldest scripts split the text that these once were.
     boss.is(
         "sorted(vh.GetNickList().split('$$')) == sorted(vh.GetNickList())",
@@ -168,7 +168,7 @@ fn attributes() {
     let mut boss = Probe::login(&hub);
     let data = hub.data_dir().display().to_string();
     boss.is("vh.myid", "1");
-    boss.is("vh.botname, vh.opchatname", "('Verlihub', 'OpChat')");
+    boss.is("vh.botname, vh.opchatname", "('Viperhub', 'OpChat')");
     boss.is("vh.name, vh.config_name", "('probe', 'config')");
     boss.is("vh.path", &format!("'{data}/scripts/probe.py'"));
     boss.is("__file__ == vh.path, __name__", "(True, 'probe')");

@@ -30,12 +30,12 @@ impl Hub {
         }
     }
 
-    /// Whether the user has the class an operator message needs; if not he is thrown out.
+    /// Whether the user has the class an operator message needs; if not he is told so. The
+    /// original throws him out for it, see docs/differences.md.
     fn may_operate(&mut self, id: ConnId, least: i32, command: &str) -> bool {
         let enough = self.conns.get(&id).is_some_and(|c| c.class >= least);
         if !enough {
             self.notice(id, format!("You need class {least} to use {command}."));
-            self.close(id, CloseReason::Syntax);
         }
         enough
     }

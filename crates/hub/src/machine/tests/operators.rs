@@ -31,7 +31,8 @@ fn getinfo_and_addresses() {
     k.send(a, "$UserIP a");
     k.expect_in(a, "$UserIP a 80.0.0.1$$|");
     k.send(a, "$UserIP op");
-    assert!(k.closed(a));
+    k.expect_in(a, "<Viperhub> You need class 3 to use UserIP");
+    assert!(!k.closed(a));
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn operators_messages_need_an_operator() {
         let (mut k, a, op, _) = with_ops(&[]);
         k.send(a, frame);
         k.expect_in(a, "<Viperhub> You need class");
-        assert!(k.closed(a) && !k.closed(op), "{frame}");
+        assert!(!k.closed(a) && !k.closed(op), "{frame}");
     }
 }
 

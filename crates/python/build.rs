@@ -10,6 +10,13 @@ fn main() {
         (version.major, version.minor) >= (3, 12),
         "Viperhub needs Python 3.12 or newer, this is {version}; set PYO3_PYTHON"
     );
+    // Texts of hooks are written anew in place where the layout of `str` is known: pyo3-ffi
+    // no longer describes it from 3.14 on, and bit fields differ on big-endian machines.
+    println!("cargo::rustc-check-cfg=cfg(spares)");
+    let little = std::env::var("CARGO_CFG_TARGET_ENDIAN").is_ok_and(|e| e == "little");
+    if little && (version.major, version.minor) < (3, 14) {
+        println!("cargo::rustc-cfg=spares");
+    }
     println!("cargo::rustc-env=VIPERHUB_PYTHON_VERSION={version}");
     if let Some(dir) = config.lib_dir() {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{dir}");

@@ -16,6 +16,10 @@ pub(crate) struct Converter {
     pub nick_list: Stored,
     /// As above.
     pub my_info: Stored,
+    /// The ints 0 and 1, of which every interpreter has one each.
+    pub zero: Stored,
+    /// As above.
+    pub one: Stored,
 }
 
 impl Converter {
@@ -28,9 +32,6 @@ impl Converter {
         at: &'a Attached<'_>,
         value: &Value<'_>,
     ) -> Result<Owned<'a>, PyError> {
-        let all = |values: &[Value<'_>]| -> Result<Vec<Owned<'a>>, PyError> {
-            values.iter().map(|v| self.to_python(at, v)).collect()
-        };
         match value {
             Value::None => Ok(make::none(at)),
             Value::Bool(b) => Ok(make::bool(at, *b)),
@@ -38,8 +39,8 @@ impl Converter {
             Value::Float(f) => make::float(at, *f),
             Value::Text(t) => self.text.decode(at, t),
             Value::Bytes(t) => self.text.decode(at, t),
-            Value::List(items) => make::list(at, all(items)?),
-            Value::Tuple(items) => make::tuple(at, all(items)?),
+            Value::List(items) => make::list(at, items.len(), |i| self.to_python(at, &items[i])),
+            Value::Tuple(items) => make::tuple(at, items.len(), |i| self.to_python(at, &items[i])),
             Value::Dict(pairs) => {
                 let dict = make::dict(at)?;
                 for (k, v) in pairs {
@@ -48,13 +49,11 @@ impl Converter {
                 Ok(dict)
             }
             Value::NickList(nicks) => {
-                let nicks = nicks.iter().map(|n| self.text.decode(at, n));
-                let list = make::list(at, nicks.collect::<Result<_, _>>()?)?;
+                let list = make::list(at, nicks.len(), |i| self.text.decode(at, &nicks[i]))?;
                 self.nick_list.get(at).call(at, &[*list])
             }
             Value::MyInfo { fields, raw } => {
-                let fields = fields.iter().map(|f| self.text.decode(at, f));
-                let fields = make::tuple(at, fields.collect::<Result<_, _>>()?)?;
+                let fields = make::tuple(at, 6, |i| self.text.decode(at, &fields[i]))?;
                 let raw = self.text.decode(at, raw)?;
                 self.my_info.get(at).call(at, &[*fields, *raw])
             }
@@ -80,44 +79,52 @@ impl Converter {
         keep: &'v Keep<'_>,
         depth: u32,
     ) -> Result<Value<'v>, String> {
+        if object.is_none() {
+            return Ok(Value::None);
+        }
         if let Some(text) = self.text.encode(object) {
             return Ok(match text {
                 HubBytes::Borrowed(b) => Value::Text(b),
                 HubBytes::Owned(b) => Value::Bytes(b),
             });
         }
-        if object.is_none() {
-            return Ok(Value::None);
-        }
         if let Some(b) = object.as_bool_constant() {
             return Ok(Value::Bool(b));
         }
         if object.is_int() {
-            return object.as_i64().map(Value::Int).map_err(|e| e.last_line);
+            return object.as_i64().map(Value::Int).map_err(|e| e.to_string());
         }
         if object.is_float() {
-            return object.as_f64().map(Value::Float).map_err(|e| e.last_line);
+            return object.as_f64().map(Value::Float).map_err(|e| e.to_string());
         }
         if depth >= DEPTH {
             return Err(format!("{} nested too deeply", object.type_name()));
         }
         let inner = |item| self.from_python_at(item, keep, depth + 1);
+        // By loops: collecting results knows no length beforehand.
+        let all = |items: &[Borrowed<'v>]| {
+            let mut values = Vec::with_capacity(items.len());
+            for item in items {
+                values.push(inner(*item)?);
+            }
+            Ok::<_, String>(values)
+        };
         if object.is_tuple() {
-            let items = object.tuple_items().map(inner);
-            return items.collect::<Result<_, String>>().map(Value::Tuple);
+            return all(object.as_tuple()).map(Value::Tuple);
         }
         // A list may change while we look at it, so a copy of it holds its items.
         if object.is_list() || object.is_set() {
-            let items = make::to_tuple(object).map_err(|e| e.last_line)?;
-            let items = keep.hold(items).tuple_items().map(inner);
-            return items.collect::<Result<_, String>>().map(Value::List);
+            let items = make::to_tuple(object).map_err(|e| e.to_string())?;
+            return all(keep.hold(items).as_tuple()).map(Value::List);
         }
         if object.is_dict() {
-            let flat = make::dict_to_tuple(object).map_err(|e| e.last_line)?;
-            let flat: Vec<_> = keep.hold(flat).tuple_items().collect();
-            let pairs = flat.as_chunks::<2>().0.iter();
-            let pairs = pairs.map(|[k, v]| Ok((inner(*k)?, inner(*v)?)));
-            return pairs.collect::<Result<_, String>>().map(Value::Dict);
+            let flat = make::dict_to_tuple(object).map_err(|e| e.to_string())?;
+            let flat = keep.hold(flat).as_tuple().as_chunks::<2>().0;
+            let mut pairs = Vec::with_capacity(flat.len());
+            for [key, value] in flat {
+                pairs.push((inner(*key)?, inner(*value)?));
+            }
+            return Ok(Value::Dict(pairs));
         }
         Err(object.type_name())
     }

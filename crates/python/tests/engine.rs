@@ -120,3 +120,241 @@ fn a_script_stuck_in_c_holds_nobody_up() {
     assert!(start.elapsed() < Duration::from_secs(2));
     assert_eq!(hub.chat("after the stop"), Verdict::ALLOW);
 }
+
+#[test]
+fn all_console_operations() {
+    let hub = Hub::new(1000, 5);
+    hub.dir.file("b.py", CHATTY);
+    hub.dir.file("a.py", CHATTY);
+    hub.dir.file("bad.py", "import nothing_like_this\n");
+    hub.dir.file("no.txt", "");
+    let reply = hub.admin(EngineOp::Files);
+    assert!(
+        reply.contains("\r\n\t0\ta.py\r\n\t1\tb.py\r\n\t2\tbad.py"),
+        "{reply}"
+    );
+    let b = hub.path("b.py");
+    let path = b.display();
+    assert_eq!(
+        hub.admin(EngineOp::Load("1".into())),
+        format!("Script loaded: #0 {path}")
+    );
+    assert_eq!(
+        hub.admin(EngineOp::Load("b".into())),
+        format!("Script is already loaded: #0 {path}")
+    );
+    assert!(hub.admin(EngineOp::Load("a.py".into())).contains("#1"));
+    let reply = hub.admin(EngineOp::Load("bad".into()));
+    assert!(
+        reply.ends_with("ModuleNotFoundError: No module named 'nothing_like_this'"),
+        "{reply}"
+    );
+    assert_eq!(
+        hub.admin(EngineOp::Load("77".into())),
+        "There is no script number 77, see !pyfiles"
+    );
+    assert_eq!(
+        hub.admin(EngineOp::Load("none".into())),
+        "Script not found: none"
+    );
+    let reply = hub.admin(EngineOp::List);
+    assert!(
+        reply.contains(&format!(
+            "\tID\tScript\r\n\t{}\r\n\t0\t{path}\r\n\t1\t",
+            "-".repeat(40)
+        )),
+        "{reply}"
+    );
+    for name in ["0", "b", "b.py", &path.to_string()] {
+        let name = bytes::Bytes::copy_from_slice(name.as_bytes());
+        assert_eq!(
+            hub.admin(EngineOp::Reload(name)),
+            format!("Script stopped: #0 {path}\r\nScript loaded: #0 {path}")
+        );
+        assert_eq!(hub.engine.list()[0].path, b);
+    }
+    assert_eq!(
+        hub.admin(EngineOp::Unload("0".into())),
+        format!("Script stopped: #0 {path}")
+    );
+    assert_eq!(
+        hub.admin(EngineOp::Unload("0".into())),
+        "Script is not loaded: #0"
+    );
+    assert_eq!(
+        hub.admin(EngineOp::Unload("b".into())),
+        "Script is not loaded: b"
+    );
+    assert!(
+        hub.admin(EngineOp::Reload("b".into()))
+            .starts_with("Script loaded: #")
+    );
+    assert_eq!(
+        hub.admin(EngineOp::LogLevel(None)),
+        "pi_python.log_level: 1"
+    );
+    assert_eq!(
+        hub.admin(EngineOp::LogLevel(Some("9".into()))),
+        "pi_python.log_level: 1 -> 5"
+    );
+    assert_eq!(hub.seen(|s| s.gone.len()), 6);
+    hub.engine.stop(SOON);
+    assert_eq!(hub.admin(EngineOp::List), "The script engine has stopped");
+}
+
+#[test]
+fn unload_is_called_while_vh_works() {
+    let hub = Hub::new(1000, 5);
+    let id = hub.load(
+        "a.py",
+        "def UnLoad():\n    vh.Post('bye')\n    vh.Post(str(vh.Kick('joe')))\n",
+    );
+    hub.admin(EngineOp::Unload("a".into()));
+    assert_eq!(hub.seen(|s| s.sent.clone()), ["bye", "True"]);
+    assert_eq!(hub.seen(|s| s.gone.clone()), [id]);
+}
+
+#[test]
+fn a_script_may_unload_or_reload_itself_in_a_hook() {
+    let hub = Hub::new(2000, 5);
+    let source = "def OnParsedMsgChat(n, m):\n    vh.ParseCommand(n, m)\n    vh.Post('still here')\n    return 0\n\
+        def UnLoad(): vh.Post('unloaded')\n";
+    hub.load("me.py", source);
+    assert!(!hub.chat("!pyreload me").allow);
+    hub.sent("still here");
+    hub.sent("unloaded");
+    hub.until("the new one", |s| s.hooks.len().ge(&3).then_some(()));
+    assert!(!hub.chat("!pyunload me").allow);
+    hub.until("its end", |s| s.gone.len().ge(&2).then_some(()));
+    assert_eq!(hub.chat("x"), Verdict::ALLOW);
+}
+
+#[test]
+fn threads_may_call_and_keep_running_between_hooks() {
+    let hub = Hub::new(1000, 5);
+    hub.load(
+        "t.py",
+        "import threading, time, asyncio\nstop = threading.Event()\n\
+         def work():\n    vh.Post('class %d' % vh.GetUserClass('x'))\n    vh.Post('kick %s' % vh.Kick('joe'))\n    \
+         while not stop.is_set():\n        vh.Post('tick')\n        time.sleep(.01)\n    vh.Post('done')\n\
+         async def main():\n    await asyncio.sleep(.01)\n    vh.Post('async %s' % vh.Kick('jim'))\n\
+         thread = threading.Thread(target=work)\nthread.start()\n\
+         threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()\n\
+         def OnOperatorKicks(op, nick, reason): return nick == 'joe'\n\
+         def UnLoad():\n    stop.set()\n    thread.join()\n",
+    );
+    hub.sent("class -2");
+    hub.sent("kick True");
+    hub.sent("async False");
+    hub.until("ticks", |s| {
+        (s.sent.iter().filter(|t| *t == "tick").count() > 20).then_some(())
+    });
+    let reply = hub.admin(EngineOp::Unload("t".into()));
+    assert!(!reply.contains("did not end"), "{reply}");
+    hub.sent("done");
+}
+
+#[test]
+fn threads_that_do_not_end_are_named() {
+    let hub = Hub::new(1000, 5);
+    hub.load(
+        "t.py",
+        "import threading, time\n\
+         def loop():\n    while True: time.sleep(.05)\n\
+         threading.Thread(target=loop, daemon=True).start()\n",
+    );
+    hub.load(
+        "u.py",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), name='sleeper', daemon=True).start()\n",
+    );
+    // One that runs Python code is ended by an exception.
+    assert!(hub.admin(EngineOp::Unload("t".into())).ends_with("t.py"));
+    let reply = hub.admin(EngineOp::Unload("u".into()));
+    assert!(
+        reply.ends_with("Threads that did not end: sleeper"),
+        "{reply}"
+    );
+    assert!(
+        hub.admin(EngineOp::Load("u".into()))
+            .starts_with("Script loaded")
+    );
+}
+
+#[test]
+fn reloads_while_busy() {
+    let hub = Hub::new(5000, 0);
+    let rounds: u32 = std::env::var("RELOADS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(30);
+    let source = "import threading, asyncio, json, sqlite3, datetime, time, logging, random, re, decimal\n\
+         from concurrent.futures import ThreadPoolExecutor\n\
+         pool = ThreadPoolExecutor(2)\npool.submit(json.dumps, [1])\n\
+         db = sqlite3.connect(':memory:')\nstop = False\n\
+         def work():\n    while not stop:\n        json.loads(json.dumps({'t': str(datetime.datetime.now())}))\n        \
+         vh.GetUserClass('x')\n        time.sleep(.001)\n\
+         async def main():\n    while not stop: await asyncio.sleep(.002)\n\
+         threading.Thread(target=work).start()\n\
+         threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()\n\
+         def OnParsedMsgChat(n, m):\n    db.execute('select 1').fetchall()\n    return datetime.date.today().year > 2000\n\
+         def OnTimer(): vh.Post('t')\n\
+         def UnLoad():\n    global stop\n    stop = True\n";
+    for name in ["a.py", "b.py"] {
+        hub.load(name, source);
+    }
+    let asks = std::sync::atomic::AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while asks.load(std::sync::atomic::Ordering::Relaxed) {
+                assert!(hub.chat("x").allow);
+                hub.news(Event::Timer { milliseconds: 1.0 });
+            }
+        });
+        for i in 0..rounds {
+            let name = if i % 2 == 0 { "a" } else { "b" };
+            let reply = hub.admin(EngineOp::Reload(name.into()));
+            assert!(
+                reply.contains("Script loaded") && !reply.contains("did not"),
+                "{reply}"
+            );
+        }
+        asks.store(false, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(
+        hub.seen(|s| s.reports.is_empty()),
+        "{:?}",
+        hub.seen(|s| s.reports.clone())
+    );
+}
+
+#[test]
+fn a_call_that_is_never_answered_does_not_hold_up_the_stop() {
+    let hub = Hub::new(1000, 5);
+    hub.load("a.py", "import threading\nthreading.Thread(target=lambda: vh.Kick('never')).start()\n\
+        def OnParsedMsgChat(n, m):\n    try: vh.Kick('never')\n    except RuntimeError as e: vh.Post(str(e))\n");
+    let id = hub.send(chat("x"));
+    std::thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    hub.engine.stop(Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(3));
+    assert_eq!(hub.verdict(id), Verdict::ALLOW);
+    hub.sent("the script or the hub is stopping");
+}
+
+#[test]
+fn unloading_under_load_loses_no_question() {
+    let hub = Hub::new(1000, 5);
+    for name in ["a.py", "b.py", "c.py"] {
+        hub.load(
+            name,
+            "import time\ndef OnParsedMsgChat(n, m): time.sleep(.002)\n",
+        );
+    }
+    let ids: Vec<u64> = (0..100).map(|_| hub.send(chat("x"))).collect();
+    let reply = hub.admin(EngineOp::Unload("b".into()));
+    assert!(reply.starts_with("Script stopped"), "{reply}");
+    hub.engine.stop(Duration::from_millis(50));
+    for id in ids {
+        assert_eq!(hub.verdict(id), Verdict::ALLOW);
+    }
+}

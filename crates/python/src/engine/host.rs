@@ -34,6 +34,10 @@ impl CellHost {
         if own {
             self.cell.set_waiting(false);
         }
+        // The script itself may just have renamed the bot.
+        if let Some(script) = self.cell.script.get() {
+            script.refresh();
+        }
         result
     }
 }

@@ -9,6 +9,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use hub::config::Config;
+
 use super::cell::{Cell, FrameInfo};
 use super::core::{Core, lock};
 
@@ -43,6 +45,7 @@ pub(super) fn start(core: &Arc<Core>) -> std::io::Result<()> {
 fn watch(core: &Weak<Core>) {
     let mut seen: HashMap<(u32, u64), Seen> = HashMap::new();
     let mut last = Instant::now();
+    let mut settings: Option<Arc<Config>> = None;
     loop {
         let tick = {
             let Some(core) = core.upgrade() else { return };
@@ -57,6 +60,14 @@ fn watch(core: &Weak<Core>) {
                 watched.retain(|c| c.strong_count() > 0);
                 watched.iter().filter_map(Weak::upgrade).collect()
             };
+            let now = Arc::clone(&core.link.view().config());
+            if !settings
+                .replace(Arc::clone(&now))
+                .is_some_and(|old| Arc::ptr_eq(&old, &now))
+            {
+                // `vh.botname` may have changed; a script without events would not notice.
+                cells.iter().for_each(|c| c.poke());
+            }
             let mut present = HashMap::with_capacity(seen.len());
             for cell in &cells {
                 for frame in cell.frames() {

@@ -94,12 +94,16 @@ fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
         match cell.next() {
             Todo::Batch => {
                 script.attached(|| {
+                    script.refresh();
                     while let Some(job) = cell.pop() {
                         serve(cell, &script, job);
                     }
                 });
             }
-            Todo::Rescan => cell.set_hooks(script.hooks()),
+            Todo::Rescan => {
+                script.refresh();
+                cell.set_hooks(script.hooks());
+            }
             Todo::Stop(request) => return unload(cell, &script, request),
         }
     }
@@ -164,7 +168,10 @@ fn finish(cell: &Cell, script: &Script, verdict: Verdict) {
 pub(super) fn serve_nested(cell: &Cell, job: Job) {
     match cell.script.get() {
         Some(script) if cell.depth() < MAX_DEPTH => {
-            script.attached(|| serve(cell, script, job));
+            script.attached(|| {
+                script.refresh();
+                serve(cell, script, job);
+            });
         }
         _ => drop(job),
     }

@@ -115,19 +115,17 @@ pub(super) fn call<'a>(
     shape: Shape,
     event: &Event,
 ) -> Result<Owned<'a>, PyError> {
-    let mut args = ArgStack::new();
-    if shape == Shape::NoArguments {
-        return args.call(at, **function);
-    }
     let mut pusher = Pusher {
         at,
         convert,
         table,
-        args,
+        args: ArgStack::new(),
         spare: [0; ArgStack::MAX],
         failed: None,
     };
-    event.each_arg(|arg| pusher.push(arg));
+    if shape != Shape::NoArguments {
+        event.each_arg(|arg| pusher.push(arg));
+    }
     if let Some(e) = pusher.failed {
         return Err(e);
     }
@@ -169,11 +167,17 @@ impl Pusher<'_, '_, '_> {
     fn push(&mut self, arg: Arg<'_>) {
         let i = self.args.len();
         let object = match arg {
-            Arg::Text(t) if t.len() < 256 && t.is_ascii() && i < ArgStack::MAX => {
-                self.spare[i] = t.len() as u8;
-                self.table.spares[i].ascii(self.at, t)
+            Arg::Text(t) => {
+                let spare = self.table.spares.get(i);
+                match spare.and_then(|spare| spare.ascii(self.at, t)) {
+                    Some(text) => {
+                        // Spares are shorter than 256 bytes.
+                        self.spare[i] = t.len() as u8;
+                        text
+                    }
+                    None => self.convert.text.decode(self.at, t),
+                }
             }
-            Arg::Text(t) => self.convert.text.decode(self.at, t),
             Arg::Int(n) => make::int(self.at, n),
             Arg::Float(f) => make::float(self.at, f),
         };
@@ -184,7 +188,7 @@ impl Pusher<'_, '_, '_> {
     }
 
     #[inline]
-    fn give_back(mut self) {
+    fn give_back(&mut self) {
         while let Some(object) = self.args.pop() {
             let i = self.args.len();
             match usize::from(self.spare[i]) {

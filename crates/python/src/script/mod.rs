@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use hub::api::{ApiFn, Value};
+use hub::config::Config;
 use hub::hooks::{Event, Hook, HookSet, Verdict};
 use hub::io::Call;
 use smallvec::SmallVec;
 
 use crate::sys::watch::Watch;
-use crate::sys::{Attached, Borrowed, EndError, Interpreter, Keep, Owned, PyError, Stored};
+use crate::sys::{
+    Attached, Borrowed, EndError, Fetched, GilCell, Interpreter, Keep, Owned, PyError, Stored,
+};
 use crate::sys::{make, runtime, threads, unicode};
 use crate::text::HubText;
 use crate::value::{Converter, owned};
@@ -58,11 +61,11 @@ pub struct ScriptError {
 
 impl From<PyError> for ScriptError {
     fn from(e: PyError) -> ScriptError {
-        let PyError {
+        let Fetched {
             class,
             last_line,
             traceback,
-        } = e;
+        } = e.into_inner();
         ScriptError {
             class,
             last_line,
@@ -136,11 +139,14 @@ pub struct Script {
     interrupter: Interrupter,
     table: HookTable,
     /// Looked up names of functions for [`Script::call_function`], interned.
-    names: Mutex<Vec<(Box<str>, Stored)>>,
+    names: GilCell<Vec<(Box<str>, Stored)>>,
     dirty: Arc<AtomicBool>,
     watch: Mutex<Option<Watch>>,
     reported: Mutex<Option<(String, Instant)>>,
     label: OnceLock<(String, String)>,
+    vh: Stored,
+    /// The settings the live attributes of `vh` were taken from.
+    settings: Mutex<Option<Arc<Config>>>,
 }
 
 /// Starts CPython; every other function here does so on its own when needed.
@@ -197,13 +203,15 @@ impl Script {
             globals: OnceLock::new(),
             interrupter,
             table: HookTable::new(),
-            names: Mutex::new(Vec::new()),
+            names: GilCell::new(Vec::new()),
             dirty,
             watch: Mutex::new(None),
             reported: Mutex::new(None),
             label: OnceLock::new(),
+            vh,
+            settings: Mutex::new(None),
         };
-        match script.run(config, &path, vh) {
+        match script.run(config, &path) {
             Ok(()) => Ok(script),
             Err(e) => {
                 let error = paths::explain_import(e.into());
@@ -216,20 +224,18 @@ impl Script {
     }
 
     /// Runs the script's top level and finds its hooks.
-    fn run(&self, config: &ScriptConfig, path: &Path, vh: Stored) -> Result<(), PyError> {
+    fn run(&self, config: &ScriptConfig, path: &Path) -> Result<(), PyError> {
         let Some(at) = self.interp.attach() else {
             return Err(PyError::ours("the interpreter is gone"));
         };
         let folders = paths::folders(path, &config.scripts_dir);
-        let folders = folders
-            .iter()
-            .map(|f| vh::path(&at, f.as_os_str().as_bytes()));
-        let folders = make::list(&at, folders.collect::<Result<_, _>>()?)?;
+        let folders = make::list(&at, folders.len(), |i| {
+            vh::path(&at, folders[i].as_os_str().as_bytes())
+        })?;
         let file = vh::path(&at, path.as_os_str().as_bytes())?;
         let stem = unicode::new(&at, self.stem())?;
         let load = self.boot_function(&at, "load")?;
-        let module = load.call(&at, &[*file, *stem, vh.get(&at), *folders]);
-        vh.release(&at);
+        let module = load.call(&at, &[*file, *stem, self.vh.get(&at), *folders]);
         let globals = module?.attr(&at, "__dict__")?;
         let dirty = Arc::clone(&self.dirty);
         let changed = Arc::clone(&config.changed);
@@ -271,6 +277,23 @@ impl Script {
         self.table.set()
     }
 
+    /// Brings `vh.botname` and its like up to date when settings have changed.
+    pub fn refresh(&self) {
+        let config = self.identity.host.view().config();
+        {
+            let mut known = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.as_ref().is_some_and(|k| Arc::ptr_eq(k, &config)) {
+                return;
+            }
+            *known = Some(Arc::clone(&config));
+        }
+        if let (Some(at), Some(convert)) = (self.interp.attach(), self.identity.convert.get())
+            && let Err(e) = vh::set_live(&at, self.vh.get(&at), convert, &config)
+        {
+            tracing::warn!(script = self.stem(), "vh.botname: {e}");
+        }
+    }
+
     /// Tells the script of an event, on this thread. An exception counts as no objection; it
     /// is logged and reported to operators.
     #[inline]
@@ -289,7 +312,7 @@ impl Script {
             return Verdict::ALLOW;
         };
         match hooks::call(&at, convert, &self.table, &function, shape, event) {
-            Ok(result) => match verdict::simple(*result) {
+            Ok(result) => match verdict::simple(*result, convert) {
                 // Not the constants: they would be copied whole.
                 Some(allow) => Verdict {
                     allow,
@@ -361,16 +384,22 @@ impl Script {
     fn name<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Borrowed<'a>, PyError> {
         /// Beyond this many names the caller makes them up as it goes.
         const MOST: usize = 64;
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, key)) = names.iter().find(|(n, _)| **n == *name) {
-            return Ok(key.get(at));
+        let find = |names: &mut Vec<(Box<str>, Stored)>| {
+            let found = names.iter().find(|(n, _)| **n == *name);
+            found.map(|(_, key)| key.get(at))
+        };
+        if let Some(key) = self.names.with(at, find) {
+            return Ok(key);
         }
         let key = unicode::interned(at, name)?.store();
-        if names.len() >= MOST {
-            names.swap_remove(0).1.release(at);
-        }
         let borrowed = key.get(at);
-        names.push((name.into(), key));
+        let old = self.names.with(at, |names| {
+            names.push((name.into(), key));
+            (names.len() > MOST).then(|| names.swap_remove(0))
+        });
+        if let Some((_, key)) = old {
+            key.release(at);
+        }
         Ok(borrowed)
     }
 
@@ -462,8 +491,8 @@ impl Script {
             watch.end(at, globals.get(at));
         }
         self.table.clear(at);
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.drain(..).for_each(|(_, key)| key.release(at));
+        let names = self.names.with(at, std::mem::take);
+        names.into_iter().for_each(|(_, key)| key.release(at));
     }
 
     /// Finds the hooks anew.
@@ -580,12 +609,15 @@ fn prepare(
         text: Arc::clone(&config.text),
         nick_list: entry("NickList")?.store(),
         my_info: entry("MyInfo")?.store(),
+        zero: make::int(at, 0)?.store(),
+        one: make::int(at, 1)?.store(),
     };
     let builtins = boot.dict_get(*unicode::new(at, "__builtins__")?)?;
     if let Some(builtins) = builtins {
         let exit = builtins.attr(at, "SystemExit")?.store();
         drop(identity.exit.set(exit));
     }
+    vh::set_live(at, *module, &convert, &config.host.view().config())?;
     if identity.convert.set(convert).is_err() {
         return Err(PyError::ours("prepared twice"));
     }

@@ -8,9 +8,12 @@ use crate::value::Converter;
 
 /// The results nearly every call has: None, True, False and small ints.
 #[inline]
-pub(super) fn simple(result: Borrowed<'_>) -> Option<bool> {
-    if result.is_none() {
+pub(super) fn simple(result: Borrowed<'_>, convert: &Converter) -> Option<bool> {
+    if result.is_none() || convert.one.is(result) {
         return Some(true);
+    }
+    if convert.zero.is(result) {
+        return Some(false);
     }
     if let Some(b) = result.as_bool_constant() {
         return Some(b);

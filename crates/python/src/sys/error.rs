@@ -4,15 +4,27 @@ use std::ffi::CStr;
 
 use super::{Attached, Borrowed, Owned, ffi};
 
-/// An exception that was raised, taken out of the interpreter as text.
+/// An exception that was raised, taken out of the interpreter as text. Boxed, so that
+/// results with it travel in registers.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct PyError {
+pub(crate) struct PyError(Box<Fetched>);
+
+/// What an exception said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Fetched {
     /// The class, as `ImportError`.
     pub class: String,
     /// Class and message, the last line of the traceback.
     pub last_line: String,
     /// The whole traceback with source lines.
     pub traceback: String,
+}
+
+impl std::ops::Deref for PyError {
+    type Target = Fetched;
+    fn deref(&self) -> &Fetched {
+        &self.0
+    }
 }
 
 impl std::fmt::Display for PyError {
@@ -22,13 +34,18 @@ impl std::fmt::Display for PyError {
 }
 
 impl PyError {
+    /// Its parts.
+    pub(crate) fn into_inner(self) -> Fetched {
+        *self.0
+    }
+
     /// An error of our own in the same dress.
     pub(crate) fn ours(text: &str) -> PyError {
-        PyError {
+        PyError(Box::new(Fetched {
             class: String::new(),
             last_line: text.into(),
             traceback: text.into(),
-        }
+        }))
     }
 
     /// Takes the exception that is set. Slow, and runs Python code for the traceback.
@@ -53,11 +70,11 @@ impl PyError {
             }
         });
         let last_line = traceback.lines().rev().find(|l| !l.trim().is_empty());
-        PyError {
+        PyError(Box::new(Fetched {
             last_line: last_line.unwrap_or(&class).trim().to_owned(),
             class,
             traceback,
-        }
+        }))
     }
 }
 

@@ -32,25 +32,42 @@ pub(crate) fn float<'a>(at: &'a Attached<'_>, n: f64) -> Result<'a> {
     unsafe { Owned::new(at, ffi::PyFloat_FromDouble(n)) }
 }
 
-/// A list of these items.
-pub(crate) fn list<'a>(at: &'a Attached<'_>, items: Vec<Owned<'_>>) -> Result<'a> {
-    // SAFETY: attached; a fresh list has room for `len` items, each given away once.
+/// A list of `len` items, made one by one.
+///
+/// # Errors
+/// No memory, or the first item that cannot be made.
+pub(crate) fn list<'a, 'o>(
+    at: &'a Attached<'_>,
+    len: usize,
+    mut item: impl FnMut(usize) -> std::result::Result<Owned<'o>, PyError>,
+) -> Result<'a> {
+    // SAFETY: attached; a fresh list has room for `len` items, each given away once; one that
+    // is dropped half full has NULL for the others, which CPython expects.
     unsafe {
-        let list = Owned::new(at, ffi::PyList_New(items.len() as ffi::Py_ssize_t))?;
-        for (i, item) in items.into_iter().enumerate() {
-            ffi::PyList_SET_ITEM(list.as_ptr(), i as ffi::Py_ssize_t, item.into_ptr());
+        let list = Owned::new(at, ffi::PyList_New(len as ffi::Py_ssize_t))?;
+        for i in 0..len {
+            let item = item(i)?.into_ptr();
+            ffi::PyList_SET_ITEM(list.as_ptr(), i as ffi::Py_ssize_t, item);
         }
         Ok(list)
     }
 }
 
-/// A tuple of these items.
-pub(crate) fn tuple<'a>(at: &'a Attached<'_>, items: Vec<Owned<'_>>) -> Result<'a> {
+/// A tuple of `len` items, made one by one.
+///
+/// # Errors
+/// No memory, or the first item that cannot be made.
+pub(crate) fn tuple<'a, 'o>(
+    at: &'a Attached<'_>,
+    len: usize,
+    mut item: impl FnMut(usize) -> std::result::Result<Owned<'o>, PyError>,
+) -> Result<'a> {
     // SAFETY: as for a list.
     unsafe {
-        let tuple = Owned::new(at, ffi::PyTuple_New(items.len() as ffi::Py_ssize_t))?;
-        for (i, item) in items.into_iter().enumerate() {
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i as ffi::Py_ssize_t, item.into_ptr());
+        let tuple = Owned::new(at, ffi::PyTuple_New(len as ffi::Py_ssize_t))?;
+        for i in 0..len {
+            let item = item(i)?.into_ptr();
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i as ffi::Py_ssize_t, item);
         }
         Ok(tuple)
     }

@@ -243,17 +243,23 @@ impl<'a> Borrowed<'a> {
     }
 
     /// Items of a tuple; empty for anything else.
+    #[inline]
+    pub(crate) fn as_tuple(self) -> &'a [Borrowed<'a>] {
+        if !self.is_tuple() {
+            return &[];
+        }
+        // SAFETY: a tuple keeps its items, one pointer after the other and none of them NULL
+        // once Python code has seen it, as long as it lives; `Borrowed` is such a pointer.
+        unsafe {
+            let tuple = self.as_ptr().cast::<ffi::PyTupleObject>();
+            let len = usize::try_from(ffi::Py_SIZE(self.as_ptr())).unwrap_or(0);
+            std::slice::from_raw_parts((&raw const (*tuple).ob_item).cast(), len)
+        }
+    }
+
+    /// The same one by one.
     pub(crate) fn tuple_items(self) -> impl ExactSizeIterator<Item = Borrowed<'a>> {
-        let len = if self.is_tuple() {
-            // SAFETY: a tuple.
-            unsafe { ffi::PyTuple_Size(self.as_ptr()) }
-        } else {
-            0
-        };
-        (0..usize::try_from(len).unwrap_or(0)).map(move |i| {
-            // SAFETY: in range; a tuple keeps its items as long as it lives.
-            unsafe { Borrowed::new(ffi::PyTuple_GetItem(self.as_ptr(), i as ffi::Py_ssize_t)) }
-        })
+        self.as_tuple().iter().copied()
     }
 
     /// An attribute.
@@ -357,6 +363,12 @@ impl Stored {
         }
     }
 
+    /// Whether it is this object.
+    #[inline]
+    pub(crate) fn is(&self, object: Borrowed<'_>) -> bool {
+        self.0.as_ptr() == object.as_ptr()
+    }
+
     /// Gives the reference back.
     pub(crate) fn release(self, at: &Attached<'_>) {
         drop(Owned(self.get(at)));
@@ -390,7 +402,8 @@ impl<'a> Keep<'a> {
 impl Drop for Keep<'_> {
     #[inline]
     fn drop(&mut self) {
-        for object in self.kept.get_mut().drain(..) {
+        let kept = self.kept.get_mut();
+        while let Some(object) = kept.pop() {
             object.release(self.at);
         }
     }

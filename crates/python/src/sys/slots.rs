@@ -1,9 +1,13 @@
 //! Places for references: the arguments of a call, and cells that many threads read.
 
+use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use hub::api::Value;
+use smallvec::SmallVec;
 
 use super::{Attached, Borrowed, Owned, PyError, Stored, ffi};
 
@@ -128,5 +132,59 @@ impl Slot {
         if let Some(old) = NonNull::new(old) {
             Stored(old).release(at);
         }
+    }
+}
+
+/// The values of a call's arguments, one per parameter.
+pub(crate) type Values<'v> = SmallVec<[Value<'v>; 6]>;
+
+/// Makes them all `Value::None`. By hand: building a value elsewhere and copying it in whole
+/// stalls the processor, which costs as much as the rest of a small call.
+#[inline]
+pub(crate) fn fill_none(values: &mut Values<'_>, len: usize) {
+    values.clear();
+    values.reserve(len);
+    // SAFETY: there is room for `len` values, each of which is written before it counts.
+    unsafe {
+        let first = values.as_mut_ptr();
+        for i in 0..len {
+            first.add(i).write(Value::None);
+        }
+        values.set_len(len);
+    }
+}
+
+/// Puts a value in place of a `None`.
+#[inline]
+pub(crate) fn put<'v>(slot: &mut Value<'v>, value: Value<'v>) {
+    debug_assert!(matches!(slot, Value::None));
+    // SAFETY: a live slot; what was in it owns nothing (callers put once per slot).
+    unsafe { ptr::write(slot, value) };
+}
+
+/// Something that only a thread attached to its interpreter may look at, so that the GIL is
+/// lock enough.
+pub(crate) struct GilCell<T>(UnsafeCell<T>, AtomicBool);
+
+// SAFETY: `with` demands being attached, and the GIL admits one thread at a time.
+unsafe impl<T: Send> Sync for GilCell<T> {}
+
+impl<T> GilCell<T> {
+    pub(crate) const fn new(value: T) -> GilCell<T> {
+        GilCell(UnsafeCell::new(value), AtomicBool::new(false))
+    }
+
+    /// Looks at it. `look` must not run Python code: then nobody else can come in between.
+    ///
+    /// # Panics
+    /// When `look` does so and comes back here.
+    #[inline]
+    pub(crate) fn with<R>(&self, _: &Attached<'_>, look: impl FnOnce(&mut T) -> R) -> R {
+        assert!(!self.1.load(Ordering::Relaxed), "a GilCell within itself");
+        self.1.store(true, Ordering::Relaxed);
+        // SAFETY: attached, and nobody is in here (the flag, which the GIL guards).
+        let result = look(unsafe { &mut *self.0.get() });
+        self.1.store(false, Ordering::Relaxed);
+        result
     }
 }

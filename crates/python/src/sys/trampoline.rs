@@ -44,7 +44,6 @@ pub(crate) enum Kind {
     Name,
     Runtime,
     NotImplemented,
-    Attribute,
     System,
 }
 
@@ -61,7 +60,6 @@ pub(crate) fn raise(_: &Attached<'_>, kind: Kind, text: &str) -> Raised {
             Kind::Name => ffi::PyExc_NameError,
             Kind::Runtime => ffi::PyExc_RuntimeError,
             Kind::NotImplemented => ffi::PyExc_NotImplementedError,
-            Kind::Attribute => ffi::PyExc_AttributeError,
             Kind::System => ffi::PyExc_SystemError,
         };
         ffi::PyErr_SetString(class, text.as_ptr());

@@ -171,69 +171,114 @@ pub(crate) fn from_utf8<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<
     }
 }
 
+/// Copies bytes and says whether they are all ASCII, in one go. Two bytes at least.
+///
+/// # Safety
+/// There is room for `from.len()` bytes at `to`, outside of `from`.
+#[cfg(spares)]
+#[inline]
+unsafe fn copy_ascii(from: &[u8], to: *mut u8) -> bool {
+    /// Whole words, then the last one again from the end.
+    macro_rules! by {
+        ($word:ty) => {{
+            const SIZE: usize = size_of::<$word>();
+            let last = from.len() - SIZE;
+            let (from, mut seen, mut i) = (from.as_ptr(), 0, 0);
+            // SAFETY: every place is at most `last`, so a word fits there on both sides.
+            unsafe {
+                while i < last {
+                    let word = from.add(i).cast::<$word>().read_unaligned();
+                    to.add(i).cast::<$word>().write_unaligned(word);
+                    seen |= word;
+                    i += SIZE;
+                }
+                let word = from.add(last).cast::<$word>().read_unaligned();
+                to.add(last).cast::<$word>().write_unaligned(word);
+                seen |= word;
+            }
+            seen & (<$word>::MAX / 0xff * 0x80) == 0
+        }};
+    }
+    match from.len() {
+        0 => true,
+        1..4 => by!(u8),
+        4..8 => by!(u32),
+        8..16 => by!(u64),
+        _ => by!(u128),
+    }
+}
+
 /// A `str` that is written anew for each call instead of made anew, when the script kept no
 /// reference to the last one: no hook call then needs memory for its texts.
 pub(crate) struct SpareStr(AtomicPtr<ffi::PyObject>);
 
+/// The bits of the state that say whether a str is interned; they are the lowest ones where
+/// bit fields begin there.
+#[cfg(spares)]
+const INTERNED: u32 = 3;
+
 /// Room in a spare; longer texts are made anew.
-#[cfg(not(Py_3_14))]
+#[cfg(spares)]
 const SPARE_ROOM: usize = 200;
 
 impl SpareStr {
     pub(crate) const EMPTY: SpareStr = SpareStr(AtomicPtr::new(ptr::null_mut()));
 
-    /// A `str` of ASCII bytes.
-    ///
-    /// # Errors
-    /// No memory.
+    /// A `str` of these bytes, if they are ASCII and of a length that can be rewritten.
     #[inline]
     pub(crate) fn ascii<'a>(
         &self,
         at: &'a Attached<'_>,
         bytes: &[u8],
-    ) -> Result<Owned<'a>, PyError> {
-        #[cfg(not(Py_3_14))]
+    ) -> Option<Result<Owned<'a>, PyError>> {
+        #[cfg(spares)]
         {
             // An empty str has to be the one empty str, and so for single characters.
             if (2..=SPARE_ROOM).contains(&bytes.len()) {
                 return self.rewritten(at, bytes);
             }
         }
-        ascii(at, bytes)
+        #[cfg(not(spares))]
+        let _ = (at, bytes);
+        None
     }
 
-    #[cfg(not(Py_3_14))]
+    #[cfg(spares)]
     #[inline]
-    fn rewritten<'a>(&self, at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<'a>, PyError> {
-        debug_assert!(bytes.is_ascii());
+    fn rewritten<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        bytes: &[u8],
+    ) -> Option<Result<Owned<'a>, PyError>> {
         let mut spare = self.0.load(Ordering::Relaxed);
         // SAFETY: attached, so nobody else uses the slot. What is in it was checked by `give`
         // to be a compact ASCII str with room for `SPARE_ROOM` bytes and the closing NUL
-        // whose only reference is the slot's: nobody can see it change. Its hash is unset
-        // because nobody has asked for it since, or reset here.
+        // whose only reference is the slot's: nobody can see it change.
         unsafe {
             if spare.is_null() {
                 spare = ffi::PyUnicode_New(SPARE_ROOM as ffi::Py_ssize_t, 127);
                 if spare.is_null() {
-                    return Err(PyError::fetch(at));
+                    return Some(Err(PyError::fetch(at)));
                 }
-            } else {
-                self.0.store(ptr::null_mut(), Ordering::Relaxed);
+                self.0.store(spare, Ordering::Relaxed);
             }
             let header = spare.cast::<ffi::PyASCIIObject>();
             let data = header.add(1).cast::<u8>();
-            ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            if !copy_ascii(bytes, data) {
+                return None;
+            }
+            self.0.store(ptr::null_mut(), Ordering::Relaxed);
             data.add(bytes.len()).write(0);
             (*header).length = bytes.len() as ffi::Py_ssize_t;
             (*header).hash = -1;
-            Owned::new(at, spare)
+            Some(Owned::new(at, spare))
         }
     }
 
     /// Takes a `str` of [`SpareStr::ascii`] back for the next time, if nobody else has it.
     #[inline]
     pub(crate) fn give(&self, text: Owned<'_>, len: usize) {
-        #[cfg(not(Py_3_14))]
+        #[cfg(spares)]
         // SAFETY: attached, a str of `ascii` with this length: those from 2 to `SPARE_ROOM`
         // bytes are spares. An interned one is known to a table that holds no count.
         unsafe {
@@ -241,13 +286,13 @@ impl SpareStr {
             if (2..=SPARE_ROOM).contains(&len)
                 && self.0.load(Ordering::Relaxed).is_null()
                 && ffi::Py_REFCNT(p) == 1
-                && (*p.cast::<ffi::PyASCIIObject>()).interned() == 0
+                && (*p.cast::<ffi::PyASCIIObject>()).state & INTERNED == 0
             {
                 self.0.store(text.into_ptr(), Ordering::Relaxed);
                 return;
             }
         }
-        #[cfg(Py_3_14)]
+        #[cfg(not(spares))]
         let _ = len;
         drop(text);
     }

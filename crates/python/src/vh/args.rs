@@ -4,7 +4,7 @@ use hub::api::{ApiFn, Args, Kind, Param, Value};
 use smallvec::SmallVec;
 
 use crate::sys::module::RawArgs;
-use crate::sys::{Borrowed, Keep, unicode};
+use crate::sys::{Borrowed, Keep, fill_none, put, unicode};
 use crate::text::HubBytes;
 use crate::value::Converter;
 
@@ -33,12 +33,11 @@ pub(crate) fn check<'v>(
         return Err(too_many(function, raw.positional));
     }
     let values = &mut args.values;
-    for (param, object) in params.iter().zip(&raw.values[..raw.positional]) {
-        values.push(one(function, param, convert, *object, keep)?);
-    }
+    fill_none(values, params.len());
     let mut keywords = 0;
-    if values.len() < params.len() {
-        values.resize_with(params.len(), || Value::None);
+    let given = params.iter().zip(&raw.values[..raw.positional]);
+    for ((param, object), slot) in given.zip(values.iter_mut()) {
+        one(function, param, convert, *object, keep, slot)?;
     }
     if let Some(names) = raw.names {
         for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
@@ -49,7 +48,7 @@ pub(crate) fn check<'v>(
                     function.name, params[i].name
                 ));
             }
-            values[i] = one(function, &params[i], convert, *object, keep)?;
+            one(function, &params[i], convert, *object, keep, &mut values[i])?;
             keywords |= 1 << i;
         }
     }
@@ -92,7 +91,7 @@ fn keyword(function: &ApiFn, name: Borrowed<'_>) -> Result<usize, String> {
     })
 }
 
-/// One argument as its parameter wants it.
+/// Puts one argument into its slot, as its parameter wants it.
 #[inline]
 fn one<'v>(
     function: &ApiFn,
@@ -100,18 +99,29 @@ fn one<'v>(
     convert: &Converter,
     object: Borrowed<'v>,
     keep: &'v Keep<'_>,
-) -> Result<Value<'v>, String> {
-    let text = |object| {
-        convert.text.encode(object).map(|t| match t {
-            HubBytes::Borrowed(b) => Value::Text(b),
-            HubBytes::Owned(b) => Value::Bytes(b),
-        })
-    };
+    slot: &mut Value<'v>,
+) -> Result<(), String> {
     if let Kind::Str | Kind::Text = param.kind
-        && let Some(text) = text(object)
+        && let Some(text) = convert.text.encode(object)
     {
-        return Ok(text);
+        match text {
+            HubBytes::Borrowed(b) => put(slot, Value::Text(b)),
+            HubBytes::Owned(b) => put(slot, Value::Bytes(b)),
+        }
+        return Ok(());
     }
+    put(slot, other(function, param, convert, object, keep)?);
+    Ok(())
+}
+
+/// One argument that is not plain text.
+fn other<'v>(
+    function: &ApiFn,
+    param: &Param,
+    convert: &Converter,
+    object: Borrowed<'v>,
+    keep: &'v Keep<'_>,
+) -> Result<Value<'v>, String> {
     if object.is_none() {
         return Ok(match param.kind {
             Kind::Int if !param.optional => Value::Int(0),
@@ -143,7 +153,7 @@ fn one<'v>(
                     Some(t) => Ok(Value::Bytes(t.into_bytes())),
                     None => wrong("str or a number"),
                 },
-                Err(e) => Err(e.last_line),
+                Err(e) => Err(e.to_string()),
             }
         }
         Kind::Int if object.is_int() => match object.as_i64() {
@@ -153,12 +163,12 @@ fn one<'v>(
         Kind::Int => wrong("int"),
         Kind::Float if object.is_float() || object.is_int() => match object.as_f64() {
             Ok(n) => Ok(Value::Float(n)),
-            Err(e) => Err(e.last_line),
+            Err(e) => Err(e.to_string()),
         },
         Kind::Float => wrong("float or int"),
         Kind::Bool => match object.is_true() {
             Ok(b) => Ok(Value::Bool(b)),
-            Err(e) => Err(e.last_line),
+            Err(e) => Err(e.to_string()),
         },
         Kind::Any => convert.from_python(object, keep).or_else(|found| {
             Err(format!(

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use hub::api::{ApiError, ApiFn, Host};
+use hub::api::{ApiError, ApiFn, Host, Value};
+use hub::config::Config;
 use hub::constants::CONSTANTS;
 
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
@@ -22,7 +23,7 @@ pub(crate) const BOOT: &std::ffi::CStr =
     };
 
 /// The original's version, which scripts compare.
-const VERSION: (i64, i64, i64, i64) = (1, 7, 0, 0);
+const VERSION: [i64; 4] = [1, 7, 0, 0];
 
 /// A [`Host`] that any thread may use; every `vh` function of one script ends here.
 pub trait ScriptHost: Host + Send + Sync + 'static {}
@@ -40,8 +41,8 @@ pub(crate) struct Identity {
     pub exit: OnceLock<crate::sys::Stored>,
 }
 
-/// Functions of ours behind those of the table: `__getattr__`, `_write`, `_interrupt`.
-const OURS: [&str; 3] = ["__getattr__", "_write", "_interrupt"];
+/// Functions of ours behind those of the table, for `boot.py`.
+const OURS: [&str; 2] = ["_write", "_interrupt"];
 
 /// The module definition of a function table; made once for each table.
 pub(crate) fn definition(api: &'static [ApiFn]) -> &'static Definition<Identity> {
@@ -96,13 +97,10 @@ pub(crate) fn create<'a>(
     facts: &Facts,
 ) -> Result<Owned<'a>, PyError> {
     let definition = definition(identity.api);
-    let table = identity.api.len();
     let id = i64::from(identity.host.script().0);
     let start = identity.host.view().start_time;
     let stem = identity.stem.clone();
     let module = definition.create(at, spec, identity)?;
-    let getattr = definition.function(at, *module, table)?;
-    module.set_attr(OURS[0], *getattr)?;
     for (name, n) in CONSTANTS {
         module.set_attr(name, *make::int(at, *n)?)?;
     }
@@ -113,11 +111,10 @@ pub(crate) fn create<'a>(
     module.set_attr("path", *path(at, &facts.path)?)?;
     module.set_attr("basedir", *path(at, &facts.config_dir)?)?;
     module.set_attr("config_name", *text("config")?)?;
-    let (a, b, c, d) = VERSION;
-    let numbers = [a, b, c, d].map(|n| make::int(at, n));
-    let numbers = numbers.into_iter().collect::<Result<_, _>>()?;
-    module.set_attr("__version__", *make::tuple(at, numbers)?)?;
-    module.set_attr("__version_string__", *text(&format!("{a}.{b}.{c}.{d}"))?)?;
+    let numbers = make::tuple(at, 4, |i| make::int(at, VERSION[i]))?;
+    module.set_attr("__version__", *numbers)?;
+    let version = VERSION.map(|n| n.to_string()).join(".");
+    module.set_attr("__version_string__", *text(&version)?)?;
     Ok(module)
 }
 
@@ -135,6 +132,28 @@ pub(crate) fn our_function<'a>(
 ) -> Result<Owned<'a>, PyError> {
     let i = OURS.iter().position(|n| *n == name).unwrap_or_default();
     definition(api).function(at, module, api.len() + i)
+}
+
+/// Sets the attributes that change while the hub runs. They are not looked up by a
+/// `__getattr__` of the module: that would keep CPython from caching any of its attributes.
+///
+/// # Errors
+/// What CPython said.
+pub(crate) fn set_live(
+    at: &Attached<'_>,
+    module: Borrowed<'_>,
+    convert: &Converter,
+    config: &Config,
+) -> Result<(), PyError> {
+    let identity = &config.identity;
+    let live = [
+        ("botname", &identity.hub_security),
+        ("opchatname", &identity.opchat_name),
+    ];
+    for (name, text) in live {
+        module.set_attr(name, *convert.text.decode(at, text)?)?;
+    }
+    Ok(())
 }
 
 impl Dispatch for Identity {
@@ -156,14 +175,33 @@ impl Dispatch for Identity {
         if let Err(text) = args::check(function, convert, raw, &keep, &mut args) {
             return Err(raise_type_error(at, &text));
         }
-        match (function.body)(&*self.host, &args) {
-            Ok(value) => match convert.to_python(at, &value) {
+        let result = (function.body)(&*self.host, &args);
+        // Looked at where it lies: moving it costs as much as a small function.
+        let answer = match &result {
+            Ok(value) => match convert.to_python(at, value) {
                 Ok(object) => Ok(object),
                 Err(e) => Err(raise(at, Raise::Runtime, &e.last_line)),
             },
-            Err(e) => Err(raise_api(at, &e)),
+            Err(e) => Err(raise_api(at, e)),
+        };
+        // Values that own nothing need no dropping, and usually none does.
+        if result.as_ref().is_ok_and(is_plain) {
+            std::mem::forget(result);
         }
+        if !args.values.spilled() && args.values.iter().all(is_plain) {
+            std::mem::forget(args);
+        }
+        answer
     }
+}
+
+/// Whether a value owns nothing.
+#[inline]
+fn is_plain(value: &Value<'_>) -> bool {
+    matches!(
+        value,
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_)
+    )
 }
 
 #[cold]
@@ -192,8 +230,7 @@ impl Identity {
         };
         let failed = |e: PyError| raise(at, Raise::Runtime, &e.last_line);
         match which {
-            0 => self.live(at, &unicode::lossy(arg(0)?)),
-            1 => {
+            0 => {
                 let error = arg(0)?.is_true().map_err(failed)?;
                 self.log_line(error, &unicode::lossy(arg(1)?));
                 Ok(make::none(at))
@@ -205,24 +242,6 @@ impl Identity {
                 Ok(make::none(at))
             }
         }
-    }
-
-    /// The attributes that change while the hub runs.
-    fn live<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Owned<'a>, Raised> {
-        let config = self.host.view().config();
-        let text = match name {
-            "botname" => &config.identity.hub_security,
-            "opchatname" => &config.identity.opchat_name,
-            _ => {
-                let text = format!("module 'vh' has no attribute '{name}'");
-                return Err(raise(at, Raise::Attribute, &text));
-            }
-        };
-        let decoded = match self.convert.get() {
-            Some(convert) => convert.text.decode(at, text),
-            None => unicode::from_utf8(at, text),
-        };
-        decoded.map_err(|e| raise(at, Raise::Runtime, &e.last_line))
     }
 
     /// A line the script printed.

@@ -170,11 +170,12 @@ def finish_threads(seconds):
         executors._shutdown = True
         for queue in list(executors._threads_queues.values()):
             queue.put(None)
-    me = threading.get_ident()
+    # Since 3.13 the main thread here is that of the program, which nobody ends.
+    mine = (threading.get_ident(), threading.main_thread().ident)
     left = []
 
     def wait(until):
-        left[:] = [t for t in threading.enumerate() if t.ident != me and t.is_alive()]
+        left[:] = [t for t in threading.enumerate() if t.ident not in mine and t.is_alive()]
         for thread in left:
             try:
                 thread.join(max(0.0, until - monotonic()))

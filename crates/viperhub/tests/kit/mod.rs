@@ -14,23 +14,24 @@
 //! that must come after it (see [`Client::quiet`]).
 #![allow(
     dead_code,
+    unused_imports,
     reason = "each test file that includes this one uses a part of it"
 )]
 
 use std::thread;
 use std::time::{Duration, Instant};
 
+mod cli;
 mod client;
 mod hub;
 mod probe;
+mod who;
 
-pub use client::{Client, Who, settle};
-pub use hub::{Cli, Hub, Setup, temp_dir, viperhub};
-#[allow(
-    unused_imports,
-    reason = "each test file that includes this one uses a part of it"
-)]
-pub use probe::{PROBE, Probe};
+pub use cli::{Cli, temp_dir, viperhub};
+pub use client::{Client, settle};
+pub use hub::{Hub, Setup};
+pub use probe::Probe;
+pub use who::Who;
 
 /// How long anything may take that happens at once on an idle machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);

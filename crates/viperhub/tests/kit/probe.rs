@@ -1,7 +1,8 @@
 //! A script that does in the hub what a test tells it, and a client that tells it.
 
-use super::client::{Client, Who};
+use super::client::Client;
 use super::hub::{Hub, Setup};
+use super::who::Who;
 
 /// `!eval EXPRESSION` answers with its `repr`, `!exec STATEMENTS` with `'done'`; code and answer travel as hex.
 /// Every hook named in `HOOKS` writes its arguments into `calls` and returns what `answers` holds for it.

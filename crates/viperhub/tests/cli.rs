@@ -234,6 +234,9 @@ fn an_unreadable_database() {
     ])
     .sentence();
     assert!(said.contains("oracle"), "{said}");
+    let url = format!("sqlite:{}", dir.path().display());
+    let said = Cli::run(["user", "list", "--data-dir", text(dir.path()), "--db", &url]).sentence();
+    assert!(said.contains(text(dir.path())), "{said}");
 }
 
 #[test]
@@ -249,6 +252,11 @@ fn an_unwritable_directory() {
             said.contains("occupied") && said.contains("directory"),
             "{said}"
         );
+    }
+    // Nobody can make anything there.
+    for data in ["/proc/viperhub", "/proc/self"] {
+        let said = Cli::run(["run", "--data-dir", data, "--listen", "127.0.0.1:0"]).sentence();
+        assert!(said.contains(data) && said.contains("directory"), "{said}");
     }
 }
 

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use hub::io::Input;
 use hub::{Hub, Start};
 use net::{Limits, Net, NetConfig};
-use python::{Engine, EngineConfig};
+use python::{Engine, EngineConfig, LoadError};
 use store::StoreThread;
 
 use crate::cli::Run;
@@ -189,7 +189,12 @@ fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
     for path in files {
         match engine.load(&path) {
             Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
-            Err(error) => tracing::error!("{error}"),
+            Err(error) => {
+                if let LoadError::Script { error, .. } = &error {
+                    tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());
+                }
+                tracing::error!("{error}");
+            }
         }
     }
     Ok(())

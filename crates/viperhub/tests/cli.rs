@@ -318,11 +318,27 @@ fn scripts_load_in_name_order_then_those_of_the_command_line() {
 fn a_broken_script_is_logged_and_the_hub_runs() {
     let hub = Hub::setup()
         .script("a.py", "def broken(:\n")
-        .script("b.py", "def UnLoad(): pass\n")
+        .script(
+            "b.py",
+            "def deep():\n    raise ValueError('not today')\ndeep()\n",
+        )
+        .script(
+            "c.py",
+            "import vh\ndef OnUserLogin(nick): vh.usermc(nick, 'c is there')\n",
+        )
         .start();
-    hub.wait_log("SyntaxError");
-    assert!(hub.log().contains("a.py"), "{}", hub.log());
-    hub.login("ann");
+    let log = hub.log();
+    for part in [
+        "a.py",
+        "SyntaxError",
+        "Traceback",
+        "b.py",
+        "line 2, in deep",
+        "ValueError: not today",
+    ] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    assert!(hub.login("ann").history().contains("c is there"));
 }
 
 #[test]

@@ -372,3 +372,31 @@ fn what_a_script_prints_is_in_the_log() {
     hub.wait_log("to stdout");
     hub.wait_log("to stderr");
 }
+
+/// A hook that never returns, and cannot be interrupted, costs its budget once.
+#[test]
+fn a_hook_that_never_returns_costs_its_budget_once() {
+    let source = "import time\ndef OnParsedMsgChat(nick, text):\n    time.sleep(3600)\n";
+    let mut hub = Hub::setup()
+        .user("op", 3, PASSWORD)
+        .script("hung.py", source)
+        .start();
+    let mut op = hub.login_reg("op");
+    op.chat("the first");
+    op.expect_exact("<op> the first");
+    let begin = Instant::now();
+    for n in 0..50 {
+        op.chat(format!("line {n}"));
+        op.expect_exact(format!("<op> line {n}"));
+    }
+    assert!(
+        begin.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!(
+        op.count("hung: OnParsedMsgChat took longer than 1000 ms"),
+        1
+    );
+    assert!(hub.stop().0.success());
+}

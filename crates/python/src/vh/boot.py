@@ -174,7 +174,9 @@ def finish_threads(seconds):
     left = []
 
     def wait(until):
-        left[:] = [t for t in threading.enumerate() if t.ident != me and t.is_alive()]
+        # From 3.13 on the main thread of every interpreter is that of the process.
+        main = threading.main_thread()
+        left[:] = [t for t in threading.enumerate() if t is not main and t.ident != me]
         for thread in left:
             try:
                 thread.join(max(0.0, until - monotonic()))

@@ -14,6 +14,10 @@ use store::StoreThread;
 const MAX_WAITING: usize = 65_536;
 
 /// What the hub thread takes from its queue.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box for each of a script's calls costs more than the room in the queue"
+)]
 pub enum Job {
     /// What one turn of a socket thread has read.
     Net(Vec<NetEvent>),

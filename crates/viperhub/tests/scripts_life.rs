@@ -107,9 +107,17 @@ fn pyload_of_a_broken_script_tells_why() {
         "import vh\nvh.AddRobot('left', 0, '', '', '', '0')\nraise RuntimeError('not today')\n",
     );
     admin.chat("!pyload syntax");
-    admin.expect("SyntaxError");
+    let told = admin.expect("Script failed to load: ");
+    assert!(
+        told.contains("SyntaxError") && told.contains("syntax.py\", line 1"),
+        "{told}"
+    );
     admin.chat("!pyload raises");
-    admin.expect("RuntimeError: not today");
+    let told = admin.expect("RuntimeError: not today");
+    assert!(
+        told.contains("Traceback ") && told.contains("raises.py\", line 3"),
+        "{told}"
+    );
     hub.wait_log("not today");
     admin.chat("!pylist");
     assert!(!admin.expect("ID\tScript").contains(".py"));

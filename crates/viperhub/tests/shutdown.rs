@@ -193,3 +193,17 @@ fn kill_9_and_restart_keeps_registered_users_and_settings() {
     );
     hub.login_reg("boss");
 }
+
+#[test]
+fn a_script_that_hangs_while_it_loads_does_not_hold_the_end() {
+    let mut hub = Hub::setup()
+        .script(
+            "hang.py",
+            "print('loading', flush=True)\nwhile True: pass\n",
+        )
+        .launch();
+    hub.wait_log("loading");
+    let (status, time) = hub.stop();
+    assert_eq!(status.code(), Some(0), "{}", hub.log());
+    assert!(time < Duration::from_secs(5), "{time:?}");
+}

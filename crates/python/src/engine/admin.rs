@@ -220,10 +220,12 @@ fn loaded(result: Result<ScriptId, LoadError>, core: &Core) -> String {
             format!("Script loaded: #{} {}", id.0, path.unwrap_or_default())
         }
         Err(e) => {
-            if let LoadError::Script { error, path } = &e {
-                tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());
-            }
-            e.to_string()
+            let LoadError::Script { error, path } = &e else {
+                return e.to_string();
+            };
+            let traceback = error.traceback.trim_end();
+            tracing::error!("{}:\n{traceback}", path.display());
+            format!("{e}\n{traceback}").replace('\n', NEW_LINE)
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p python`. Compare the ratios: machines are noisy, one run is one machine.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark may stop")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 
@@ -52,14 +54,9 @@ fn best(calls: u32, mut round: impl FnMut()) -> f64 {
     best
 }
 
-struct Table(Vec<String>);
-
-impl Table {
-    fn row(&mut self, what: &str, ns: f64, floor: Option<f64>, goal: &str) {
-        let ratio = floor.map_or(String::new(), |f| format!("{:.2} x", ns / f));
-        println!("{what:<58} {ns:>8.1} ns  {ratio:>8}  {goal}");
-        self.0.push(what.into());
-    }
+fn row(what: &str, ns: f64, floor: Option<f64>, goal: &str) {
+    let ratio = floor.map_or(String::new(), |f| format!("{:.2} x", ns / f));
+    println!("{what:<58} {ns:>8.1} ns  {ratio:>8}  {goal}");
 }
 
 fn load(source: &str) -> (Script, Dir) {
@@ -128,7 +125,6 @@ fn rss() -> f64 {
 }
 
 fn main() {
-    let mut table = Table(Vec::new());
     let (script, dir) = load(SOURCE);
     let nick = "SomeNick42";
     let text = "hello everybody, how are you today?";
@@ -176,7 +172,7 @@ fn main() {
         _ => {}
     }
     let base = floor(&script, global(&script, &dir, "OnParsedMsgChat"), &args);
-    table.row(
+    row(
         "floor: attach, call with 2 ready str, detach",
         base,
         None,
@@ -185,7 +181,7 @@ fn main() {
     let hook = best(200_000, || {
         assert!(black_box(script.call_hook(&chat).allow))
     });
-    table.row(
+    row(
         "hook call, 2 str in, int out",
         hook,
         Some(base),
@@ -196,14 +192,14 @@ fn main() {
             assert!(black_box(script.call_hook(&chat).allow))
         })
     });
-    table.row(
+    row(
         "the same in a batch (attached once)",
         inside,
         Some(base),
         "",
     );
     let with = best(200_000, || assert!(black_box(script.call_hook(&pm).allow)));
-    table.row(
+    row(
         "hook call, 3 str, with vh.GetUserClass inside",
         with,
         Some(base),
@@ -229,14 +225,14 @@ fn main() {
             })
             .fold(f64::MAX, f64::min)
     });
-    table.row(
+    row(
         "floor: an empty C function with a str, in a Python loop",
         empty_ns,
         None,
         "",
     );
     let own = float(&script, "time_own", 20_000);
-    table.row(
+    row(
         "vh.GetUserClass(nick), in a Python loop",
         own,
         Some(empty_ns),
@@ -244,7 +240,7 @@ fn main() {
     );
 
     let base = floor(&script, global(&script, &dir, "nothing"), &[]);
-    table.row(
+    row(
         "floor: attach, call without arguments, detach",
         base,
         None,
@@ -253,16 +249,16 @@ fn main() {
     let call = best(200_000, || {
         drop(black_box(script.call_function("nothing", &[])))
     });
-    table.row(
+    row(
         "call_function, no arguments",
         call,
         Some(base),
         "goal <= 1.5 x",
     );
     let ns = best(50_000, || there_and_back(&script, &list));
-    table.row("list of 10 str there and back", ns, None, "goal <= 700 ns");
+    row("list of 10 str there and back", ns, None, "goal <= 700 ns");
     let ns = best(50_000, || there_and_back(&script, &dict));
-    table.row(
+    row(
         "dict of 13 values there and back",
         ns,
         None,
@@ -292,8 +288,8 @@ fn main() {
             start.elapsed().as_nanos() as f64 / f64::from(2 * n)
         })
         .fold(f64::MAX, f64::min);
-    table.row("word filter, one script", one, None, "");
-    table.row(
+    row("word filter, one script", one, None, "");
+    row(
         "word filter, two scripts on two threads, per call",
         both,
         Some(one),

@@ -65,15 +65,15 @@ impl Converter {
     ///
     /// # Errors
     /// What the object is, when there is no value for it.
-    pub(crate) fn from_python<'v>(
+    pub(crate) fn to_value<'v>(
         &self,
         object: Borrowed<'v>,
         keep: &'v Keep<'_>,
     ) -> Result<Value<'v>, String> {
-        self.from_python_at(object, keep, 0)
+        self.value_at(object, keep, 0)
     }
 
-    fn from_python_at<'v>(
+    fn value_at<'v>(
         &self,
         object: Borrowed<'v>,
         keep: &'v Keep<'_>,
@@ -100,7 +100,7 @@ impl Converter {
         if depth >= DEPTH {
             return Err(format!("{} nested too deeply", object.type_name()));
         }
-        let inner = |item| self.from_python_at(item, keep, depth + 1);
+        let inner = |item| self.value_at(item, keep, depth + 1);
         // By loops: collecting results knows no length beforehand.
         let all = |items: &[Borrowed<'v>]| {
             let mut values = Vec::with_capacity(items.len());

@@ -265,7 +265,7 @@ fn threads_that_do_not_end_are_named() {
     );
     hub.load(
         "u.py",
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), name='sleeper', daemon=True).start()\n",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(30,), name='sleeper', daemon=True).start()\n",
     );
     // One that runs Python code is ended by an exception.
     assert!(hub.admin(EngineOp::Unload("t".into())).ends_with("t.py"));

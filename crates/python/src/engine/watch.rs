@@ -72,7 +72,7 @@ fn watch(core: &Weak<Core>) {
             for cell in &cells {
                 for frame in cell.frames() {
                     let key = (cell.id.0, frame.id);
-                    let mut state = seen.remove(&key).unwrap_or_else(|| Seen {
+                    let mut state = seen.remove(&key).unwrap_or(Seen {
                         since: last,
                         ran: Duration::ZERO,
                         told: 0,

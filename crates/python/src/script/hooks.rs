@@ -4,12 +4,16 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use hub::hooks::{Arg, Event, Hook, HookSet};
 
-use super::number;
 use crate::sys::unicode::SpareStr;
 use crate::sys::{ArgStack, Attached, Borrowed, Owned, PyError, Slot, make, unicode};
 use crate::value::Converter;
 
 const COUNT: usize = Hook::ALL.len();
+
+/// A hook's number in tables.
+fn number(hook: Hook) -> usize {
+    hook as usize
+}
 
 /// Which of the documented forms a function has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,17 +34,22 @@ pub(super) struct HookTable {
     shapes: [AtomicU8; COUNT],
     /// By argument.
     spares: [SpareStr; ArgStack::MAX],
-    pub(super) bits: AtomicU64,
+    bits: AtomicU64,
 }
 
 impl HookTable {
     pub(super) fn new() -> HookTable {
         HookTable {
-            slots: [const { Slot::EMPTY }; COUNT],
+            slots: [const { Slot::empty() }; COUNT],
             shapes: [const { AtomicU8::new(0) }; COUNT],
-            spares: [const { SpareStr::EMPTY }; ArgStack::MAX],
+            spares: [const { SpareStr::empty() }; ArgStack::MAX],
             bits: AtomicU64::new(0),
         }
+    }
+
+    /// Which there are.
+    pub(super) fn set(&self) -> HookSet {
+        HookSet(self.bits.load(Ordering::Relaxed))
     }
 
     /// The function for a hook.

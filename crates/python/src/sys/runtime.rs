@@ -36,8 +36,10 @@ pub(crate) fn start(python: Option<&Path>) -> Result<(), String> {
             let thread = std::thread::Builder::new().name("python-main".into());
             let spawned = thread.spawn(move || {
                 let result = initialise(python.as_deref());
-                let failed = result.is_err() | tell.send(result).is_err();
-                while !failed {
+                if result.is_err() | tell.send(result).is_err() {
+                    return;
+                }
+                loop {
                     std::thread::park();
                 }
             });

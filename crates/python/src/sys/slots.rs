@@ -101,7 +101,9 @@ pub(crate) struct Slot(AtomicPtr<ffi::PyObject>);
 
 impl Slot {
     /// Nothing in it.
-    pub(crate) const EMPTY: Slot = Slot(AtomicPtr::new(ptr::null_mut()));
+    pub(crate) const fn empty() -> Slot {
+        Slot(AtomicPtr::new(ptr::null_mut()))
+    }
 
     /// What is in it, counted: the caller may replace it while using the old one.
     #[inline]

@@ -222,7 +222,10 @@ const INTERNED: u32 = 3;
 const SPARE_ROOM: usize = 200;
 
 impl SpareStr {
-    pub(crate) const EMPTY: SpareStr = SpareStr(AtomicPtr::new(ptr::null_mut()));
+    /// None yet.
+    pub(crate) const fn empty() -> SpareStr {
+        SpareStr(AtomicPtr::new(ptr::null_mut()))
+    }
 
     /// A `str` of these bytes, if they are ASCII and of a length that can be rewritten.
     #[inline]

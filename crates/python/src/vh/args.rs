@@ -170,11 +170,11 @@ fn other<'v>(
             Ok(b) => Ok(Value::Bool(b)),
             Err(e) => Err(e.to_string()),
         },
-        Kind::Any => convert.from_python(object, keep).or_else(|found| {
-            Err(format!(
+        Kind::Any => convert.to_value(object, keep).map_err(|found| {
+            format!(
                 "{}() argument '{}' cannot be {found}",
                 function.name, param.name
-            ))
+            )
         }),
     }
 }

@@ -43,7 +43,7 @@ impl Link for FakeHub {
         &self.view
     }
     fn submit(&self, input: Input) {
-        let _ = self.queue.send(input).is_ok();
+        drop(self.queue.send(input));
     }
     fn sql(&self, _: &[u8], _: usize) -> Result<Rows, String> {
         Ok(vec![vec![Some("1".into()), None]])
@@ -80,7 +80,7 @@ impl Hub {
         };
         let engine = Arc::new(Engine::start(config, link.clone()).unwrap());
         let late: Arc<OnceLock<Weak<Engine>>> = Arc::default();
-        let _ = late.set(Arc::downgrade(&engine)).is_ok();
+        drop(late.set(Arc::downgrade(&engine)));
         let mine = Arc::downgrade(&link);
         std::thread::spawn(move || run(&inputs, &mine, &late));
         Hub {

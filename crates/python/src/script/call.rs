@@ -1,0 +1,193 @@
+//! Calling a script: its hooks with events, its functions with values.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use hub::api::Value;
+use hub::hooks::{Event, HookSet, Verdict};
+use hub::io::Call;
+use smallvec::SmallVec;
+
+use super::{CallError, Script, ScriptError, hooks, verdict};
+use crate::sys::{Attached, Borrowed, Keep, Owned, PyError, Stored, unicode};
+use crate::value::owned;
+
+/// The same report to operators is not repeated within this time.
+const REPORT_AGAIN: Duration = Duration::from_secs(10);
+
+impl Script {
+    /// Which hooks it has now.
+    pub fn hooks(&self) -> HookSet {
+        if self.dirty.load(Ordering::Relaxed)
+            && let Some(at) = self.interp.attach()
+        {
+            self.rescan(&at);
+        }
+        self.table.set()
+    }
+
+    /// Tells the script of an event, on this thread. An exception counts as no objection; it
+    /// is logged and reported to operators.
+    #[inline]
+    pub fn call_hook(&self, event: &Event) -> Verdict {
+        let hook = event.hook();
+        let Some(at) = self.interp.attach() else {
+            return Verdict::ALLOW;
+        };
+        if self.dirty.load(Ordering::Relaxed) {
+            self.rescan(&at);
+        }
+        let Some((function, shape)) = self.table.get(&at, hook) else {
+            return Verdict::ALLOW;
+        };
+        let Some(convert) = self.identity.convert.get() else {
+            return Verdict::ALLOW;
+        };
+        match hooks::call(&at, convert, &self.table, &function, shape, event) {
+            Ok(result) => match verdict::simple(*result, convert) {
+                // Not the constants: they would be copied whole.
+                Some(allow) => Verdict {
+                    allow,
+                    replies: SmallVec::new(),
+                    substitute: None,
+                },
+                None => verdict::full(hook, *result, convert, self.stem()),
+            },
+            Err(e) => {
+                self.report(hook.name(), &e);
+                Verdict::ALLOW
+            }
+        }
+    }
+
+    /// Calls any top-level function.
+    ///
+    /// # Errors
+    /// No such function, or what it raised.
+    pub fn call_function(
+        &self,
+        name: &str,
+        args: &[Value<'_>],
+    ) -> Result<Value<'static>, CallError> {
+        self.call_function_with(name, args, owned)
+    }
+
+    /// Calls any top-level function and reads its result where it lies.
+    ///
+    /// # Errors
+    /// No such function, or what it raised.
+    #[inline]
+    pub fn call_function_with<R>(
+        &self,
+        name: &str,
+        args: &[Value<'_>],
+        read: impl FnOnce(Value<'_>) -> R,
+    ) -> Result<R, CallError> {
+        let at = self.interp.attach().ok_or(CallError::Gone)?;
+        let globals = self.globals.get().ok_or(CallError::Gone)?;
+        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let raised = |e: PyError| CallError::Raised(e.into());
+        let key = self.name(&at, name).map_err(raised)?;
+        let function = globals.get(&at).dict_get(key).map_err(raised)?;
+        let function = function
+            .ok_or_else(|| CallError::Missing(name.into()))?
+            .to_owned();
+        let mut objects: SmallVec<[Owned<'_>; 6]> = SmallVec::new();
+        for arg in args {
+            objects.push(convert.to_python(&at, arg).map_err(raised)?);
+        }
+        let result = match function.call_owned(&at, &objects) {
+            Ok(result) => result,
+            Err(_) if !function.is_callable() => return Err(CallError::Missing(name.into())),
+            Err(e) => return Err(raised(e)),
+        };
+        let keep = Keep::new(&at);
+        match convert.to_value(*result, &keep) {
+            Ok(value) => Ok(read(value)),
+            Err(kind) => {
+                let text = format!("{name}() returned a {kind}, which has no counterpart");
+                Err(raised(PyError::ours(&text)))
+            }
+        }
+    }
+
+    /// The interned name of a function.
+    #[inline]
+    fn name<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Borrowed<'a>, PyError> {
+        /// Beyond this many names the caller makes them up as it goes.
+        const MOST: usize = 64;
+        let find = |names: &mut Vec<(Box<str>, Stored)>| {
+            let found = names.iter().find(|(n, _)| **n == *name);
+            found.map(|(_, key)| key.get(at))
+        };
+        if let Some(key) = self.names.with(at, find) {
+            return Ok(key);
+        }
+        let key = unicode::interned(at, name)?.store();
+        let borrowed = key.get(at);
+        let old = self.names.with(at, |names| {
+            names.push((name.into(), key));
+            (names.len() > MOST).then(|| names.swap_remove(0))
+        });
+        if let Some((_, key)) = old {
+            key.release(at);
+        }
+        Ok(borrowed)
+    }
+
+    /// Finds the hooks anew.
+    #[cold]
+    pub(super) fn rescan(&self, at: &Attached<'_>) {
+        let Some(globals) = self.globals.get() else {
+            return;
+        };
+        self.dirty.store(false, Ordering::Relaxed);
+        let shape = |function: Borrowed<'_>| {
+            let shape = self.boot_function(at, "shape")?.call(at, &[function])?;
+            let mut parts = shape.tuple_items();
+            let count = parts.next().map_or(Ok(-1), Borrowed::as_i64)?;
+            Ok::<_, PyError>((count, parts.next().map(unicode::lossy).unwrap_or_default()))
+        };
+        self.table.fill(at, globals.get(at), |hook, function| {
+            shape(function).unwrap_or_else(|e| {
+                tracing::debug!(script = self.stem(), "parameters of {}: {e}", hook.name());
+                (-1, String::new())
+            })
+        });
+    }
+
+    /// Logs an exception and tells operators, not too often.
+    #[cold]
+    pub(super) fn report(&self, what: &str, error: &PyError) {
+        if error.class == "HookTimeout" {
+            // Whoever interrupted the script has told already.
+            tracing::info!(
+                script = self.stem(),
+                "{what} was interrupted:\n{}",
+                error.traceback
+            );
+            return;
+        }
+        self.log_failure(what, &error.clone().into());
+    }
+
+    pub(super) fn log_failure(&self, what: &str, error: &ScriptError) {
+        let stem = self.stem();
+        tracing::error!(target: "script", script = stem, "{what}: {}", error.traceback.trim_end());
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = |(text, when): &(String, Instant)| {
+            *text == error.last_line && when.elapsed() < REPORT_AGAIN
+        };
+        if reported.as_ref().is_some_and(again) {
+            return;
+        }
+        *reported = Some((error.last_line.clone(), Instant::now()));
+        drop(reported);
+        let text = format!("Script {stem}, {what}:\r\n{}", error.traceback.trim_end());
+        if let Some(convert) = self.text() {
+            let text = convert.encode_str(&text.replace("\r\n", "\n").replace('\n', "\r\n"));
+            self.identity.host.post(Call::Report { text });
+        }
+    }
+}

@@ -33,10 +33,9 @@ Every client needs a descriptor here and in the hub: `ulimit -n` of the hub must
 (this program raises its own). Processor time is only comparable within one run.
 
 The hub must not defend itself against the load. For viperhub:
-  --set max_users_total=20000 --set max_users_from_ip=0 --set clone_detect_count=0
   --set int_login=0 --set int_chat_ms=0 --set int_flood_chat_limit=0
-  --set int_flood_mcto_limit=0 --set int_flood_to_limit=0 --set max_message_size=0
-  --set min_share=0 --set tag_max_hs_ratio=0 --set disable_me_cmd=0
+  --set int_flood_all_chat_limit=0 --set max_users=20000 --set max_users0=20000
+  --set adv_max_upload_kbps=0
 Every line differs, so the same-message check may stay on. Verlihub has the same settings in its
 database (SetupList); start it with `tls_listen_ip` other than the source addresses.
 ";

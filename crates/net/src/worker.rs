@@ -222,7 +222,14 @@ impl Worker {
         }
         let batch = mem::take(&mut self.batch);
         if self.stopping.is_none() {
+            // Whoever hears of a connection finds it counted.
+            self.counters.add(&mut self.tally);
             self.sink.events(batch);
+            if self.log.needed_until().is_some() {
+                // In the middle of a walk: this thread will not sleep soon, and on a machine
+                // with few cores the hub may be waiting for just this one.
+                std::thread::yield_now();
+            }
             self.now = Instant::now();
         }
     }

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::net::Shutdown;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use common::*;
 use hub::io::{Audience, Gone, NetEvent};
@@ -283,4 +284,47 @@ fn a_thousand_clients_on_either_number_of_threads() {
             assert!(matches!(end, Ok(0) | Err(ErrorKind::ConnectionReset)));
         }
     }
+}
+
+/// Two seconds for a client that has got everything but does not close its side.
+#[test]
+fn a_closed_client_that_stays_is_left_soon() {
+    let mut side = Side::start(1, Limits::default());
+    let (conn, mut client) = side.connect();
+    side.net.deliver(vec![one(conn, "bye|"), close(conn, true)]);
+    assert_eq!(hear_all(&mut client), b"bye|");
+    let start = Instant::now();
+    while side.net.stats().open > 0 {
+        assert!(side.wait(Duration::from_millis(20)).is_err());
+        assert!(start.elapsed() < Duration::from_secs(5), "still held");
+    }
+    assert!(start.elapsed() > Duration::from_secs(1), "left too soon");
+}
+
+/// The echo of one client must not wait for a line to reach thousands.
+#[test]
+fn a_walk_through_many_pauses_for_who_speaks() {
+    let mut side = Side::start(1, Limits::default());
+    let (speaker, mut client) = side.connect();
+    let mut others: Vec<_> = (0..900).map(|_| side.connect().1).collect();
+    say(&mut client, b"0|");
+    side.frame();
+    for line in 0..500_u32 {
+        side.net.deliver(vec![all(format!("{line:04}|"))]);
+        assert_eq!(hear(&mut client, 5), format!("{line:04}|").into_bytes());
+        say(&mut client, b"next|");
+        assert_eq!(side.frame(), (speaker, "next".into()));
+    }
+    let expected: Vec<u8> = (0..500)
+        .flat_map(|line| format!("{line:04}|").into_bytes())
+        .collect();
+    for other in &mut others {
+        assert_eq!(hear(other, 2500), expected);
+    }
+    let stats = side.net.stats();
+    assert!(
+        stats.writes < 500 * 901 / 2,
+        "{} writes: lines did not travel together",
+        stats.writes
+    );
 }

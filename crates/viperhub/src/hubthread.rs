@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender};
 use hub::Hub;
-use hub::io::{Input, Level, Now, Output};
+use hub::io::{Input, Level, NetEvent, Now, Output};
 use hub::view::View;
 use net::{Net, NetCommand};
 use python::Engine;
@@ -110,6 +110,7 @@ impl Turn {
             Job::Net(batch) => {
                 self.rooms.gate.leave(batch.len());
                 for event in batch {
+                    note(&event);
                     self.input(event.into());
                 }
             }
@@ -149,6 +150,17 @@ impl Turn {
         if !self.commands.is_empty() {
             self.rooms.net.deliver(std::mem::take(&mut self.commands));
         }
+    }
+}
+
+/// With `-v` the log shows who comes and who goes.
+fn note(event: &NetEvent) {
+    match event {
+        NetEvent::Connected { conn, ip, .. } => tracing::debug!("connection {} from {ip}", conn.0),
+        NetEvent::Closed { conn, why } => {
+            tracing::debug!("connection {} ended by itself: {why:?}", conn.0);
+        }
+        NetEvent::Frame { .. } => {}
     }
 }
 

@@ -14,6 +14,10 @@ use store::StoreThread;
 const MAX_WAITING: usize = 65_536;
 
 /// What the hub thread takes from its queue.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would cost an allocation for every verdict; few jobs wait at a time"
+)]
 pub enum Job {
     /// What one turn of a socket thread has read.
     Net(Vec<NetEvent>),

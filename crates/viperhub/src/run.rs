@@ -1,5 +1,7 @@
 //! `viperhub run`: builds the rooms in order, waits, and takes them down in the other order.
 
+use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use hub::io::Input;
 use hub::{Hub, Start};
 use net::{Limits, Net, NetConfig};
-use python::{Engine, EngineConfig};
+use python::{Engine, EngineConfig, LoadError};
 use store::StoreThread;
 
 use crate::cli::Run;
@@ -78,7 +80,10 @@ pub fn run(args: Run) -> Result<ExitCode> {
         gate: Arc::clone(&gate),
     });
     let net = Arc::new(Net::start(
-        NetConfig { threads: 0, limits },
+        NetConfig {
+            threads: io_threads(),
+            limits,
+        },
         listeners,
         sink,
     )?);
@@ -99,13 +104,28 @@ pub fn run(args: Run) -> Result<ExitCode> {
         }
     })?;
 
-    load_scripts(&engine, &args.scripts)?;
-    net.start_accepting();
-    for address in ready {
-        println!("ready: listening on {address}");
-    }
-
-    let code = stopped.recv().unwrap_or(0);
+    // Beside this thread, so that a signal ends the program though a script hangs as it loads.
+    let (loaded, scripts) = crossbeam_channel::bounded(1);
+    let loader = Arc::clone(&engine);
+    std::thread::Builder::new()
+        .name("load scripts".into())
+        .spawn(move || {
+            if loaded.send(load_scripts(&loader, &args.scripts)).is_err() {
+                tracing::debug!("the program ended before the scripts were loaded");
+            }
+        })?;
+    let early = crossbeam_channel::select! {
+        recv(scripts) -> done => { done??; None }
+        recv(stopped) -> code => code.ok(),
+    };
+    let code = match early {
+        Some(code) => code,
+        None => {
+            net.start_accepting();
+            announce(&ready);
+            stopped.recv().unwrap_or(0)
+        }
+    };
     tracing::info!("stopping");
     std::thread::spawn(move || {
         std::thread::sleep(LAST_RESORT);
@@ -126,6 +146,23 @@ pub fn run(args: Run) -> Result<ExitCode> {
     }
     let code = u8::try_from(code.rem_euclid(256)).unwrap_or(0);
     Ok(ExitCode::from(code))
+}
+
+/// Tells where clients can connect.
+fn announce(addresses: &[SocketAddr]) {
+    for address in addresses {
+        // Who started the hub may not care to listen; that is no reason to end.
+        if let Err(error) = writeln!(std::io::stdout(), "ready: listening on {address}") {
+            tracing::warn!("cannot write to standard output: {error}");
+        }
+    }
+}
+
+/// Threads for the sockets; 0 leaves it to `net`. On two cores the second one would only
+/// take turns with the hub's own thread (measured: dearer per line, and less even).
+fn io_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    usize::from(cores <= 2)
 }
 
 fn net_limits(config: &hub::config::Config) -> Limits {
@@ -152,7 +189,12 @@ fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
     for path in files {
         match engine.load(&path) {
             Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
-            Err(error) => tracing::error!("{error}"),
+            Err(error) => {
+                if let LoadError::Script { error, .. } = &error {
+                    tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());
+                }
+                tracing::error!("{error}");
+            }
         }
     }
     Ok(())

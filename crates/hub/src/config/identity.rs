@@ -3,7 +3,7 @@
 super::section! {
     /// Who the hub is: names, topic, bots.
     pub struct Identity;
-    "Hub title sent in $HubName, $HubINFO and hublist registration; empty suppresses $HubName" hub_name: Text = "Verlihub", Live;
+    "Hub title sent in $HubName, $HubINFO and hublist registration; empty suppresses $HubName" hub_name: Text = "Viperhub", Live;
     "Hub description for $HubINFO and hublist registration" hub_desc: Text = "", Planned;
     "Current topic; appended to $HubName as \"name - topic\" and sent in $HubTopic" hub_topic: Text = "", Live;
     "Category text for $HubINFO" hub_category: Text = "", Planned;
@@ -13,7 +13,7 @@ super::section! {
     "Owner name shown in $HubINFO, +info and !hubinfo" hub_owner: Text = "", Planned;
     "Version string, rewritten to the running version at each start; users cannot set it" hub_version: Text = "1.7.0.0", Live;
     "Extra line/field added to the software header messages" hub_version_special: Text = "", Live;
-    "Nick of the main hub bot; cannot be empty or equal to opchat_name; bad nick bytes replaced by _" hub_security: Text = "Verlihub", Live;
+    "Nick of the main hub bot; cannot be empty or equal to opchat_name; bad nick bytes replaced by _" hub_security: Text = "Viperhub", Live;
     "Description part of the hub bot's $MyINFO; change is broadcast live" hub_security_desc: Text = "Hub security", Live;
     "Nick of the operator chat room bot; empty disables the room; bad nick bytes replaced by _" opchat_name: Text = "OpChat", Live;
     "Description part of the operator chat bot's $MyINFO; change is broadcast live" opchat_desc: Text = "Operator chat", Live;

@@ -72,15 +72,7 @@ impl Hub {
 
     /// The hub's bots after their names or descriptions changed.
     pub(super) fn renew_hub_bots(&mut self) {
-        let mine: Vec<NickKey> = self
-            .bots
-            .iter()
-            .filter(|(_, b)| b.owner.is_none())
-            .map(|(k, _)| k.clone())
-            .collect();
-        for key in mine {
-            self.remove_bot(&key);
-        }
+        self.remove_bots_of(None);
         self.create_hub_bots();
     }
 
@@ -90,6 +82,7 @@ impl Hub {
             self.finish_leaving(ask);
         }
         self.nicks.insert(key.clone(), Holder::Bot);
+        self.in_view.remove(&bot.nick);
         self.view.put_user(UserView {
             nick: bot.nick.clone(),
             class: bot.class,
@@ -132,11 +125,13 @@ impl Hub {
         self.broadcast(Group::LISTED, data.freeze());
     }
 
-    pub(super) fn remove_bots_of(&mut self, script: ScriptId) {
-        let theirs: Vec<NickKey> = (self.bots.iter())
-            .filter(|(_, b)| b.owner == Some(script))
+    /// Removes a script's bots, or with `None` the hub's own.
+    pub(super) fn remove_bots_of(&mut self, owner: Option<ScriptId>) {
+        let mut theirs: Vec<NickKey> = (self.bots.iter())
+            .filter(|(_, b)| b.owner == owner)
             .map(|(k, _)| k.clone())
             .collect();
+        theirs.sort_unstable();
         for key in theirs {
             self.remove_bot(&key);
         }

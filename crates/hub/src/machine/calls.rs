@@ -135,7 +135,8 @@ impl Hub {
             }
             Call::Report { text } => {
                 self.log(Level::Warn, String::from_utf8_lossy(&text));
-                self.tell_operators(&text);
+                // Not a message of the script's own making: a traceback may hold pipes.
+                self.tell_operators(&nmdc::escape::encode(&text));
                 self.answer(ctx, true);
             }
             Call::SetUserIp { .. } => self.not_yet("SetUserIP"),

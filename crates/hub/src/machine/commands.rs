@@ -71,7 +71,7 @@ commands! {
     "me" "TEXT", [class 0], "says something about you in main chat", |h, l, a| h.me(l, a);
     "chat" "", [class 0], "turns main chat on for you", |h, l, _| h.set_chat(l, true);
     "nochat" "", [class 0], "turns main chat off for you", |h, l, _| h.set_chat(l, false);
-    "passwd" | "password" "PASSWORD", [class 1], "sets your password", |h, l, a| h.passwd(l, a);
+    "passwd" | "password" "PASSWORD", [class 0], "sets your password, if you are registered", |h, l, a| h.passwd(l, a);
     "topic" | "hubtopic" "[TEXT]", [setting rights topic_mod_class],
         "sets the topic, or removes it", |h, l, a| h.change_topic(l.conn, a);
     "getip" | "gi" "NICK...", [class 3], "shows addresses of users", |h, l, a| h.get_ips(l, &a);
@@ -323,14 +323,15 @@ impl Hub {
 
     fn passwd(&mut self, line: &CommandLine, password: Bytes) {
         let own = self.config.users.max_class_self_repass;
-        let allowed = self.conns.get(&line.conn).is_some_and(|c| {
-            let free = own > 0 && i64::from(c.class) >= i64::from(own);
-            c.reg.as_ref().is_some_and(|r| r.pwd_change || free)
-        });
-        if allowed {
-            self.set_own_password(line.conn, password);
-        } else {
-            self.reply(line, "Ask an operator to reset your password first.");
+        let Some(c) = self.conns.get(&line.conn) else {
+            return;
+        };
+        // Who has no password yet is a guest until it is set.
+        let free = own > 0 && i64::from(c.class) >= i64::from(own);
+        match &c.reg {
+            None => self.reply(line, "You are not registered."),
+            Some(reg) if reg.pwd_change || free => self.set_own_password(line.conn, password),
+            Some(_) => self.reply(line, "Ask an operator to reset your password first."),
         }
     }
 

@@ -137,7 +137,8 @@ pub(super) struct Conn {
     pub list_at: Option<u64>,
     pub login_at: u64,
     // Waiting
-    pub parked: bool,
+    /// How many answers it waits for; its messages wait while there is one.
+    pub waits: u32,
     pub paused: bool,
     pub inbox: VecDeque<Bytes>,
     /// The next step must come by then.
@@ -189,13 +190,18 @@ impl Conn {
             results: 0,
             list_at: None,
             login_at: 0,
-            parked: false,
+            waits: 0,
             paused: false,
             inbox: VecDeque::new(),
             deadline: None,
             login_deadline: None,
             close_at: None,
         }
+    }
+
+    /// Whether its messages wait for an answer.
+    pub fn parked(&self) -> bool {
+        self.waits > 0
     }
 
     /// The class the user will have once his password is right.

@@ -148,5 +148,5 @@ impl Hub {
 }
 
 fn speaks_tls(c: &Conn) -> bool {
-    c.features.has(Features::TLS) || c.info.status & nmdc::myinfo::TLS != 0
+    c.features.has(Features::TLS) && c.info.status & nmdc::myinfo::TLS != 0
 }

@@ -16,6 +16,10 @@ use super::{Holder, Hub, cat};
 impl Hub {
     /// Puts a user into the list; `c.info` is set.
     pub(super) fn enter(&mut self, id: ConnId) {
+        if let Some(ban) = self.kicked_meanwhile(id) {
+            self.refuse_banned(id, &ban);
+            return;
+        }
         if !self.make_way(id) {
             return;
         }
@@ -52,6 +56,7 @@ impl Hub {
         self.set_traits(id);
         self.publish(id);
         self.count();
+        self.send_search_rule(id);
         if muted {
             self.notice(id, "Main chat is off for you, +chat turns it on.");
         }
@@ -61,6 +66,15 @@ impl Hub {
             |_| Event::UserInList { nick },
             Then::InList,
         );
+    }
+
+    /// The ban of a kick that came while this login was under way.
+    fn kicked_meanwhile(&mut self, id: ConnId) -> Option<TempBan> {
+        let c = self.conns.get(&id)?;
+        let now = self.now.mono_ms;
+        let by_kick = |ban: &TempBan| ban.cause == Cause::Kick;
+        let nick = self.nick_bans.find(&c.key, now).filter(by_kick);
+        nick.or_else(|| self.ip_bans.find(&c.ip, now).filter(by_kick))
     }
 
     /// Settles what happens when the nick is in use: the old connection of the same user goes,
@@ -120,7 +134,6 @@ impl Hub {
         let (nick, line) = (c.nick.clone(), c.info.line.clone());
         self.send(id, data.freeze());
         self.announce(id, line);
-        self.send_search_rule(id);
         if self.config.users.host_header >= 1 {
             self.send_header(id);
         }

@@ -69,8 +69,11 @@ impl Hub {
         }
     }
 
-    fn refuse_banned(&mut self, id: ConnId, ban: &TempBan) {
-        let left = span(ban.until.saturating_sub(self.now.mono_ms).div_ceil(1000));
+    pub(super) fn refuse_banned(&mut self, id: ConnId, ban: &TempBan) {
+        let left = match ban.until {
+            u64::MAX => "good".to_owned(),
+            until => span(until.saturating_sub(self.now.mono_ms).div_ceil(1000)),
+        };
         let text = cat!["You are kept out for ", left, ": ", ban.reason];
         self.notice(id, text);
         self.close(

@@ -13,6 +13,7 @@ use super::{Holder, Hub, NickKey};
 
 /// A user who is gone but still in the read view until the scripts have heard of it.
 pub(super) struct Leaver {
+    id: ConnId,
     nick: Bytes,
     key: NickKey,
     announced: bool,
@@ -47,8 +48,8 @@ impl Hub {
         }
         if c.listed {
             self.leave_list(c);
-        } else if c.validated && !self.nicks.contains_key(&c.key) {
-            self.view.remove_user(&c.nick);
+        } else {
+            self.remove_from_view(c.id, &c.nick);
         }
         self.count();
         self.tell(Hook::CloseConn, |_| Event::CloseConn { ip: ip.clone() });
@@ -76,6 +77,7 @@ impl Hub {
         }
         let nick = c.nick.clone();
         let leaver = Leaver {
+            id: c.id,
             nick: c.nick,
             key: c.key,
             announced: c.announced,
@@ -112,11 +114,18 @@ impl Hub {
         if let Some(Holder::Leaving(_)) = self.nicks.get(&leaver.key) {
             self.nicks.remove(&leaver.key);
         }
-        self.view.remove_user(&leaver.nick);
+        self.remove_from_view(leaver.id, &leaver.nick);
         if leaver.announced && !self.stopping {
             let mut data = BytesMut::new();
             nmdc::write::quit(&leaver.nick, &mut data);
             self.broadcast(Group::LISTED, data.freeze());
+        }
+    }
+
+    fn remove_from_view(&mut self, id: ConnId, nick: &Bytes) {
+        if self.in_view.get(nick) == Some(&id) {
+            self.in_view.remove(nick);
+            self.view.remove_user(nick);
         }
     }
 

@@ -131,11 +131,16 @@ impl Hub {
             return;
         }
         self.lists.clear();
-        for bot in self.bots.values() {
+        // In the order in which appending would have made them.
+        let mut bots: Vec<_> = self.bots.iter().collect();
+        bots.sort_unstable_by_key(|(key, _)| *key);
+        for (_, bot) in bots {
             self.lists.add_bot(&bot.nick, &bot.line, bot.class >= 3);
         }
         let op_class = self.config.rights.oplist_class;
-        for c in self.conns.values().filter(|c| c.announced) {
+        let mut users: Vec<_> = self.conns.values().filter(|c| c.announced).collect();
+        users.sort_unstable_by_key(|c| (c.login_at, c.id));
+        for c in users {
             self.lists
                 .add(&c.nick, &c.info.line, c.in_op_list(op_class), &c.ip_text);
         }

@@ -105,6 +105,9 @@ pub struct Hub {
     conns: Map<ConnId, Conn>,
     nicks: Map<NickKey, Holder>,
     bots: Map<NickKey, Bot>,
+    /// Whose entry stands in the view under a nick as typed: several connections may be at
+    /// the same nick until one is in the list.
+    in_view: Map<Bytes, ConnId>,
     /// Users that read the operator chat.
     opchat: Set<ConnId>,
     /// Registered nicks: all others need no question to the store.
@@ -152,6 +155,7 @@ impl Hub {
             conns: Map::default(),
             nicks: Map::default(),
             bots: Map::default(),
+            in_view: Map::default(),
             opchat: Set::default(),
             registered: start.registered.iter().map(|n| NickKey::of(n)).collect(),
             asks: Map::default(),
@@ -193,7 +197,7 @@ impl Hub {
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
             Input::Hooks(hooks) => self.hooks = hooks,
-            Input::ScriptGone(script) => self.remove_bots_of(script),
+            Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => {
                 self.registered = nicks.iter().map(|n| NickKey::of(n)).collect();
             }
@@ -206,7 +210,7 @@ impl Hub {
     /// Connections that wait for a verdict or the store, and questions that are open: both are
     /// empty when nothing is going on. For the simulation and the log.
     pub fn waiting(&self) -> (usize, usize) {
-        let parked = self.conns.values().filter(|c| c.parked).count();
+        let parked = self.conns.values().filter(|c| c.parked()).count();
         (parked, self.asks.len() + self.requests.len())
     }
 
@@ -373,7 +377,7 @@ impl Hub {
 
     fn park(&mut self, conn: Option<ConnId>) {
         if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
-            c.parked = true;
+            c.waits += 1;
         }
     }
 
@@ -385,7 +389,7 @@ impl Hub {
             call: pending.ctx.call,
             depth: pending.ctx.depth + 1,
         };
-        if let Some(conn) = pending.conn {
+        if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
             for reply in &verdict.replies {
                 let mut data = bytes::BytesMut::new();
                 nmdc::write::ensure_pipe(reply, &mut data);
@@ -419,10 +423,10 @@ impl Hub {
         }
     }
 
-    /// Frees a parked connection, does `work`, then takes up the messages that waited.
+    /// Frees a connection of one wait, does `work`, then takes up the messages that waited.
     fn resume(&mut self, conn: Option<ConnId>, work: impl FnOnce(&mut Hub)) {
         if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
-            c.parked = false;
+            c.waits = c.waits.saturating_sub(1);
         }
         work(self);
         self.ctx = Ctx::default();
@@ -436,7 +440,7 @@ impl Hub {
             let Some(c) = self.conns.get_mut(&id) else {
                 return;
             };
-            if c.parked {
+            if c.parked() {
                 return;
             }
             let Some(frame) = c.inbox.pop_front() else {
@@ -455,7 +459,7 @@ impl Hub {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
-        if !c.parked {
+        if !c.parked() {
             self.process(id, &frame);
             return;
         }
@@ -499,16 +503,16 @@ impl Hub {
         let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();
         ids.sort_unstable();
         for id in ids {
-            self.out.push(Output::Close {
-                conn: id,
-                flush: true,
-            });
+            self.close(id, CloseReason::Default);
         }
     }
 
     fn report_store_failure(&mut self, why: &str) {
         self.log(Level::Error, format!("store: {why}"));
-        let text = cat!["The database refused a request: ", why];
+        let text = cat![
+            "The database refused a request: ",
+            nmdc::escape::encode(why.as_bytes())
+        ];
         self.tell_operators(&text);
     }
 

@@ -76,6 +76,7 @@ impl Hub {
         }
         if !first {
             if c.raw_info == *frame {
+                c.late_info = None;
                 return;
             }
             let wait = u64::from(self.config.users.int_myinfo) * 1000;
@@ -330,11 +331,15 @@ impl Hub {
         if !c.validated || !c.password_ok {
             return;
         }
-        match self.nicks.get(&c.key) {
-            Some(Holder::User(holder)) if *holder != id => return,
-            Some(Holder::Bot) => return,
-            _ => {}
+        let free = match self.nicks.get(&c.key) {
+            Some(Holder::User(holder)) => *holder == id,
+            Some(Holder::Bot | Holder::Leaving(_)) => false,
+            None => self.in_view.get(&c.nick).is_none_or(|owner| *owner == id),
+        };
+        if !free {
+            return;
         }
+        self.in_view.insert(c.nick.clone(), id);
         self.view.put_user(UserView {
             nick: c.nick.clone(),
             class: c.class,

@@ -30,7 +30,8 @@ impl Hub {
         }
     }
 
-    /// Whether the user has the class an operator message needs; says so when not.
+    /// Whether the user has the class an operator message needs; if not he is told so. The
+    /// original throws him out for it, see docs/differences.md.
     fn may_operate(&mut self, id: ConnId, least: i32, command: &str) -> bool {
         let enough = self.conns.get(&id).is_some_and(|c| c.class >= least);
         if !enough {
@@ -285,11 +286,16 @@ impl Hub {
         };
         let rest = kick.reason.get(at + 5..).unwrap_or_default();
         let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        let unit = usize::from(digits > 0 && rest.get(digits).is_some_and(u8::is_ascii_alphabetic));
+        let is_unit = |b: &u8| b"smhdwyM".contains(b) || b"SHDWY".contains(b);
+        let unit = usize::from(digits > 0 && rest.get(digits).is_some_and(is_unit));
         let length = rest.get(..digits + unit).unwrap_or_default();
+        let longest = u64::from(u.tban_max);
         let seconds = match parse_span(length) {
-            Some(s) => s.min(u64::from(u.tban_max)),
-            None => 0,
+            _ if length.is_empty() => 0,
+            Some(0) => default,
+            Some(s) => s.min(longest),
+            // More than a number holds.
+            None => longest,
         };
         let token = &kick.reason[at..at + 5 + length.len()];
         let own = &self.config.messages.msg_replace_ban;

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use nmdc::write;
 
+use crate::constants::CloseReason;
 use crate::io::{ConnId, Group};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
@@ -106,6 +107,7 @@ impl Hub {
             return;
         }
         self.registered.insert(NickKey::of(&user.nick));
+        self.interrupt_login(&user.nick);
         let class = user.class;
         self.reply_to(
             by,
@@ -115,10 +117,7 @@ impl Hub {
             let text = cat!["You are now registered as ", class_name(class), "."];
             self.private_notice(id, &text);
             let wants_password = user.pwd_change;
-            if let Some(c) = self.conns.get_mut(&id) {
-                c.reg = Some(Box::new(user));
-            }
-            self.set_class_live(id, class);
+            self.set_class_live(id, class, |reg| *reg = Some(Box::new(user)));
             if wants_password {
                 self.private_notice(id, b"Set a password with +passwd before you leave.");
             }
@@ -174,15 +173,62 @@ impl Hub {
                 self.store(parks, op, Then::RegClass { nick, class, by });
             }
             Action::Password(password) => {
-                let text = if password.is_empty() {
-                    " must set a new password at the next login."
-                } else {
-                    " has a new password."
+                let cleared = password.is_empty();
+                let op = StoreOp::SetPassword {
+                    nick: nick.clone(),
+                    password,
                 };
-                self.reply_to(by, &cat![nick, text]);
-                self.store(parks, StoreOp::SetPassword { nick, password }, Then::Stored);
-                self.answer(ctx, true);
+                self.store(parks, op, Then::RegPassword { nick, cleared, by });
             }
+        }
+    }
+
+    pub(super) fn reg_password_set(
+        &mut self,
+        nick: &[u8],
+        cleared: bool,
+        by: Option<ConnId>,
+        reply: &StoreReply,
+    ) {
+        let ctx = self.ctx;
+        if *reply != StoreReply::Done {
+            self.reply_to(by, &cat![nick, " could not be changed now."]);
+            self.answer(ctx, false);
+            return;
+        }
+        let text = if cleared {
+            " must set a new password."
+        } else {
+            " has a new password."
+        };
+        self.reply_to(by, &cat![nick, text]);
+        self.interrupt_login(nick);
+        if let Some(id) = self.user_of(nick) {
+            if let Some(reg) = self.conns.get_mut(&id).and_then(|c| c.reg.as_mut()) {
+                reg.pwd_change = cleared;
+                reg.has_password = !cleared;
+            }
+            if cleared {
+                self.private_notice(id, b"Set a password with +passwd before you leave.");
+            }
+        }
+        self.answer(ctx, true);
+    }
+
+    /// Ends logins under way with this nick: they go by a registration that has changed.
+    fn interrupt_login(&mut self, nick: &[u8]) {
+        let key = NickKey::of(nick);
+        let mut ids: Vec<ConnId> = (self.conns.values())
+            .filter(|c| c.validated && !c.listed && c.key == key)
+            .map(|c| c.id)
+            .collect();
+        ids.sort_unstable();
+        for id in ids {
+            self.notice(
+                id,
+                "Your registration has just changed, please log in again.",
+            );
+            self.close(id, CloseReason::LoginErr);
         }
     }
 
@@ -203,13 +249,11 @@ impl Hub {
             return;
         }
         self.registered.remove(&NickKey::of(nick));
+        self.interrupt_login(nick);
         self.reply_to(by, &cat![nick, " is no longer registered."]);
         if let Some(id) = self.user_of(nick) {
-            if let Some(c) = self.conns.get_mut(&id) {
-                c.reg = None;
-            }
             self.private_notice(id, b"Your registration was removed.");
-            self.set_class_live(id, 0);
+            self.set_class_live(id, 0, |reg| *reg = None);
         }
         self.answer(ctx, true);
     }
@@ -228,24 +272,32 @@ impl Hub {
             return;
         }
         self.reply_to(by, &cat![nick, " is now ", class_name(class), "."]);
+        self.interrupt_login(nick);
         if let Some(id) = self.user_of(nick) {
-            if let Some(reg) = self.conns.get_mut(&id).and_then(|c| c.reg.as_mut()) {
-                reg.class = class;
-            }
             self.private_notice(id, &cat!["You are now ", class_name(class), "."]);
-            self.set_class_live(id, class);
+            self.set_class_live(id, class, |reg| {
+                if let Some(reg) = reg {
+                    reg.class = class;
+                }
+            });
         }
         self.answer(ctx, true);
     }
 
-    /// Gives an online user another class, with all that hangs on it.
-    pub(super) fn set_class_live(&mut self, id: ConnId, class: i32) {
+    /// Gives an online user another class and registration, with all that hangs on them.
+    fn set_class_live(
+        &mut self,
+        id: ConnId,
+        class: i32,
+        edit: impl FnOnce(&mut Option<Box<RegUser>>),
+    ) {
         let op_class = self.config.rights.oplist_class;
         let opchat_class = self.config.identity.opchat_class;
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
         let was_op = c.in_op_list(op_class);
+        edit(&mut c.reg);
         let before = std::mem::replace(&mut c.class, class);
         let is_op = c.in_op_list(op_class);
         let (nick, line, announced) = (c.nick.clone(), c.info.line.clone(), c.announced);
@@ -324,7 +376,7 @@ impl Hub {
             "Your password is set, you will be asked for it at the next login.",
         );
         if let Some(class) = class {
-            self.set_class_live(id, class);
+            self.set_class_live(id, class, |_| ());
         }
     }
 

@@ -9,7 +9,7 @@ use crate::io::{ConnId, Group};
 use crate::reg::{StoreOp, StoreReply};
 
 use super::then::{Change, Then};
-use super::{Hub, cat};
+use super::{Holder, Hub, NickKey, cat};
 
 /// The file that holds the hub's own settings.
 pub(super) const HUB_FILE: &[u8] = b"config";
@@ -101,8 +101,14 @@ impl Hub {
                 } else {
                     &i.opchat_name
                 };
-                self.user_of(new)
-                    .map(|_| "A user has that nick now.".into())
+                let key = NickKey::of(new);
+                match self.nicks.get(&key) {
+                    Some(Holder::User(_)) => Some("A user has that nick now.".into()),
+                    Some(Holder::Bot) if self.bots.get(&key).is_some_and(|b| b.owner.is_some()) => {
+                        Some("A script's bot has that nick now.".into())
+                    }
+                    _ => None,
+                }
             }
             "cmd_start_op" | "cmd_start_user"
                 if trial.rights.cmd_start_op.is_empty()
@@ -148,13 +154,25 @@ impl Hub {
             return;
         }
         if change.file == HUB_FILE {
-            // The value was tried before the scripts were asked.
-            if let Err(error) = self.config.set(&change.var, &change.value) {
-                self.reply_to(change.by, error.to_string().as_bytes());
+            // The value was tried before the scripts were asked, but what it was tried
+            // against may have changed since.
+            let mut trial = self.config.clone();
+            let problem = match trial.set(&change.var, &change.value) {
+                Err(error) => Some(error.to_string()),
+                Ok(()) => self.objection(&change.var, &trial),
+            };
+            if let Some(problem) = problem {
+                self.store_and_forget(StoreOp::SetConfig {
+                    file: change.file,
+                    var: change.var.into(),
+                    value: change.old,
+                });
+                self.reply_to(change.by, problem.as_bytes());
                 self.answer(ctx, false);
                 return;
             }
-            self.view.set_config(self.config.clone());
+            self.config = trial.clone();
+            self.view.set_config(trial);
             self.take_effect(&change);
         }
         if !change.topic {
@@ -182,7 +200,8 @@ impl Hub {
                     write::hub_topic(&i.hub_topic, &mut data);
                 }
                 self.broadcast(Group::LISTED, data.freeze());
-                if let Some(id) = change.by.filter(|_| change.topic) {
+                let by = change.by.filter(|id| self.conns.contains_key(id));
+                if let Some(id) = by.filter(|_| change.topic) {
                     let nick = self.nick_of(id);
                     let bot = &self.config.identity.hub_security;
                     let said = if change.value.is_empty() {
@@ -196,6 +215,11 @@ impl Hub {
             }
             "hub_security" | "hub_security_desc" | "opchat_name" | "opchat_desc" => {
                 self.renew_hub_bots();
+            }
+            "opchat_class" => {
+                let class = self.config.identity.opchat_class;
+                let members = self.conns.values().filter(|c| c.listed && c.class >= class);
+                self.opchat = members.map(|c| c.id).collect();
             }
             "user_ip_class" => {
                 let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();

@@ -1,5 +1,6 @@
 //! Bans that live in memory only: after a wrong password, a kick, a quick reconnect.
 
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use bytes::Bytes;
@@ -31,8 +32,17 @@ impl<K> Default for TempBans<K> {
 }
 
 impl<K: Hash + Eq> TempBans<K> {
+    /// Adds a ban, unless one is there that lasts longer.
     pub fn add(&mut self, key: K, ban: TempBan) {
-        self.0.insert(key, ban);
+        match self.0.entry(key) {
+            Entry::Occupied(mut old) if old.get().until <= ban.until => {
+                old.insert(ban);
+            }
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(ban);
+            }
+        }
     }
 
     /// The ban in force; an expired one is forgotten.

@@ -1,1 +1,18 @@
+//! The machine, message by message: what goes in and what comes out on the wire.
 
+mod bots;
+mod chat;
+mod commands;
+mod connect;
+mod kit;
+mod leaving;
+mod login;
+mod myinfo;
+mod operators;
+mod private;
+mod refusals;
+mod registration;
+mod search;
+mod settings;
+
+use kit::{Kit, info, passive};

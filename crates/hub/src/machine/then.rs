@@ -165,6 +165,12 @@ pub(super) enum Then {
         class: i32,
         by: Option<ConnId>,
     },
+    RegPassword {
+        nick: Bytes,
+        /// The user is to set one himself.
+        cleared: bool,
+        by: Option<ConnId>,
+    },
     RegLookedUp {
         nick: Bytes,
         want: super::registration::Want,
@@ -238,6 +244,9 @@ impl Hub {
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),
             Then::RegClass { nick, class, by } => self.reg_class_set(&nick, class, by, reply),
+            Then::RegPassword { nick, cleared, by } => {
+                self.reg_password_set(&nick, cleared, by, &reply);
+            }
             Then::RegLookedUp { nick, want } => self.reg_looked_up(nick, want, reply),
             then => {
                 let Some(conn) = conn.filter(|c| self.conns.contains_key(c)) else {

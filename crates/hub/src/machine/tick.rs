@@ -57,7 +57,7 @@ impl Hub {
                 && now >= at
             {
                 Due::Close(reason)
-            } else if c.parked {
+            } else if c.parked() {
                 // Waiting for a script or the store is not the client's fault.
                 continue;
             } else if let Some((stage, at)) = c.deadline

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -61,6 +61,14 @@ impl Side {
             self.queue.extend(self.events.try_recv()?);
         }
         self.queue.pop_front().ok_or(TryRecvError::Empty)
+    }
+
+    /// What comes within this time.
+    pub fn wait(&mut self, time: Duration) -> Result<NetEvent, RecvTimeoutError> {
+        if self.queue.is_empty() {
+            self.queue.extend(self.events.recv_timeout(time)?);
+        }
+        self.queue.pop_front().ok_or(RecvTimeoutError::Timeout)
     }
 
     pub fn connect(&mut self) -> (ConnId, TcpStream) {

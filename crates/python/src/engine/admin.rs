@@ -8,10 +8,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use hub::api::Value;
 use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 
 use super::cell::{Cell, StopRequest};
-use super::core::{Core, lock};
+use super::core::{Core, OneShot, Waiter, lock};
 use super::{LoadError, watch, worker};
 use crate::script::Closed;
 
@@ -219,10 +220,12 @@ fn loaded(result: Result<ScriptId, LoadError>, core: &Core) -> String {
             format!("Script loaded: #{} {}", id.0, path.unwrap_or_default())
         }
         Err(e) => {
-            if let LoadError::Script { error, path } = &e {
-                tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());
-            }
-            e.to_string()
+            let LoadError::Script { error, path } = &e else {
+                return e.to_string();
+            };
+            let traceback = error.traceback.trim_end();
+            tracing::error!("{}:\n{traceback}", path.display());
+            format!("{e}\n{traceback}").replace('\n', NEW_LINE)
         }
     }
 }
@@ -284,6 +287,9 @@ fn log_level(core: &Core, new: Option<&str>) -> String {
         return format!("The log level is a number from 0 to 5, not {new}");
     };
     let new = new.min(5);
+    // Told when it is done: the next !pylog shows it.
+    let shot = Arc::new(OneShot::default());
+    let reply = Some(core.new_call(Waiter::Thread(Arc::clone(&shot))));
     core.link.submit(Input::Call {
         script: None,
         call: Call::SetConfig {
@@ -291,8 +297,12 @@ fn log_level(core: &Core, new: Option<&str>) -> String {
             var: "python_log_level".into(),
             value: new.to_string().into(),
         },
-        reply: None,
+        reply,
     });
+    core.fail_if_deaf();
+    if shot.wait() != Ok(Value::Bool(true)) {
+        return format!("The log level stays at {old}: the change was refused");
+    }
     format!("pi_python.log_level: {old} -> {new}")
 }
 

@@ -165,9 +165,8 @@ impl Core {
         }
     }
 
-    /// Tells operators.
+    /// Tells operators; the hub writes it to the log, too.
     pub(super) fn report(&self, script: ScriptId, text: &str) {
-        tracing::warn!("{text}");
         self.link.submit(Input::Call {
             script: Some(script),
             call: Call::Report {

@@ -170,13 +170,12 @@ def finish_threads(seconds):
         executors._shutdown = True
         for queue in list(executors._threads_queues.values()):
             queue.put(None)
-    me = threading.get_ident()
+    # Since 3.13 the main thread here is that of the program, which nobody ends.
+    mine = (threading.get_ident(), threading.main_thread().ident)
     left = []
 
     def wait(until):
-        # From 3.13 on the main thread of every interpreter is that of the process.
-        main = threading.main_thread()
-        left[:] = [t for t in threading.enumerate() if t is not main and t.ident != me]
+        left[:] = [t for t in threading.enumerate() if t.ident not in mine and t.is_alive()]
         for thread in left:
             try:
                 thread.join(max(0.0, until - monotonic()))

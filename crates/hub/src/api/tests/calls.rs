@@ -44,49 +44,49 @@ fn check(rows: Vec<Row<'_>>) {
 
 fn messaging() -> Vec<Row<'static>> {
     rows! {
-        SendToAll("hi") => "True", "chat 0..10 <Verlihub> hi";
-        SendToAll("hi|") => "True", "chat 0..10 <Verlihub> hi";
+        SendToAll("hi") => "True", "chat 0..10 <Viperhub> hi";
+        SendToAll("hi|") => "True", "chat 0..10 <Viperhub> hi";
         SendToAll("<x> hi") => "True", "to chat: <x> hi";
         SendToAll("** x") => "True", "to chat: ** x";
         SendToAll("$HubTopic x|") => "True", "to -1..10: $HubTopic x|";
         SendToAll(N) => "False", "";
-        mc("hi") => "True", "chat 0..10 <Verlihub> hi";
+        mc("hi") => "True", "chat 0..10 <Viperhub> hi";
         mc("hi", "Robo") => "True", "chat 0..10 <Robo> hi";
         mc("hi")[from = "Robo"] => "True", "chat 0..10 <Robo> hi";
         mc(N) => "False", "";
         // usermc: (nick, msg), (msg, nick), (either, either, from)
-        usermc("bob", "hi you") => "True", "to bob: <Verlihub> hi you|";
-        usermc("hi you", "bob") => "True", "to bob: <Verlihub> hi you|";
-        usermc("hi", "bob") => "True", "to bob: <Verlihub> hi|";
-        usermc("bob", "carol") => "True", "to bob: <Verlihub> carol|";
+        usermc("bob", "hi you") => "True", "to bob: <Viperhub> hi you|";
+        usermc("hi you", "bob") => "True", "to bob: <Viperhub> hi you|";
+        usermc("hi", "bob") => "True", "to bob: <Viperhub> hi|";
+        usermc("bob", "carol") => "True", "to bob: <Viperhub> carol|";
         usermc("bob", "hi", "Robo") => "True", "to bob: <Robo> hi|";
         usermc("hi", "bob", "Robo") => "True", "to bob: <Robo> hi|";
-        usermc("hi")[nick = "bob"] => "True", "to bob: <Verlihub> hi|";
+        usermc("hi")[nick = "bob"] => "True", "to bob: <Viperhub> hi|";
         usermc("carol", "bob")[from_nick = "X"] => "True", "to carol: <X> bob|";
-        usermc("bob")[message = "carol"] => "True", "to bob: <Verlihub> carol|";
+        usermc("bob")[message = "carol"] => "True", "to bob: <Viperhub> carol|";
         usermc("gone", "hi you") => "False", "";
         usermc("hi", "Robo") => "False", "";
         usermc("bob", N) => "False", "";
         // pm: the target is the second of three in every form
-        pm("bob", "hi") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
-        pm("hi you", "bob") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi you|";
+        pm("bob", "hi") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
+        pm("hi you", "bob") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi you|";
         pm("hi", "bob|") => "False", "";
         pm("Robo", "bob", "hi you") => "True", "to bob: $To: bob From: Robo $<Robo> hi you|";
         pm("hi you", "bob", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi you|";
         pm("hi", "bob", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi|";
-        pm("hi", "bob", "Verlihub") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
+        pm("hi", "bob", "Viperhub") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("x", "bob", "hi") => "True", "to bob: $To: bob From: x $<x> hi|";
         pm("alice", "bob", "carol") => "True", "to bob: $To: bob From: alice $<alice> carol|";
-        pm(N, "bob", "hi") => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
-        pm("hi", "bob", N, N) => "True", "to bob: $To: bob From: Verlihub $<Verlihub> hi|";
+        pm(N, "bob", "hi") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
+        pm("hi", "bob", N, N) => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("hi", "bob", "OpChat", "alice") => "True", "to bob: $To: bob From: OpChat $<alice> hi|";
         pm("hi", "bob", "OpChat")[shown_nick = "alice"] => "True", "to bob: $To: bob From: OpChat $<alice> hi|";
         pm("hi")[nick = "bob", from_nick = "Me"] => "True", "to bob: $To: bob From: Me $<Me> hi|";
-        pm()[message = "bob", to = "alice"] => "True", "to alice: $To: alice From: Verlihub $<Verlihub> bob|";
+        pm()[message = "bob", to = "alice"] => "True", "to alice: $To: alice From: Viperhub $<Viperhub> bob|";
         pm("BOB", "hi") => "False", "";
         pm("bob", "hi")[nick = "alice", message = "no"] => "True", "to alice: $To: alice From: bob $<hi> no|";
         pm("bob", 1) => "!vh.pm() argument 2 (message): expected str, not int", "";
-        classmc("hi", 3, 10) => "True", "chat 3..10 <Verlihub> hi";
+        classmc("hi", 3, 10) => "True", "chat 3..10 <Viperhub> hi";
         classmc("hi", 3, "Robo") => "True", "chat 3..10 <Robo> hi";
         classmc("hi", 3, 5, "Robo") => "True", "chat 3..5 <Robo> hi";
         classmc("hi", 3)[from_nick = "Robo"] => "True", "chat 3..10 <Robo> hi";
@@ -109,7 +109,7 @@ fn messaging() -> Vec<Row<'static>> {
         SendToActiveClass("$X|", 3, 1) => "False", "";
         SendToPassiveClass("$X|", 1, 3, 0) => "True", "to passive 1..3: $X|";
         SendToPassiveClass("$X|", 3, 1) => "False", "";
-        SendToUser("bob", "hi") => "True", "to bob: <Verlihub> hi|";
+        SendToUser("bob", "hi") => "True", "to bob: <Viperhub> hi|";
         SendToUser("bob", "$X") => "True", "to bob: $X";
         SendToUser("gone", "hi") => "False", "";
     }
@@ -168,7 +168,7 @@ fn users_and_lists() -> Vec<Row<'static>> {
         Topic("new") => "\"new\"", r#"SetConfig { file: "config", var: "hub_topic", value: "new" }"#;
         Topic(N) => "\"\"", "";
         Topic(1) => "!vh.Topic() argument 1 (topic): expected str, not int", "";
-        name_and_version() => "\"Verlihub 1.7.0.0\"", "";
+        name_and_version() => "\"Viperhub 1.7.0.0\"", "";
         name_and_version("Mine", "2") => r#"("Mine", "2")"#, "";
         name_and_version("Mine") => r#"("Mine", "")"#, "";
         name_and_version(1) => "!vh.name_and_version() argument 1 (name): expected str, not int", "";
@@ -205,9 +205,9 @@ fn registration() -> Vec<Row<'static>> {
 
 fn settings_bots_and_rest() -> Vec<Row<'static>> {
     rows! {
-        GetConfig("hub_security") => "\"Verlihub\"", "";
-        GetConfig("config", "hub_security") => "\"Verlihub\"", "";
-        GetConfig("config", "hub_security", "x") => "\"Verlihub\"", "";
+        GetConfig("hub_security") => "\"Viperhub\"", "";
+        GetConfig("config", "hub_security") => "\"Viperhub\"", "";
+        GetConfig("config", "hub_security", "x") => "\"Viperhub\"", "";
         GetConfig("config", "hub_topic", "x") => "\"\"", "";
         GetConfig("config", "nothing", "x") => "\"x\"", "";
         GetConfig("config", "nothing", 5) => "5", "";

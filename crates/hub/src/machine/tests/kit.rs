@@ -1,0 +1,378 @@
+//! A hub with clients, a store that answers at once, and scripts that wait to be told what to
+//! answer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::api::{ApiError, Value};
+use crate::config::Config;
+use crate::hooks::{Event, Hook, HookSet, Verdict};
+use crate::io::{AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ReqId, Traits};
+use crate::machine::{Hub, Start};
+use crate::reg::{RegUser, StoreOp, StoreReply};
+use crate::view::View;
+
+#[derive(Default)]
+struct Peer {
+    got: Vec<u8>,
+    traits: Traits,
+    closed: bool,
+    paused: bool,
+}
+
+pub struct Kit {
+    pub hub: Hub,
+    pub view: Arc<View>,
+    now: Now,
+    hooks: HookSet,
+    peers: BTreeMap<ConnId, Peer>,
+    /// Open questions, oldest first.
+    pub asks: VecDeque<(AskId, Event)>,
+    /// What scripts were told without being asked.
+    pub told: Vec<Event>,
+    users: BTreeMap<String, (RegUser, String)>,
+    /// While set, the store does not answer.
+    pub store_waits: bool,
+    /// While set, the store fails.
+    pub store_fails: bool,
+    requests: VecDeque<(ReqId, StoreOp)>,
+    /// What the store was asked to do.
+    pub stored: Vec<StoreOp>,
+    answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
+    pub stop: Option<i32>,
+    next: u64,
+}
+
+/// An active user's MyINFO.
+pub fn info(nick: &str) -> String {
+    format!("$MyINFO $ALL {nick} d<++ V:0.868,M:A,H:1/0/0,S:3>$ $100\x01$m$1000$")
+}
+
+/// A passive user's MyINFO.
+pub fn passive(nick: &str) -> String {
+    info(nick).replace("M:A", "M:P")
+}
+
+impl Kit {
+    /// A quiet hub: no header, no login block, no waiting times.
+    pub fn new() -> Kit {
+        Kit::with(&[])
+    }
+
+    pub fn with(settings: &[(&str, &str)]) -> Kit {
+        let mut config = Config::default();
+        let quiet = [
+            ("host_header", "0"),
+            ("send_user_info", "0"),
+            ("int_login", "0"),
+            ("int_chat_ms", "0"),
+            ("delayed_ping", "0"),
+        ];
+        for (var, value) in quiet.iter().chain(settings) {
+            config.set(var, value.as_bytes()).unwrap();
+        }
+        Kit::bare(config)
+    }
+
+    pub fn bare(config: Config) -> Kit {
+        let now = Now {
+            mono_ms: 5_000_000,
+            unix_ms: 1_700_000_000_000,
+        };
+        let (hub, view) = Hub::new(Start {
+            config,
+            registered: Vec::new(),
+            seed: 1,
+            now,
+        });
+        Kit {
+            hub,
+            view,
+            now,
+            hooks: HookSet::EMPTY,
+            peers: BTreeMap::new(),
+            asks: VecDeque::new(),
+            told: Vec::new(),
+            users: BTreeMap::new(),
+            store_waits: false,
+            store_fails: false,
+            requests: VecDeque::new(),
+            stored: Vec::new(),
+            answers: Vec::new(),
+            stop: None,
+            next: 0,
+        }
+    }
+
+    // ---- what happens ------------------------------------------------------------------
+
+    pub fn input(&mut self, input: Input) {
+        let mut out = Vec::new();
+        self.hub.handle(self.now, input, &mut out);
+        for output in out {
+            match output {
+                Output::Send { to, data } => {
+                    for (id, p) in &mut self.peers {
+                        let gets = match to {
+                            Audience::One(one) => one == *id,
+                            Audience::Group(g) => g.admits(p.traits) && g.except != Some(*id),
+                        };
+                        if gets && !p.closed {
+                            p.got.extend_from_slice(&data);
+                        }
+                    }
+                }
+                Output::Traits { conn, traits } => self.peer(conn).traits = traits,
+                Output::Read { conn, on } => self.peer(conn).paused = !on,
+                Output::Close { conn, .. } => self.peer(conn).closed = true,
+                Output::Ask(ask) => match ask.id {
+                    Some(id) => self.asks.push_back((id, ask.event)),
+                    None => self.told.push(ask.event),
+                },
+                Output::Store { req, op } => self.requests.push_back((req, op)),
+                Output::Engine { req, op } => {
+                    let text = format!("{op:?}").into();
+                    self.input(Input::Engine { req, text });
+                }
+                Output::Answer { call, result } => self.answers.push((call, result)),
+                Output::Log { .. } => {}
+                Output::Stop { code } => self.stop = Some(code),
+            }
+        }
+        if !self.store_waits {
+            self.store_answers();
+        }
+    }
+
+    fn peer(&mut self, conn: ConnId) -> &mut Peer {
+        self.peers.get_mut(&conn).unwrap()
+    }
+
+    pub fn store_answers(&mut self) {
+        while let Some((req, op)) = self.requests.pop_front() {
+            self.stored.push(op.clone());
+            let reply = if self.store_fails {
+                StoreReply::Failed("no disk".into())
+            } else {
+                self.do_store(op)
+            };
+            self.input(Input::Store { req, reply });
+        }
+    }
+
+    fn do_store(&mut self, op: StoreOp) -> StoreReply {
+        let key = |nick: &[u8]| String::from_utf8_lossy(nick).to_lowercase();
+        let found = |found: bool| {
+            if found {
+                StoreReply::Done
+            } else {
+                StoreReply::NoUser
+            }
+        };
+        match op {
+            StoreOp::GetUser { nick } => {
+                StoreReply::User(self.users.get(&key(&nick)).map(|u| Box::new(u.0.clone())))
+            }
+            StoreOp::CheckPassword { nick, password, .. } => {
+                let user = self.users.get(&key(&nick));
+                StoreReply::Password(user.is_some_and(|u| password == u.1.as_bytes()))
+            }
+            StoreOp::AddUser { user, password } => {
+                let password = String::from_utf8_lossy(&password).into_owned();
+                self.users.insert(key(&user.nick), (*user, password));
+                StoreReply::Done
+            }
+            StoreOp::DelUser { nick } => found(self.users.remove(&key(&nick)).is_some()),
+            StoreOp::SetPassword { nick, password } => {
+                let user = self.users.get_mut(&key(&nick));
+                found(user.map(|u| u.1 = key(&password)).is_some())
+            }
+            StoreOp::SetClass { nick, class } => {
+                let user = self.users.get_mut(&key(&nick));
+                found(user.map(|u| u.0.class = class).is_some())
+            }
+            _ => StoreReply::Done,
+        }
+    }
+
+    /// Puts a registration with the password `secret` into the store.
+    pub fn register(&mut self, nick: &str, class: i32) {
+        self.register_as(RegUser {
+            nick: nick.to_owned().into(),
+            class,
+            enabled: true,
+            has_password: true,
+            ..RegUser::default()
+        });
+    }
+
+    pub fn register_as(&mut self, user: RegUser) {
+        let nick = String::from_utf8_lossy(&user.nick).to_lowercase();
+        self.users.insert(nick, (user, "secret".into()));
+        let all = self.users.values().map(|u| u.0.nick.clone()).collect();
+        self.input(Input::Registered(all));
+    }
+
+    pub fn connect(&mut self) -> ConnId {
+        let host = self.next % 250 + 1;
+        self.connect_from(&format!("80.0.0.{host}"))
+    }
+
+    pub fn connect_from(&mut self, ip: &str) -> ConnId {
+        self.next += 1;
+        let conn = ConnId(self.next);
+        self.peers.insert(conn, Peer::default());
+        let ip: IpAddr = ip.parse().unwrap();
+        let port = 411;
+        self.input(Input::Connected { conn, ip, port });
+        conn
+    }
+
+    /// Sends messages, each without its pipe but separated by pipes.
+    pub fn send(&mut self, conn: ConnId, frames: &str) {
+        for frame in frames.split('|') {
+            let frame = Bytes::copy_from_slice(frame.as_bytes());
+            self.input(Input::Frame { conn, frame });
+        }
+    }
+
+    /// A complete login of an active user; what anybody received is forgotten.
+    pub fn login(&mut self, nick: &str) -> ConnId {
+        self.login_as(nick, "", &info(nick))
+    }
+
+    pub fn login_as(&mut self, nick: &str, features: &str, info: &str) -> ConnId {
+        let conn = self.connect();
+        self.finish_login(conn, nick, features, info);
+        conn
+    }
+
+    pub fn finish_login(&mut self, conn: ConnId, nick: &str, features: &str, info: &str) {
+        let greeting = format!("$Supports {features} |$Key k|$ValidateNick {nick}");
+        self.send(conn, &greeting);
+        if self.got(conn).ends_with("$GetPass|") {
+            self.send(conn, "$MyPass secret");
+        }
+        self.send(conn, &format!("$Version 1,0091|$GetNickList|{info}"));
+        for p in self.peers.values_mut() {
+            p.got.clear();
+        }
+    }
+
+    pub fn say(&mut self, conn: ConnId, nick: &str, text: &str) {
+        self.send(conn, &format!("<{nick}> {text}"));
+    }
+
+    pub fn leave(&mut self, conn: ConnId) {
+        self.peer(conn).closed = true;
+        let why = Gone::Peer;
+        self.input(Input::Closed { conn, why });
+    }
+
+    /// Lets time pass, then a tick.
+    pub fn tick(&mut self, seconds: u64) {
+        self.pass(seconds * 1000);
+        self.input(Input::Tick);
+    }
+
+    pub fn pass(&mut self, ms: u64) {
+        self.now.mono_ms += ms;
+        self.now.unix_ms += i64::try_from(ms).unwrap();
+    }
+
+    // ---- scripts -----------------------------------------------------------------------
+
+    pub fn hook(&mut self, hooks: &[Hook]) {
+        for hook in hooks {
+            self.hooks = self.hooks.with(*hook);
+        }
+        self.input(Input::Hooks(self.hooks));
+    }
+
+    pub fn unhook(&mut self) {
+        self.hooks = HookSet::EMPTY;
+        self.input(Input::Hooks(self.hooks));
+    }
+
+    /// Answers the oldest question; tells what it was.
+    pub fn answer(&mut self, verdict: Verdict) -> Event {
+        let (ask, event) = self.asks.pop_front().unwrap();
+        self.input(Input::Verdict { ask, verdict });
+        event
+    }
+
+    pub fn allow(&mut self) -> Event {
+        self.answer(Verdict::ALLOW)
+    }
+
+    pub fn block(&mut self) -> Event {
+        self.answer(Verdict::BLOCK)
+    }
+
+    /// Begins a call that waits.
+    pub fn begin(&mut self, call: Call) -> CallId {
+        self.next += 1;
+        let id = CallId(self.next);
+        self.input(Input::Call {
+            script: Some(crate::io::ScriptId(1)),
+            call,
+            reply: Some(id),
+        });
+        id
+    }
+
+    /// The answer to a call, if it has come; exactly one comes.
+    pub fn answered(&mut self, id: CallId) -> Option<Result<Value<'static>, ApiError>> {
+        let mine = |(call, _): &(CallId, _)| *call == id;
+        assert!(self.answers.iter().filter(|a| mine(a)).count() <= 1);
+        let at = self.answers.iter().position(mine)?;
+        Some(self.answers.remove(at).1)
+    }
+
+    /// Whether a call that is answered at once succeeded.
+    pub fn call(&mut self, call: Call) -> bool {
+        let id = self.begin(call);
+        self.answered(id) == Some(Ok(Value::Bool(true)))
+    }
+
+    // ---- what came of it ---------------------------------------------------------------
+
+    /// What a client received since it was last asked.
+    pub fn got(&mut self, conn: ConnId) -> String {
+        let got = std::mem::take(&mut self.peer(conn).got);
+        String::from_utf8_lossy(&got).into_owned()
+    }
+
+    pub fn expect(&mut self, conn: ConnId, what: &str) {
+        assert_eq!(self.got(conn), what);
+    }
+
+    /// What a client received holds `what`; the rest does not matter.
+    pub fn expect_in(&mut self, conn: ConnId, what: &str) {
+        let got = self.got(conn);
+        assert!(got.contains(what), "{what:?} is not in {got:?}");
+    }
+
+    pub fn closed(&self, conn: ConnId) -> bool {
+        self.peers[&conn].closed
+    }
+
+    pub fn paused(&self, conn: ConnId) -> bool {
+        self.peers[&conn].paused
+    }
+
+    pub fn traits(&self, conn: ConnId) -> Traits {
+        self.peers[&conn].traits
+    }
+
+    pub fn class(&self, nick: &str) -> Option<i32> {
+        self.view.with_user(nick.as_bytes(), |u| u.class)
+    }
+
+    pub fn quiet(&self) {
+        assert_eq!(self.hub.waiting(), (0, 0));
+    }
+}

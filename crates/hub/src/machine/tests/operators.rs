@@ -1,0 +1,189 @@
+use super::*;
+use crate::hooks::{Event, Hook};
+use crate::io::{Call, ConnId};
+
+fn with_ops(settings: &[(&str, &str)]) -> (Kit, ConnId, ConnId, ConnId) {
+    let mut k = Kit::with(settings);
+    k.register("op", 3);
+    k.register("boss", 5);
+    let (a, op, boss) = (k.login("a"), k.login("op"), k.login("boss"));
+    k.got(a);
+    k.got(op);
+    (k, a, op, boss)
+}
+
+#[test]
+fn getinfo_and_addresses() {
+    let (mut k, a, op, _) = with_ops(&[]);
+    k.send(op, "$GetINFO a op");
+    k.expect(op, &format!("{}|", info("a")));
+    k.send(op, "$GetINFO nobody op");
+    k.expect(op, "$Quit nobody|");
+    k.send(op, "$GetINFO OpChat op");
+    k.expect_in(op, "$MyINFO $ALL OpChat ");
+    let quiet = k.login_as("q", "NoGetINFO", &info("q"));
+    k.send(quiet, "$GetINFO a q");
+    k.expect(quiet, "");
+    k.send(op, "$UserIP a$$nobody$$op");
+    k.expect_in(op, "$UserIP a 80.0.0.1$$op 80.0.0.2$$|");
+    k.send(op, "$WhoIP 80.0.0.1");
+    k.expect(op, "$UsersWithIP 80.0.0.1$$$a|");
+    k.send(a, "$UserIP a");
+    k.expect_in(a, "$UserIP a 80.0.0.1$$|");
+    k.send(a, "$UserIP op");
+    k.expect_in(a, "<Viperhub> You need class 3 to use UserIP");
+    assert!(!k.closed(a));
+}
+
+#[test]
+fn operators_messages_need_an_operator() {
+    for frame in [
+        "$Kick op",
+        "$WhoIP 1.1.1.1",
+        "$GetTopic",
+        "$SetTopic x",
+        "$OpForceMove $Who:op$Where:x$Msg:y",
+    ] {
+        let (mut k, a, op, _) = with_ops(&[]);
+        k.send(a, frame);
+        k.expect_in(a, "<Viperhub> You need class");
+        assert!(!k.closed(a) && !k.closed(op), "{frame}");
+    }
+}
+
+#[test]
+fn a_bare_kick_only_closes() {
+    let (mut k, a, op, boss) = with_ops(&[]);
+    k.send(op, "$Kick boss");
+    k.expect(op, "<Viperhub> You may not kick boss.|");
+    assert!(!k.closed(boss));
+    k.hook(&[Hook::OperatorKicks]);
+    k.send(op, "$Kick a");
+    k.block();
+    assert!(!k.closed(a));
+    k.send(op, "$Kick a");
+    k.allow();
+    k.expect(a, "");
+    assert!(k.closed(a));
+    k.unhook();
+    k.expect(op, "$Quit a|");
+    k.login("a");
+    assert_eq!(k.hub.user_nicks().len(), 3);
+}
+
+#[test]
+fn a_kick_bans_for_the_time_in_its_reason() {
+    for (reason, shown, seconds) in [
+        ("bad words", "5 minutes", 300),
+        ("bad _ban_1h words", "1 hour", 3600),
+        ("_BAN_2S", "2 seconds", 2),
+        ("_ban_3x", "3 days", 259_200),
+        ("_ban_9y", "4 weeks 2 days", 2_592_000),
+        ("_ban_99999999999999999999d", "4 weeks 2 days", 2_592_000),
+        ("_ban_0s", "5 minutes", 300),
+    ] {
+        let (mut k, a, op, _) = with_ops(&[]);
+        k.say(op, "op", &format!("!kick a {reason}"));
+        let told = format!("You are being kicked by op because: {reason}|");
+        k.expect(a, &format!("$To: a From: Viperhub $<Viperhub> {told}"));
+        assert!(k.closed(a));
+        let told = format!("op kicked a because: {reason} (banned {shown})|");
+        k.expect_in(op, &told);
+        let c = k.connect_from("5.5.5.5");
+        k.pass(seconds * 1000 - 1);
+        k.send(c, "$ValidateNick A");
+        assert!(k.closed(c), "{reason}: the nick is not banned");
+        let c = k.connect_from("80.0.0.1");
+        assert!(k.closed(c), "{reason}: the address is not banned");
+        k.pass(1);
+        let c = k.connect_from("80.0.0.1");
+        k.finish_login(c, "a", "", &info("a"));
+        assert_eq!(k.hub.user_nicks().len(), 3, "{reason}");
+    }
+    let (mut k, _, op, _) = with_ops(&[("msg_replace_ban", "[banned]")]);
+    k.say(op, "op", "!kick a _ban_ for ever");
+    k.expect_in(op, "because: [banned] for ever (banned for good)|");
+    k.pass(1_000_000_000_000);
+    let c = k.connect_from("80.0.0.1");
+    k.expect_in(
+        c,
+        "<Viperhub> You are kept out for good: [banned] for ever|",
+    );
+    assert!(k.closed(c));
+    assert!(k.call(Call::DelIpTempBan {
+        ip: "80.0.0.1".into()
+    }));
+    assert!(k.call(Call::DelNickTempBan { nick: "a".into() }));
+    let c = k.connect_from("80.0.0.1");
+    assert!(!k.closed(c));
+}
+
+#[test]
+fn who_is_told_of_kicks() {
+    let (mut k, a, op, boss) = with_ops(&[("hide_all_kicks", "0"), ("notify_kicks_to_all", "5")]);
+    let b = k.login("b");
+    k.say(op, "op", "!kick a x");
+    k.expect_in(a, "op is kicking a because: x|");
+    k.expect(b, "op is kicking a because: x|$Quit a|");
+    k.expect_in(boss, "<Viperhub> op kicked a because: x");
+}
+
+#[test]
+fn the_kick_phrase_bans_but_does_not_close() {
+    let (mut k, a, op, _) = with_ops(&[]);
+    k.say(a, "a", "a is kicking op because: x");
+    k.expect(a, "");
+    k.say(op, "op", "op is kicking a because: x");
+    k.expect_in(op, "op kicked a");
+    assert!(!k.closed(a));
+    k.leave(a);
+    let c = k.connect_from("5.5.5.5");
+    k.send(c, "$ValidateNick a");
+    assert!(k.closed(c));
+}
+
+#[test]
+fn a_login_under_way_is_no_way_around_a_kick() {
+    let (mut k, _, op, _) = with_ops(&[]);
+    let c = k.connect_from("80.0.0.1");
+    k.send(c, "$Supports |$Key k|$ValidateNick other|$Version 1");
+    k.got(c);
+    k.say(op, "op", "!kick a x");
+    k.send(c, &info("other"));
+    k.expect(c, "<Viperhub> You are kept out for 5 minutes: x|");
+    assert!(k.closed(c));
+}
+
+#[test]
+fn scripts_kick_in_an_operators_name() {
+    let (mut k, a, _, _) = with_ops(&[]);
+    let kick = |op: &'static str, nick: &'static str| Call::Kick {
+        op: op.into(),
+        nick: nick.into(),
+        reason: "x".into(),
+        note: Default::default(),
+        op_note: Default::default(),
+        ban_time: 60,
+        redirect: Some("other.hub".into()),
+    };
+    assert!(!k.call(kick("nobody", "a")));
+    assert!(!k.call(kick("op", "nobody")));
+    assert!(!k.call(kick("a", "op")));
+    k.hook(&[Hook::OperatorKicks]);
+    let call = k.begin(kick("Viperhub", "a"));
+    assert!(k.answered(call).is_none());
+    assert!(matches!(k.allow(), Event::OperatorKicks { reason, .. } if reason == "x"));
+    assert!(k.answered(call).is_some());
+    k.expect_in(a, "$ForceMove other.hub|");
+    assert!(k.closed(a));
+}
+
+#[test]
+fn opforcemove_sends_elsewhere() {
+    let (mut k, a, op, boss) = with_ops(&[]);
+    k.send(boss, "$OpForceMove $Who:boss$Where:x.y$Msg:go");
+    k.expect_in(boss, "You may not move boss");
+    k.send(boss, "$OpForceMove $Who:a$Where:x.y$Msg:go");
+    k.expect(a, "$To: a From: boss $<boss> go|$ForceMove x.y|");
+    assert!(k.closed(a) && !k.closed(op));
+}

@@ -1,0 +1,473 @@
+//! What clients and scripts do.
+
+use bytes::Bytes;
+use hub::hooks::{Event, Substitute, Verdict};
+use hub::io::{Call, ConnId, ScriptId, Target};
+
+use crate::net::Step;
+use crate::world::{NICKS, World, nick};
+
+const FEATURES: &[&str] = &[
+    "NoHello",
+    "NoGetINFO",
+    "UserIP2",
+    "MCTo",
+    "TTHSearch",
+    "TTHS",
+    "BotList",
+    "HubTopic",
+    "NickRule",
+    "SearchRule",
+    "HubURL",
+    "ChatOnly",
+    "TLS",
+    "Nonsense",
+];
+
+const TTH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG";
+
+impl World {
+    // ---- clients -----------------------------------------------------------------------
+
+    /// The steps of a login, mostly in order.
+    pub fn plan_login(&mut self, id: ConnId) {
+        let rng = &mut self.rng;
+        let mut todo = vec![
+            Step::Supports,
+            Step::Key,
+            Step::Nick,
+            Step::Pass,
+            Step::Version,
+            Step::List,
+            Step::Info,
+        ];
+        if rng.percent(20) {
+            let (a, b) = (rng.below(todo.len()), rng.below(todo.len()));
+            todo.swap(a, b);
+        }
+        let mut features: Vec<&'static str> = FEATURES.to_vec();
+        features.retain(|_| rng.percent(50));
+        if let Some(c) = self.clients.get_mut(&id) {
+            c.todo = todo;
+            c.features = features;
+        }
+    }
+
+    pub fn client_speaks(&mut self) {
+        let id = self.any_conn();
+        let Some(c) = self.clients.get_mut(&id) else {
+            return;
+        };
+        if !c.reading && self.rng.percent(95) {
+            return;
+        }
+        if self.rng.percent(1) {
+            return self.garbage(id);
+        }
+        let Some(step) = c.todo.first().copied() else {
+            if c.listed() || self.rng.percent(5) {
+                self.talk(id);
+            }
+            return;
+        };
+        let ready = match step {
+            Step::Pass if c.hello => {
+                c.todo.remove(0);
+                return;
+            }
+            Step::Pass => c.get_pass,
+            Step::Info => c.hello,
+            _ => true,
+        };
+        if !ready && self.rng.percent(97) {
+            return;
+        }
+        c.todo.remove(0);
+        let nick = String::from_utf8(c.nick.to_vec()).unwrap();
+        let frame = match step {
+            Step::Supports => format!("$Supports {} ", c.features.join(" ")),
+            Step::Key => "$Key k".into(),
+            Step::Nick => format!("$ValidateNick {nick}"),
+            Step::Pass => format!("$MyPass {}", String::from_utf8_lossy(&c.password)),
+            Step::Version => "$Version 1,0091".into(),
+            Step::List => "$GetNickList".into(),
+            Step::Info => self.my_info(&nick),
+        };
+        self.frame(id, frame);
+    }
+
+    fn my_info(&mut self, nick: &str) -> String {
+        let rng = &mut self.rng;
+        let mode = *rng.pick(&["A", "A", "P", "5"]);
+        let tag = match rng.below(10) {
+            0 => String::new(),
+            _ => format!("<++ V:0.8,M:{mode},H:1/0/0,S:{}>", rng.below(9)),
+        };
+        let status = *rng.pick(&["\u{1}", "\u{1}", "1", "\u{2}", "", "!"]);
+        let share = *rng.pick(&["0", "5368709120", "77", "", "x", "9999999999999999999"]);
+        let desc = rng.below(3);
+        format!("$MyINFO $ALL {nick} d{desc}{tag}$ $100{status}$mail${share}$")
+    }
+
+    fn garbage(&mut self, id: ConnId) {
+        let nick = nick(self.rng.below(NICKS));
+        let texts = [
+            String::new(),
+            "$".into(),
+            "x".into(),
+            "$Nonsense a b".into(),
+            "$MyINFO".into(),
+            "$MyINFO $ALL".into(),
+            "$To: a".into(),
+            "$Search x".into(),
+            "$SR a".into(),
+            "$ConnectToMe x y".into(),
+            "$Supports NoHello".into(),
+            "$Key again".into(),
+            format!("$ValidateNick {nick}"),
+            "$ValidateNick a b".into(),
+            "$ValidateNick ".into(),
+            "$Version 1".into(),
+            "$MyPass secret".into(),
+            "$MyHubURL dchub://x".into(),
+            format!("<{nick}> spoof"),
+            format!("$To: {nick} From: {nick} $<{nick}> spoof"),
+            format!("$MyINFO $ALL {nick} d$ $1\u{1}$$1$"),
+            "a\0b".into(),
+            "a\0".into(),
+            "$BotINFO x".into(),
+            "$ExtJSON a {}".into(),
+            "$IN a$b".into(),
+            "$MyIP 1.2.3.4 0.0".into(),
+            "$Lock x".into(),
+            "$MyNick x".into(),
+            "$Quit x".into(),
+            "$GetBanList".into(),
+        ];
+        let text = self.rng.pick(&texts).clone();
+        self.frame(id, text);
+    }
+
+    fn line(&mut self, id: ConnId) -> String {
+        self.next_chat += 1;
+        self.said.insert(self.next_chat, id);
+        format!("#{} text", self.next_chat)
+    }
+
+    fn talk(&mut self, id: ConnId) {
+        let Some(c) = self.clients.get(&id) else {
+            return;
+        };
+        let me = String::from_utf8(c.nick.to_vec()).unwrap();
+        let n = self.rng.below(NICKS + 4);
+        let other = match n.checked_sub(NICKS) {
+            Some(0) => "OpChat".into(),
+            Some(1) => "Viperhub".into(),
+            Some(b) => format!("bot{b}"),
+            None => nick(n),
+        };
+        let passive = self.rng.percent(40);
+        let from = if passive {
+            format!("Hub:{me}")
+        } else {
+            "1.2.3.4:412".into()
+        };
+        let frame = match self.rng.weighted(&[
+            30, 12, 10, 5, 10, 5, 5, 4, 8, 3, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1,
+        ]) {
+            0 => format!("<{me}> {}", self.line(id)),
+            1 => self.command(&me, &other),
+            2 if self.rng.percent(20) => {
+                format!("$To: {other} From: {me} $<{me}> +help")
+            }
+            2 => format!("$To: {other} From: {me} $<{me}> psst"),
+            3 => format!("$MCTo: {other} ${me} psst"),
+            4 => match self.rng.below(5) {
+                0 => format!("$Search {from} F?T?0?9?TTH:{TTH}"),
+                1 => format!("$Search {from} F?T?0?9?TTH:short"),
+                2 => format!("$Search {from} F?T?0?1?some$words{}", self.rng.below(9)),
+                3 => format!("$SA {TTH} 1.2.3.4:412"),
+                _ => format!("$SP {TTH} {me}"),
+            },
+            5 => format!("$SR {me} a\\b\u{5}10 1/2\u{5}hub (1.2.3.4)\u{5}{other}"),
+            6 => {
+                let suffix = *self.rng.pick(&["", "S", "R", "RS"]);
+                format!("$ConnectToMe {other} 9.9.9.9:412{suffix}")
+            }
+            7 => format!("$RevConnectToMe {me} {other}"),
+            8 => self.my_info(&me),
+            9 => "$GetNickList".into(),
+            10 => format!("$GetINFO {other} {me}"),
+            11 => format!("$UserIP {me}"),
+            12 => format!("<{me}> {me} is kicking {other} because: {}", self.reason()),
+            13 => format!("$Kick {other}"),
+            14 => format!("$OpForceMove $Who:{other}$Where:x.y$Msg:go"),
+            15 => "$GetTopic".into(),
+            16 => format!("$SetTopic t{}", self.rng.below(3)),
+            17 => "$WhoIP 192.168.0.1".into(),
+            18 => format!("$UserIP {me}$${other}"),
+            _ => return self.garbage(id),
+        };
+        self.frame(id, frame);
+    }
+
+    fn reason(&mut self) -> &'static str {
+        self.rng.pick::<&'static str>(&[
+            "spam",
+            "",
+            "_ban_5s",
+            "_ban_1s x",
+            "_ban_",
+            "_ban_2x",
+            "_ban_99999999999999999999d",
+        ])
+    }
+
+    fn command(&mut self, me: &str, other: &str) -> String {
+        let prefix = *self.rng.pick(&["+", "!", "!", "/"]);
+        let command = self.command_text(other);
+        format!("<{me}> {prefix}{command}")
+    }
+
+    fn command_text(&mut self, other: &str) -> String {
+        let reason = self.reason();
+        let n = self.rng.below(4);
+        match self.rng.below(22) {
+            0 => "help".into(),
+            1 => "myinfo".into(),
+            2 => "me waves".into(),
+            3 => "nochat".into(),
+            4 => "chat".into(),
+            5 => "passwd secret".into(),
+            6 => format!("topic subject {n}"),
+            7 => "topic".into(),
+            8 => format!("kick {other} {reason}"),
+            9 => format!("regnew {other} {} secret", n + 1),
+            10 => format!("regnew {other}"),
+            11 => format!("regdel {other}"),
+            12 => format!("regclass {other} {}", n + 1),
+            13 => format!("regpass {other} secret"),
+            14 => format!("regpass {other}"),
+            15 => format!("set {}", self.setting()),
+            16 => "getconfig hub_*".into(),
+            17 => "pylist".into(),
+            18 => "pyload x.py".into(),
+            19 => "nonsense".into(),
+            20 => String::new(),
+            _ => format!("getip {other} a b"),
+        }
+    }
+
+    fn setting(&mut self) -> String {
+        let n = self.rng.below(4);
+        match self.rng.below(16) {
+            0 => format!("hub_name name{n}"),
+            1 => format!("hub_topic topic{n}"),
+            2 => format!("hub_security_desc d{n}"),
+            3 => format!(
+                "hub_security {}",
+                self.rng.pick(&["Viperhub", "HubSec", "bot2", "ann0"])
+            ),
+            4 => format!(
+                "opchat_name {}",
+                self.rng.pick(&["OpChat", "Ops", "ann4", "bot3"])
+            ),
+            5 => format!("user_ip_class {n}"),
+            6 => format!("opchat_class {}", n + 1),
+            7 => format!("int_myinfo {}", n * 2),
+            8 => format!("mainchat_class {}", n / 3),
+            9 => "max_user 1".into(),
+            10 => "max_users many".into(),
+            11 => format!("pi_iplog.days {n}"),
+            12 => "opchat_name".into(),
+            13 => "listen_port 0".into(),
+            14 => format!("max_passive_sr {n}"),
+            _ => format!("show_desc_len {}", n * 5),
+        }
+    }
+
+    // ---- scripts -----------------------------------------------------------------------
+
+    pub fn judge(&mut self, event: &Event) -> Verdict {
+        let rng = &mut self.rng;
+        let mut verdict = if rng.percent(match event.hook().veto() {
+            hub::hooks::Veto::Close => 2,
+            _ => 8,
+        }) {
+            Verdict::BLOCK
+        } else {
+            Verdict::ALLOW
+        };
+        if rng.percent(10) {
+            verdict.replies.push("<bot> a reply".into());
+        }
+        if rng.percent(15) {
+            verdict.substitute = match event {
+                Event::ParsedMsgChat { message, .. } => Some(Substitute::Chat {
+                    nick: rng.percent(30).then(|| "Somebody".into()),
+                    text: rng
+                        .percent(70)
+                        .then(|| [message, &b" (changed)"[..]].concat().into()),
+                }),
+                Event::ParsedMsgMyINFO { .. } | Event::FirstMyINFO { .. } => {
+                    let mut field = |text: &'static str| {
+                        rng.percent(40).then(|| Bytes::from_static(text.as_bytes()))
+                    };
+                    Some(Substitute::MyInfo([
+                        field("new$ desc|"),
+                        field("<X V:1,M:P,H:1/0/0,S:1>"),
+                        field("fast\u{9}"),
+                        field("m@x"),
+                        field("123"),
+                    ]))
+                }
+                _ => None,
+            };
+        }
+        verdict
+    }
+
+    pub fn script_calls(&mut self) {
+        let script = ScriptId(u32::try_from(self.rng.below(4)).unwrap());
+        let who: Bytes = nick(self.rng.below(NICKS)).into();
+        let other: Bytes = if self.rng.percent(20) {
+            "Viperhub".into()
+        } else {
+            nick(self.rng.below(NICKS)).into()
+        };
+        let bot: Bytes = format!("bot{}", self.rng.below(5)).into();
+        let class = i64::try_from(self.rng.below(12)).unwrap() - 1;
+        let n = i64::try_from(self.rng.below(12)).unwrap();
+        let text = Bytes::from_static(b"script text");
+        let (min, max) = (class, class + 3);
+        let call = match self.rng.below(30) {
+            0 => Call::Send {
+                to: Target::Nick(who),
+                data: "<x> raw".into(),
+            },
+            1 => Call::Send {
+                to: Target::Chat,
+                data: "<x> raw|".into(),
+            },
+            2 => Call::Send {
+                to: Target::Classes {
+                    min,
+                    max,
+                    active: *self.rng.pick(&[None, Some(true), Some(false)]),
+                },
+                data: text,
+            },
+            3 => Call::BotChat {
+                from: bot,
+                text,
+                min,
+                max,
+            },
+            4 => Call::PmToClasses {
+                from: bot,
+                text: "to classes".into(),
+                min,
+                max,
+            },
+            5 => Call::OpChat {
+                from: self.rng.percent(50).then_some(who),
+                text,
+            },
+            6 => {
+                let field =
+                    |on: bool, text: &'static str| on.then(|| Bytes::from_static(text.as_bytes()));
+                Call::SetMyInfo {
+                    nick: who,
+                    fields: [
+                        field(n & 1 != 0, "scripted"),
+                        field(n & 2 != 0, ""),
+                        field(n & 4 != 0, "slow\u{1}"),
+                        field(n & 8 != 0, "e"),
+                        field(n > 9, "4096"),
+                    ],
+                }
+            }
+            7 => Call::MyInfoFlag {
+                nick: who,
+                flag: 1 << (n % 7),
+                on: n > 6,
+            },
+            8 => Call::SetUserIp {
+                nick: who,
+                ip: "1.1.1.1".into(),
+            },
+            9 => Call::AddReg {
+                nick: who,
+                class: n - 2,
+                password: if n > 5 { "secret".into() } else { Bytes::new() },
+                op: other,
+            },
+            10 => Call::DelReg { nick: who },
+            11 => Call::SetRegClass { nick: who, class },
+            12 | 13 => Call::Kick {
+                op: other,
+                nick: who,
+                reason: self.reason().into(),
+                note: text.clone(),
+                op_note: text,
+                ban_time: n - 3,
+                redirect: (n > 6).then(|| "elsewhere".into()),
+            },
+            14 => Call::Ban {
+                op: other,
+                nick: who,
+                reason: text,
+                seconds: n,
+                kind: 1,
+            },
+            15 => Call::Close {
+                nick: who,
+                reason: n * 2,
+                delay: if n > 8 { n * 100 } else { 0 },
+            },
+            16 => Call::DelNickTempBan { nick: who },
+            17 => Call::DelIpTempBan {
+                ip: format!("192.168.0.{}", self.rng.below(40)).into(),
+            },
+            18 => Call::Restrict {
+                nick: who,
+                periods: [text.clone(), text.clone(), text.clone(), text],
+            },
+            19 => {
+                let setting = self.setting();
+                let (name, value) = setting.split_once(' ').unwrap_or((&setting, ""));
+                let (file, var) = name.split_once('.').unwrap_or(("config", name));
+                Call::SetConfig {
+                    file: file.to_owned().into(),
+                    var: var.to_owned().into(),
+                    value: value.to_owned().into(),
+                }
+            }
+            20 | 21 => Call::AddRobot {
+                nick: if self.rng.percent(20) { who } else { bot },
+                class,
+                fields: ["a bot".into(), "fast\u{1}".into(), Bytes::new(), "0".into()],
+            },
+            22 => Call::DelRobot { nick: bot },
+            23..=27 => {
+                let command = format!("!{}", self.command_text(&nick(1)));
+                Call::ParseCommand {
+                    nick: who,
+                    command: command.into(),
+                    pm: n > 6,
+                }
+            }
+            28 => Call::ScriptCommand {
+                cmd: text.clone(),
+                data: text.clone(),
+                plugin: text.clone(),
+                script: text,
+                immediate: n > 6,
+            },
+            _ => Call::Report {
+                text: "Traceback: int | None".into(),
+            },
+        };
+        self.call(Some(script), call);
+    }
+}

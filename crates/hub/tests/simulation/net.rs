@@ -1,0 +1,170 @@
+//! What the sockets would do: delivery by traits, and what each client makes of its bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use hub::io::{Audience, ConnId, Traits};
+
+/// The interesting part of one message.
+pub enum Seen {
+    Info { nick: Bytes, line: Bytes },
+    Quit(Bytes),
+    Nicks(Vec<Bytes>),
+    Ops(Vec<Bytes>),
+    Chat(u64),
+    Hello,
+    GetPass,
+    Bye,
+}
+
+/// Everything one client knows.
+pub struct Client {
+    pub id: ConnId,
+    pub nick: Bytes,
+    pub password: Bytes,
+    pub features: Vec<&'static str>,
+    /// Handshake steps still to be sent.
+    pub todo: Vec<Step>,
+    pub hello: bool,
+    pub get_pass: bool,
+    pub traits: Traits,
+    pub reading: bool,
+    /// The user list as this client understands it, with the MyINFO lines it has seen.
+    pub users: BTreeMap<Bytes, Option<Bytes>>,
+    pub ops: BTreeSet<Bytes>,
+    /// It was sent the list it asked for.
+    pub has_list: bool,
+    /// The place of the last chat line in the order of all chat lines.
+    pub last_chat: u64,
+    /// The highest number among its own chat lines that were shown.
+    pub own_shown: u64,
+    pub bytes: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    Supports,
+    Key,
+    Nick,
+    Pass,
+    Version,
+    List,
+    Info,
+}
+
+/// Cuts a block into messages; panics when the last one is not complete.
+pub fn look_at(data: &Bytes) -> Vec<Seen> {
+    assert_eq!(data.last(), Some(&b'|'), "incomplete message: {data:?}");
+    let mut seen = Vec::new();
+    for message in data.split(|b| *b == b'|') {
+        let words = |text: &[u8]| -> Vec<Bytes> {
+            text.split(|b| *b == b'$')
+                .filter(|n| !n.is_empty())
+                .map(|n| data.slice_ref(n))
+                .collect()
+        };
+        if let Some(rest) = message.strip_prefix(b"$MyINFO $ALL ") {
+            let end = rest.iter().position(|b| *b == b' ').unwrap();
+            seen.push(Seen::Info {
+                nick: data.slice_ref(&rest[..end]),
+                line: data.slice_ref(message),
+            });
+        } else if let Some(nick) = message.strip_prefix(b"$Quit ") {
+            seen.push(Seen::Quit(data.slice_ref(nick)));
+        } else if let Some(list) = message.strip_prefix(b"$NickList ") {
+            seen.push(Seen::Nicks(words(list)));
+        } else if let Some(list) = message.strip_prefix(b"$OpList ") {
+            seen.push(Seen::Ops(words(list)));
+        } else if message.starts_with(b"$Hello ") {
+            seen.push(Seen::Hello);
+        } else if message == b"$GetPass" {
+            seen.push(Seen::GetPass);
+        } else if message.starts_with(b"$ForceMove ") {
+            seen.push(Seen::Bye);
+        } else if message.first() == Some(&b'<')
+            && let Some(at) = message.iter().position(|b| *b == b'#')
+        {
+            let digits: Vec<u8> = message[at + 1..]
+                .iter()
+                .copied()
+                .take_while(u8::is_ascii_digit)
+                .collect();
+            if let Ok(n) = String::from_utf8(digits).unwrap().parse() {
+                seen.push(Seen::Chat(n));
+            }
+        }
+    }
+    seen
+}
+
+impl Client {
+    pub fn new(id: ConnId, nick: Bytes, password: Bytes) -> Client {
+        Client {
+            id,
+            nick,
+            password,
+            features: Vec::new(),
+            todo: Vec::new(),
+            hello: false,
+            get_pass: false,
+            traits: Traits::EMPTY,
+            reading: true,
+            users: BTreeMap::new(),
+            ops: BTreeSet::new(),
+            has_list: false,
+            last_chat: 0,
+            own_shown: 0,
+            bytes: 0,
+        }
+    }
+
+    pub fn listed(&self) -> bool {
+        self.traits.has(Traits::LISTED)
+    }
+
+    pub fn receives(&self, to: &Audience) -> bool {
+        match to {
+            Audience::One(id) => *id == self.id,
+            Audience::Group(g) => g.admits(self.traits) && g.except != Some(self.id),
+        }
+    }
+
+    /// Takes a block; `place` is its place in the order of all blocks.
+    pub fn receive(&mut self, direct: bool, seen: &[Seen], place: u64, len: usize) {
+        self.bytes += len as u64;
+        let answers_list = direct && seen.iter().any(|s| matches!(s, Seen::Ops(_)));
+        for one in seen {
+            match one {
+                Seen::Info { nick, line } => {
+                    self.users.insert(nick.clone(), Some(line.clone()));
+                }
+                Seen::Quit(nick) => {
+                    self.users.remove(nick);
+                    self.ops.remove(nick);
+                }
+                Seen::Nicks(nicks) => {
+                    self.users = nicks.iter().map(|n| (n.clone(), None)).collect();
+                }
+                Seen::Ops(nicks) => {
+                    if answers_list {
+                        self.ops.clear();
+                    }
+                    self.ops.extend(nicks.iter().cloned());
+                }
+                Seen::Chat(_) if direct => {}
+                Seen::Chat(n) => {
+                    assert!(
+                        place > self.last_chat,
+                        "chat line {n} out of order for {:?}",
+                        self.nick
+                    );
+                    self.last_chat = place;
+                }
+                Seen::Hello => self.hello = true,
+                Seen::GetPass => self.get_pass = true,
+                Seen::Bye => {}
+            }
+        }
+        self.has_list |= answers_list;
+    }
+}

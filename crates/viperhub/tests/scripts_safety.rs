@@ -1,0 +1,374 @@
+//! What a script may do wrong without anybody else noticing, and what it may do with threads.
+
+mod kit;
+
+use std::time::{Duration, Instant};
+
+use kit::{Client, Hub, PASSWORD, Probe};
+
+#[test]
+fn an_exception_is_told_to_operators_and_the_log_and_means_nothing_else() {
+    let source = "\
+def OnParsedMsgChat(nick, text):
+    deeper(text)
+def deeper(text):
+    raise ValueError('cannot bear ' + text)
+";
+    let hub = Hub::setup()
+        .user("op", 3, PASSWORD)
+        .script("fragile.py", source)
+        .start();
+    let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
+    ann.chat("this");
+    let report = op.expect("ValueError: cannot bear this");
+    assert!(report.contains("$To: op From: OpChat "), "{report}");
+    for part in ["fragile.py", "line 2", "deeper"] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    op.expect_exact("<ann> this");
+    ann.expect_none("ValueError");
+    hub.wait_log("ValueError: cannot bear this");
+    assert!(hub.log().contains("fragile.py"));
+    // And again: it goes on working.
+    ann.chat("that");
+    op.expect("ValueError: cannot bear that");
+    op.expect_exact("<ann> that");
+}
+
+#[test]
+fn odd_exceptions_are_harmless() {
+    for (n, raises) in [
+        "SystemExit(3)",
+        "KeyboardInterrupt()",
+        "GeneratorExit()",
+        "BaseException('x')",
+        "RecursionError()",
+        "MemoryError()",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let source = format!("def OnParsedMsgChat(nick, text):\n    raise {raises}\n");
+        let hub = Hub::setup()
+            .user("op", 3, PASSWORD)
+            .script("odd.py", source)
+            .start();
+        let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
+        ann.chat(format!("line {n}"));
+        op.expect_exact(format!("<ann> line {n}"));
+    }
+    let deep = "def OnParsedMsgChat(nick, text):\n    return OnParsedMsgChat(nick, text)\n";
+    let hub = Hub::setup()
+        .user("op", 3, PASSWORD)
+        .script("deep.py", deep)
+        .start();
+    let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
+    ann.chat("deep");
+    op.expect("RecursionError");
+    op.expect_exact("<ann> deep");
+}
+
+/// The hub goes on without a script that loops, operators are told, and others are heard meanwhile.
+#[test]
+fn an_endless_loop_stops_nobody_elses_chat() {
+    let looping =
+        "def OnParsedMsgChat(nick, text):\n    while nick == 'ann' or nick == 'carl': pass\n";
+    let polite = "import vh\ndef OnParsedMsgPM(nick, text, to):\n    vh.usermc(nick, 'polite saw ' + text)\n";
+    let hub = Hub::setup()
+        .user("op", 3, PASSWORD)
+        .script("looping.py", looping)
+        .script("polite.py", polite)
+        .start();
+    let (mut op, mut ann, mut bob) = (hub.login_reg("op"), hub.login("ann"), hub.login("bob"));
+    let begin = Instant::now();
+    ann.chat("loop");
+    // The other script works, and messages the looping one does not judge pass at once.
+    bob.pm("op", "psst");
+    bob.expect("polite saw psst");
+    op.expect("$<bob> psst");
+    assert!(
+        begin.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        begin.elapsed()
+    );
+    // What waits for it passes after its budget.
+    bob.chat("am I heard");
+    op.expect_exact("<bob> am I heard");
+    assert!(
+        begin.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begin.elapsed()
+    );
+    bob.expect_exact("<bob> am I heard");
+    ann.fence();
+    assert_eq!(ann.count("<ann> loop"), 1);
+    op.expect("Script looping: OnParsedMsgChat took longer than 1000 ms");
+}
+
+#[test]
+fn a_script_that_is_always_late_is_suspended_until_it_is_reloaded() {
+    let source = "import time\ndef OnParsedMsgChat(nick, text):\n    time.sleep(0.2)\n";
+    let hub = Hub::setup()
+        .set("python_budget_ms", 50)
+        .set("python_strikes", 3)
+        .user("admin", 5, PASSWORD)
+        .script("late.py", source)
+        .start();
+    let mut admin = hub.login_reg("admin");
+    let mut n = 0;
+    kit::until(|| {
+        n += 1;
+        admin.chat(format!("line {n}"));
+        admin.expect_exact(format!("<admin> line {n}"));
+        admin.chat("!pylist");
+        admin.expect("ID\tScript").contains("suspended")
+    });
+    assert!(admin.count("late: OnParsedMsgChat took longer than 50 ms") >= 3);
+    let begin = Instant::now();
+    for n in 0..20 {
+        admin.chat(format!("quick {n}"));
+        admin.expect_exact(format!("<admin> quick {n}"));
+    }
+    assert!(
+        begin.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begin.elapsed()
+    );
+    admin.chat("!pyreload late");
+    admin.expect("Script loaded");
+    admin.chat("!pylist");
+    assert!(!admin.expect("ID\tScript").contains("suspended"));
+}
+
+#[test]
+fn scripts_are_isolated() {
+    let source = |name: &str| {
+        format!(
+            "import vh, sys, builtins, os\n\
+             assert not hasattr(builtins, 'mark') and not hasattr(sys, 'mark') and not hasattr(vh, 'mark')\n\
+             builtins.mark = sys.mark = vh.mark = value = '{name}'\n\
+             sys.path.append('{name}')\n\
+             def OnParsedMsgChat(nick, text):\n    vh.mc(' '.join([value, builtins.mark, sys.mark, vh.mark, vh.name, str('other' in sys.path)]))\n"
+        )
+    };
+    let hub = Hub::setup()
+        .script("one.py", source("one"))
+        .script("other.py", source("other"))
+        .start();
+    let mut ann = hub.login("ann");
+    ann.chat("who");
+    ann.expect_exact("<Viperhub> one one one one one False");
+    ann.expect_exact("<Viperhub> other other other other other True");
+}
+
+/// A hook that does something in the hub which asks the same script again.
+#[test]
+fn hooks_nest() {
+    let source = "\
+import vh
+depth = 0
+def OnParsedMsgChat(nick, text):
+    if text == 'kick me':
+        return vh.KickUser('op', nick, 'as you wish') and 0
+    if text == 'set':
+        vh.mc(f\"set: {vh.SetConfig('hub_desc', 'x')} {vh.SetConfig('hub_desc', 'no')} {vh.GetConfig('hub_desc')}\")
+    if text == 'command':
+        vh.mc(f\"command: {vh.ParseCommand(nick, '+myip', 0)}\")
+def OnOperatorKicks(op, nick, reason):
+    vh.mc(f'{op} kicks {nick}, class {vh.GetUserClass(nick)}: {reason}')
+    vh.SetConfig('hub_topic', 'kicked ' + nick)
+def OnSetConfig(nick, conf, var, new, old, kind):
+    vh.mc(f'setting {var} to {new}')
+    return new != 'no'
+def OnUserCommand(nick, command):
+    vh.mc('command ' + command)
+    vh.SetConfig('hub_owner', nick)
+";
+    let hub = Hub::setup()
+        .user("op", 3, PASSWORD)
+        .script("nest.py", source)
+        .start();
+    let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
+    ann.chat("set");
+    op.expect_all(&[
+        "setting hub_desc to x",
+        "setting hub_desc to no",
+        "set: True False x",
+    ]);
+    ann.chat("command");
+    op.expect_all(&["command +myip", "setting hub_owner to ann", "command: True"]);
+    ann.expect("Your address is");
+    ann.chat("kick me");
+    op.expect_all(&[
+        "op kicks ann, class 0: as you wish",
+        "setting hub_topic to kicked ann",
+        "$HubTopic kicked ann",
+        "$Quit ann",
+    ]);
+    assert_eq!(op.count("<ann> kick me"), 0);
+}
+
+#[test]
+fn hooks_that_call_themselves_for_ever_end() {
+    let source = "\
+import vh
+def OnSetConfig(nick, conf, var, new, old, kind):
+    vh.SetConfig('hub_desc', str(int(new) + 1))
+def OnParsedMsgChat(nick, text):
+    vh.SetConfig('hub_desc', '1')
+    vh.mc('done')
+";
+    let hub = Hub::setup().script("deep.py", source).start();
+    let mut ann = hub.login("ann");
+    ann.chat("begin");
+    ann.expect("<Viperhub> done");
+    ann.expect_exact("<ann> begin");
+}
+
+/// Two scripts whose hooks call the hub so that it asks the other one.
+#[test]
+fn scripts_wait_for_each_other_without_deadlock() {
+    let source = |me: &str, other: &str| {
+        format!(
+            "import vh\n\
+             def OnParsedMsgChat(nick, text):\n    vh.SetConfig('hub_desc', '{me}')\n\
+             def OnParsedMsgPM(nick, text, to):\n    vh.SetConfig('hub_owner', '{me}')\n\
+             def OnSetConfig(nick, conf, var, new, old, kind):\n    if new == '{other}': vh.SetConfig('hub_category', '{me} heard {other}')\n"
+        )
+    };
+    let hub = Hub::setup()
+        .script("a.py", source("a", "b"))
+        .script("b.py", source("b", "a"))
+        .start();
+    let (mut ann, mut bob) = (hub.login("ann"), hub.login("bob"));
+    for n in 0..30 {
+        ann.chat(format!("line {n}"));
+        bob.pm("ann", format!("pm {n}"));
+    }
+    ann.expect_exact("<ann> line 29");
+    bob.fence();
+    assert_eq!(
+        ann.history().matches("$<bob> pm ").count() + ann.quiet().matches("$<bob> pm ").count(),
+        30
+    );
+}
+
+#[test]
+fn vh_from_threads() {
+    let source = "\
+import vh, threading
+def ask(n, results):
+    results.append((vh.GetUserClass('boss'), vh.GetConfig('hub_name'), vh.SetConfig('hub_desc', str(n)), vh.myid, vh.name))
+def OnParsedMsgChat(nick, text):
+    results = []
+    threads = [threading.Thread(target=ask, args=(n, results)) for n in range(8)]
+    for t in threads: t.start()
+    for t in threads: t.join()
+    vh.mc(f'{len(results)} {set(results)}')
+def background():
+    n = 0
+    while not stop.wait(0.02):
+        n += 1
+        vh.mc(f'background {n}')
+stop = threading.Event()
+threading.Thread(target=background, daemon=True).start()
+def UnLoad(): stop.set()
+";
+    let hub = Hub::setup()
+        .set("hub_name", "Den")
+        .script("threads.py", source)
+        .user("boss", 10, PASSWORD)
+        .start();
+    let mut boss = hub.login_reg("boss");
+    // Threads run though nothing happens in the hub.
+    boss.expect("background ");
+    boss.expect("background ");
+    boss.chat("ask");
+    boss.expect("<Viperhub> 8 {(10, 'Den', True, 0, 'threads')}");
+}
+
+#[test]
+fn asyncio() {
+    let source = "\
+import asyncio, threading, vh
+loop = asyncio.new_event_loop()
+async def answer(nick, text):
+    await asyncio.sleep(0.02)
+    vh.usermc(nick, 'later: ' + text)
+async def ticker():
+    n = 0
+    while True:
+        await asyncio.sleep(0.05)
+        n += 1
+        vh.mc(f'tick {n}')
+def run():
+    asyncio.set_event_loop(loop)
+    task = loop.create_task(ticker())
+    loop.run_forever()
+    task.cancel()
+    loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+    loop.close()
+thread = threading.Thread(target=run)
+thread.start()
+def OnParsedMsgChat(nick, text):
+    asyncio.run_coroutine_threadsafe(answer(nick, text), loop)
+    asyncio.run(answer(nick, 'at once, ' + text))
+def UnLoad():
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    vh.mc('the loop is closed')
+";
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .script("aio.py", source)
+        .start();
+    let mut admin: Client = hub.login_reg("admin");
+    admin.expect_all(&["tick ", "tick "]);
+    admin.chat("hello");
+    admin.expect_exact("<admin> hello");
+    kit::until(|| {
+        admin.fence();
+        admin.count("later: hello") == 1 && admin.count("later: at once, hello") == 1
+    });
+    admin.chat("!pyunload aio");
+    admin.expect("the loop is closed");
+    admin.expect("Script stopped");
+    admin.chat("still here");
+    admin.expect_exact("<admin> still here");
+}
+
+/// The standard library as scripts use it, in an interpreter of its own.
+#[test]
+fn modules_of_the_standard_library() {
+    let hub = Hub::setup().probe(&[]).start();
+    let mut boss = Probe::login(&hub);
+    boss.exec("import json, re, time, datetime, random, hashlib, sqlite3, urllib.request, logging, decimal, collections, asyncio, threading, socket, csv, zlib, struct");
+    boss.is("json.loads('[1, 2]'), hashlib.md5(b'').hexdigest()[:4], str(datetime.date(2026, 1, 2)), re.sub('a', 'b', 'aa')", "([1, 2], 'd41d', '2026-01-02', 'bb')");
+    boss.is(
+        "sqlite3.connect(':memory:').execute('select 1').fetchall()",
+        "[(1,)]",
+    );
+}
+
+#[test]
+fn scripts_import_their_neighbours() {
+    let hub = Hub::setup()
+        .script("main.py", "import vh, helper_mod\nfrom pack import inner\nvh_name = vh.name\ndef OnUserLogin(nick): vh.usermc(nick, helper_mod.greet() + inner.X)\n")
+        .file("data/scripts/helper_mod/__init__.py", "def greet(): return 'from helper '\n")
+        .file("data/scripts/pack/__init__.py", "")
+        .file("data/scripts/pack/inner.py", "X = 'and inner'\n")
+        .start();
+    assert!(hub.login("ann").history().contains("from helper and inner"));
+}
+
+#[test]
+fn what_a_script_prints_is_in_the_log() {
+    let hub = Hub::setup()
+        .script(
+            "prints.py",
+            "import sys\nprint('to stdout')\nprint('to stderr', file=sys.stderr)\n",
+        )
+        .start();
+    hub.wait_log("to stdout");
+    hub.wait_log("to stderr");
+}

@@ -1,0 +1,164 @@
+//! `viperhub user`: registrations from the command line.
+
+mod kit;
+
+use kit::{Cli, Client, Hub, PASSWORD, Who, temp_dir, until};
+
+#[test]
+fn add_list_passwd_del() {
+    let dir = temp_dir();
+    let data = dir.path().to_str().expect("text");
+    let user =
+        |arguments: &[&str]| Cli::run([&["user"], arguments, &["--data-dir", data]].concat());
+
+    assert_eq!(user(&["list"]).ok(), "");
+    let said = user(&["add", "ann", "--class", "10", "--password", PASSWORD]).ok();
+    assert!(said.contains("ann") && said.contains("10"), "{said}");
+    user(&["add", "Bob", "--class", "1"]).ok();
+    let list = user(&["list"]).ok();
+    assert!(list.lines().any(|l| l.trim() == "10 ann"), "{list}");
+    assert!(
+        list.lines().any(|l| l.trim() == "1 Bob no-password"),
+        "{list}"
+    );
+
+    let twice = user(&["add", "ANN", "--class", "1", "--password", "x"]).sentence();
+    assert!(twice.contains("registered already"), "{twice}");
+    user(&["passwd", "bob", "--password", "another secret"]).ok();
+    assert!(!user(&["list"]).ok().contains("no-password"));
+    let empty = user(&["passwd", "bob"]).sentence();
+    assert!(empty.contains("--password"), "{empty}");
+
+    user(&["del", "ann"]).ok();
+    let gone = user(&["del", "ann"]).sentence();
+    assert!(
+        gone.contains("ann") && gone.contains("not registered"),
+        "{gone}"
+    );
+    let gone = user(&["passwd", "ann", "--password", "x"]).sentence();
+    assert!(gone.contains("not registered"), "{gone}");
+    assert_eq!(user(&["list"]).ok().lines().count(), 1);
+}
+
+#[test]
+fn add_refuses_what_cannot_be() {
+    let dir = temp_dir();
+    let data = dir.path().to_str().expect("text");
+    for class in ["0", "6", "11", "-2"] {
+        let said =
+            Cli::run(["user", "add", "ann", "--class", class, "--data-dir", data]).sentence();
+        assert!(said.contains("class"), "{said}");
+    }
+    for nick in ["", "a b", "a$b", "a|b", "<a>"] {
+        let said = Cli::run(["user", "add", nick, "--class", "1", "--data-dir", data]).sentence();
+        assert!(said.contains("cannot be a nick"), "{said}");
+    }
+}
+
+#[test]
+fn the_password_can_come_on_standard_input() {
+    let setup = Hub::setup();
+    let data = setup.data_dir();
+    let data = data.to_str().expect("text");
+    let add = [
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "3",
+        "--password-stdin",
+        "--data-dir",
+        data,
+    ];
+    let empty = Cli::run_with_input(add, "\n").sentence();
+    assert!(empty.contains("no password"), "{empty}");
+    Cli::run_with_input(add, &format!("{PASSWORD}\n")).ok();
+    let hub = setup.start();
+    hub.login_reg("ann");
+    let set = [
+        "user",
+        "passwd",
+        "ann",
+        "--password-stdin",
+        "--data-dir",
+        data,
+    ];
+    Cli::run_with_input(set, "something else\r\n").ok();
+    hub.login_as(Who::new("ann").password("something else"));
+}
+
+/// Registrations made beside a running hub hold within a moment.
+#[test]
+fn a_user_added_while_the_hub_runs_can_log_in() {
+    let hub = Hub::start();
+    let data = hub.data_dir();
+    let data = data.to_str().expect("text");
+    Cli::run([
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "5",
+        "--password",
+        PASSWORD,
+        "--data-dir",
+        data,
+    ])
+    .ok();
+    until(|| greeting(&hub) == "$GetPass");
+    let ann = hub.login_reg("ann");
+    assert!(ann.history().contains("$LogedIn ann"));
+    drop(ann);
+    Cli::run([
+        "user",
+        "passwd",
+        "ann",
+        "--password",
+        "another secret",
+        "--data-dir",
+        data,
+    ])
+    .ok();
+    hub.login_as(Who::new("ann").password("another secret"));
+    Cli::run(["user", "del", "ann", "--data-dir", data]).ok();
+    until(|| greeting(&hub) == "$Hello ann");
+}
+
+/// What the hub says to somebody who calls himself ann.
+fn greeting(hub: &Hub) -> String {
+    let mut ann = Client::connect(hub);
+    ann.ask_nick(&Who::new("ann"));
+    ann.expect_any(&["$GetPass", "$Hello"])
+}
+
+/// Registered without a password: the hub asks for one at the first login, and for that one from then on.
+#[test]
+fn a_user_without_password_sets_one_at_the_first_login() {
+    let hub = Hub::setup().user("ann", 3, "").start();
+    let mut ann = Client::connect(&hub);
+    let who = Who::new("ann");
+    ann.handshake(&who);
+    ann.introduce(&who);
+    ann.expect("$GetPass");
+    ann.send("$MyPass short");
+    ann.expect("at least 6 characters");
+    ann.chat(format!("+passwd {PASSWORD}"));
+    ann.expect("Your password is set");
+    ann.expect_exact("$LogedIn ann");
+    drop(ann);
+    hub.login_reg("ann");
+}
+
+#[test]
+fn a_first_password_can_be_sent_as_the_client_is_asked() {
+    let hub = Hub::setup().user("ann", 1, "").start();
+    let mut ann = Client::connect(&hub);
+    let who = Who::new("ann");
+    ann.handshake(&who);
+    ann.introduce(&who);
+    ann.expect("$GetPass");
+    ann.send(format!("$MyPass {PASSWORD}"));
+    ann.expect("Your password is set");
+    drop(ann);
+    hub.login_reg("ann");
+}

@@ -270,7 +270,7 @@ fn vh_has_what_the_documents_say() {
     );
     assert_eq!(
         eval("(vh.botname, vh.opchatname, vh.__version__)"),
-        "('Verlihub', 'OpChat', (1, 7, 0, 0))"
+        "('Viperhub', 'OpChat', (1, 7, 0, 0))"
     );
     assert_eq!(
         eval("(vh.__version_string__, vh.eCR_KICKED, vh.eBF_NICK)"),

@@ -3,6 +3,7 @@
 mod common;
 
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;

@@ -270,7 +270,7 @@ fn vh_has_what_the_documents_say() {
     );
     assert_eq!(
         eval("(vh.botname, vh.opchatname, vh.__version__)"),
-        "('Verlihub', 'OpChat', (1, 7, 0, 0))"
+        "('Viperhub', 'OpChat', (1, 7, 0, 0))"
     );
     assert_eq!(
         eval("(vh.__version_string__, vh.eCR_KICKED, vh.eBF_NICK)"),
@@ -530,6 +530,21 @@ fn two_scripts_do_not_see_each_other() {
     assert_eq!(two.0.call_function("f", &[]).unwrap(), list(2, Value::None));
     assert_eq!(one.0.close(LIMIT), Closed::Clean);
     assert_eq!(two.0.close(LIMIT), Closed::Clean);
+}
+
+#[test]
+fn a_script_outlives_the_thread_that_loaded_it() {
+    for _ in 0..20 {
+        let (s, _host, _d) = std::thread::spawn(|| script("def f(): return 5\n"))
+            .join()
+            .unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| assert_eq!(s.call_function("f", &[]).unwrap(), Value::Int(5)));
+            }
+        });
+        assert_eq!(s.close(LIMIT), Closed::Clean);
+    }
 }
 
 #[test]

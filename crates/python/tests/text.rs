@@ -1,5 +1,7 @@
 //! Bytes of the hub through Python and back.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::sync::OnceLock;

@@ -3,7 +3,6 @@
 mod common;
 
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -72,6 +71,7 @@ fn one_answer_each_and_in_order_by_nick() {
     let got: Vec<_> = expected.iter().map(|_| next(&replies)).collect();
     assert_eq!(got, expected);
     assert!(thread.finish(Duration::from_secs(30)));
+    drop(thread);
     assert!(replies.recv().is_err(), "more answers than operations");
 }
 
@@ -102,6 +102,7 @@ fn stopping_does_what_is_queued() {
     thread.send(ReqId(300), add("slow", 1, "password"));
     thread.send(ReqId(301), check("slow", "password"));
     assert!(thread.finish(Duration::from_secs(30)));
+    drop(thread);
     assert_eq!(
         replies
             .iter()

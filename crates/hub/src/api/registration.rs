@@ -109,3 +109,17 @@ pub(super) fn close_connection(host: &dyn Host, args: &Args<'_>) -> Answer {
         delay,
     })
 }
+
+pub(super) fn del_nick_temp_ban(host: &dyn Host, args: &Args<'_>) -> Answer {
+    match args.bytes(0) {
+        Some(nick) if !nick.is_empty() => host.call(Call::DelNickTempBan { nick }),
+        _ => NO,
+    }
+}
+
+pub(super) fn del_ip_temp_ban(host: &dyn Host, args: &Args<'_>) -> Answer {
+    match args.bytes(0) {
+        Some(ip) if !ip.is_empty() => host.call(Call::DelIpTempBan { ip }),
+        _ => NO,
+    }
+}

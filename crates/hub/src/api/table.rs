@@ -149,9 +149,9 @@ api! {
     "Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."
     CloseConnection(nick: Str, reason_code / reason: opt Int, delay / nice: opt Int) -> "bool", Works => registration::close_connection;
     "Lifts a nick's temporary ban."
-    DelNickTempBan(nick: Str) -> "bool", Planned;
+    DelNickTempBan(nick: Str) -> "bool", Works => registration::del_nick_temp_ban;
     "Lifts an address's temporary ban."
-    DelIPTempBan(ip: Str) -> "bool", Planned;
+    DelIPTempBan(ip: Str) -> "bool", Works => registration::del_ip_temp_ban;
     "Restricts a user: each of the four is empty (keep), 0 (lift) or a time such as 10m."
     UserRestrictions(nick: Str, nochat / chat: opt Text, nopm / pm: opt Text, nosearch / search: opt Text, noctm / ctm: opt Text) -> "dict[str, bool]", Planned;
 
@@ -171,7 +171,7 @@ api! {
     "Runs a command as if this online user had typed it."
     ParseCommand(nick: Str, command / cmd: Str, is_pm / pm: opt Int) -> "bool", Works => bots::parse_command;
     "Sends a command to all scripts (OnScriptCommand)."
-    ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Planned;
+    ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Works => misc::script_command;
     "Asks all scripts (OnScriptQuery) and gives their answers."
     ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list", Planned;
     "Escapes the characters of the protocol: $ | ` ~ and byte 5."

@@ -47,6 +47,6 @@ super::section! {
     "Suppress connection-request error texts" hide_msg_badctm: bool = false, Live;
     "Suppress TLS compatibility texts" hide_msg_badtlsctm: bool = false, Live;
     "Disconnect when $Key is wrong" drop_invalid_key: bool = false, Live;
-    "Detect clients connecting to the hub as if it were a peer" detect_ctmtohub: bool = true, Planned;
+    "Detect clients connecting to the hub as if it were a peer" detect_ctmtohub: bool = true, Live;
     "Hide the TLS bit of others' MyINFO from users without it" myinfo_tls_filter: bool = false, Planned;
 }

@@ -12,6 +12,9 @@ use super::registration::{Action, Want};
 use super::then::{CommandLine, Info, Kick};
 use super::{Hub, cat};
 
+/// How many commands of scripts wait for a tick.
+const MAX_SCRIPT_COMMANDS: usize = 1000;
+
 impl Hub {
     /// Does what a script wants; `self.ctx.call` is answered now or when it is done.
     pub(super) fn script_call(&mut self, script: Option<ScriptId>, call: Call) {
@@ -151,7 +154,42 @@ impl Hub {
                 self.answer(ctx, found);
             }
             Call::Restrict { .. } => self.not_yet("UserRestrictions"),
-            Call::ScriptCommand { .. } => self.not_yet("ScriptCommand"),
+            Call::ScriptCommand {
+                cmd,
+                data,
+                plugin,
+                script,
+                immediate,
+            } => {
+                let event = Event::ScriptCommand {
+                    command: cmd,
+                    data,
+                    plugin,
+                    script,
+                };
+                let taken = self.script_command(event, immediate);
+                self.answer(ctx, taken);
+            }
+        }
+    }
+
+    /// Passes a script's command on to all scripts, now or at the next tick; whether there was
+    /// room for it.
+    fn script_command(&mut self, event: Event, immediate: bool) -> bool {
+        if immediate {
+            self.tell(Hook::ScriptCommand, |_| event);
+        } else if self.script_commands.len() < MAX_SCRIPT_COMMANDS {
+            self.script_commands.push_back(event);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Delivers what scripts wrote to one another since the last tick.
+    pub(super) fn deliver_script_commands(&mut self) {
+        for event in std::mem::take(&mut self.script_commands) {
+            self.tell(Hook::ScriptCommand, |_| event);
         }
     }
 

@@ -81,6 +81,8 @@ commands! {
     "kick" "NICK REASON", [class 3],
         "throws a user out and bans him for a while; _ban_1h in the reason sets the time",
         |h, l, a| h.kick_command(l, &a);
+    "drop" "NICK [REASON]", [class 3], "throws a user out, he may come back at once",
+        |h, l, a| h.drop_command(l, &a);
     "regnew" | "regnewuser" | "rn" "NICK [CLASS] [PASSWORD]", [setting rights min_class_register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" "NICK", [setting rights min_class_register],

@@ -26,12 +26,16 @@ mod checks;
 mod commands;
 mod conn;
 mod connect;
+mod ctm2hub;
+mod drops;
 mod entry;
+mod extras;
 mod handshake;
 mod leave;
 mod lists;
 mod myinfo;
 mod opcommands;
+mod password;
 mod private;
 mod protocol;
 mod registration;
@@ -125,6 +129,9 @@ pub struct Hub {
     peak_users: usize,
     passive_users: usize,
     timers: tick::Timers,
+    /// What scripts wrote to one another, for the next tick.
+    script_commands: std::collections::VecDeque<Event>,
+    ctm_to_hub: ctm2hub::Swarm,
     stopping: bool,
     out: Vec<Output>,
 }
@@ -170,6 +177,8 @@ impl Hub {
             peak_users: 0,
             passive_users: 0,
             timers: tick::Timers::default(),
+            script_commands: std::collections::VecDeque::new(),
+            ctm_to_hub: ctm2hub::Swarm::default(),
             stopping: false,
             out: Vec::new(),
         };

@@ -350,7 +350,7 @@ impl Hub {
             host: Bytes::new(),
             country: country(c.ip),
             hub_url: c.hub_url.clone(),
-            ext_json: Bytes::new(),
+            ext_json: c.ext_json.clone(),
             desc: c.info.desc.clone(),
             tag: c.info.tag.clone(),
             speed: cat![c.info.speed, [c.info.status]],
@@ -400,6 +400,7 @@ fn traits_of(c: &Conn, ip_class: i32) -> Traits {
         (Features::TTH_SEARCH, Traits::TTH_SEARCH),
         (Features::USER_IP2, Traits::USER_IP2),
         (Features::BOT_LIST, Traits::BOT_LIST),
+        (Features::EXT_JSON, Traits::EXT_JSON),
     ] {
         set(c.features.has(feature), more);
     }

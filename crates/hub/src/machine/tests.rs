@@ -4,6 +4,8 @@ mod bots;
 mod chat;
 mod commands;
 mod connect;
+mod drops;
+mod extras;
 mod kit;
 mod leaving;
 mod login;

@@ -41,6 +41,7 @@ impl Hub {
             self.nick_bans.sweep(now);
             self.ip_bans.sweep(now);
         }
+        self.deliver_script_commands();
         let milliseconds = self.now.unix_ms as f64;
         self.tell(Hook::Timer, |_| Event::Timer { milliseconds });
     }
@@ -83,7 +84,8 @@ impl Hub {
                 }
                 Due::Info => {
                     if let Some(frame) = self.conns.get(&id).and_then(|c| c.late_info.clone()) {
-                        self.process(id, &frame);
+                        // The scripts have seen the message when it came.
+                        self.handle_message(id, &frame);
                     }
                 }
             }

@@ -21,6 +21,8 @@ const FEATURES: &[&str] = &[
     "HubURL",
     "ChatOnly",
     "TLS",
+    "ExtJSON2",
+    "BotINFO",
     "Nonsense",
 ];
 
@@ -46,7 +48,8 @@ impl World {
             todo.swap(a, b);
         }
         let mut features: Vec<&'static str> = FEATURES.to_vec();
-        features.retain(|_| rng.percent(50));
+        // Who is a pinger does not chat.
+        features.retain(|f| rng.percent(if *f == "BotINFO" { 5 } else { 50 }));
         if let Some(c) = self.clients.get_mut(&id) {
             c.todo = todo;
             c.features = features;
@@ -173,7 +176,7 @@ impl World {
             "1.2.3.4:412".into()
         };
         let frame = match self.rng.weighted(&[
-            30, 12, 10, 5, 10, 5, 5, 4, 8, 3, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1,
+            30, 12, 10, 5, 10, 5, 5, 4, 8, 3, 4, 3, 2, 1, 1, 1, 1, 1, 1, 3, 1, 1,
         ]) {
             0 => format!("<{me}> {}", self.line(id)),
             1 => self.command(&me, &other),
@@ -206,6 +209,8 @@ impl World {
             16 => format!("$SetTopic t{}", self.rng.below(3)),
             17 => "$WhoIP 192.168.0.1".into(),
             18 => format!("$UserIP {me}$${other}"),
+            19 => format!("$ExtJSON {me} {{\"n\":{n}}}"),
+            20 => format!("$MyHubURL dchub://hub{n}"),
             _ => return self.garbage(id),
         };
         self.frame(id, frame);
@@ -232,7 +237,7 @@ impl World {
     fn command_text(&mut self, other: &str) -> String {
         let reason = self.reason();
         let n = self.rng.below(4);
-        match self.rng.below(22) {
+        match self.rng.below(23) {
             0 => "help".into(),
             1 => "myinfo".into(),
             2 => "me waves".into(),
@@ -254,6 +259,7 @@ impl World {
             18 => "pyload x.py".into(),
             19 => "nonsense".into(),
             20 => String::new(),
+            21 => format!("drop {other} {reason}"),
             _ => format!("getip {other} a b"),
         }
     }

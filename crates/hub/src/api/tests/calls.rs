@@ -200,6 +200,10 @@ fn registration() -> Vec<Row<'static>> {
         CloseConnection("bob", 2, 1) => "True", r#"Close { nick: "bob", reason: 2, delay: 1000 }"#;
         CloseConnection("bob")[delay = 9, reason = 50] => "True", r#"Close { nick: "bob", reason: 50, delay: 9 }"#;
         CloseConnection(N) => "False", "";
+        DelNickTempBan("bob") => "True", r#"DelNickTempBan { nick: "bob" }"#;
+        DelNickTempBan("") => "False", "";
+        DelIPTempBan("10.0.0.7") => "True", r#"DelIpTempBan { ip: "10.0.0.7" }"#;
+        DelIPTempBan(N) => "False", "";
     }
 }
 
@@ -242,6 +246,12 @@ fn settings_bots_and_rest() -> Vec<Row<'static>> {
         SQL(1, 2) => "!vh.SQL() argument 1 (query): expected a query (str), not int", "";
         ParseCommand("bob", "+help", 1) => "True", r#"ParseCommand { nick: "bob", command: "+help", pm: true }"#;
         ParseCommand("Robo", "+help", 0) => "False", "";
+        ScriptCommand("do", "this") => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: false }"#;
+        ScriptCommand("do", "this", 1) => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: true }"#;
+        ScriptCommand("do", "this", "lua") => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "lua", script: "/scripts/test.py", immediate: false }"#;
+        ScriptCommand("do", "this")[immediate = true] => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: true }"#;
+        ScriptCommand("do", N) => "False", "";
+        ScriptCommand("do", "this", Value::List(vec![])) => "!vh.ScriptCommand() argument 3 (plugin): expected str or int, not list", "";
         Encode("a$|`~\u{5}&") => "\"a&#36;&#124;&#96;&#126;&#5;&\"", "";
         Encode(1) => "!vh.Encode() argument 1 (text): expected str, not int", "";
         Decode("&#36;&#65;") => "\"$&#65;\"", "";

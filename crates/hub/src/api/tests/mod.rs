@@ -342,10 +342,7 @@ fn planned_functions_say_so() {
         "GetGeoIP",
         "SetUserIP",
         "Ban",
-        "DelNickTempBan",
-        "DelIPTempBan",
         "UserRestrictions",
-        "ScriptCommand",
         "ScriptQuery",
         "CallDynamicFunction",
     ];

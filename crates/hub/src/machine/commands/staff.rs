@@ -30,6 +30,16 @@ impl Hub {
         );
     }
 
+    pub(super) fn drop_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        let nick = words(rest).next().map(|w| rest.slice_ref(w));
+        let Some(nick) = nick else {
+            self.reply(line, "Whom? !drop NICK REASON");
+            return;
+        };
+        let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+        self.drop_user(line.conn, &nick, reason);
+    }
+
     // ---- registration ------------------------------------------------------------------
 
     pub(super) fn reg_new(&mut self, line: &CommandLine, rest: &Bytes) {

@@ -123,3 +123,14 @@ pub(super) fn del_ip_temp_ban(host: &dyn Host, args: &Args<'_>) -> Answer {
         _ => NO,
     }
 }
+
+/// `{"chat": bool, "pm": bool, "search": bool, "ctm": bool}`, empty on an error.
+pub(super) fn user_restrictions(host: &dyn Host, args: &Args<'_>) -> Answer {
+    match args.bytes(0) {
+        Some(nick) if !nick.is_empty() => host.call(Call::Restrict {
+            nick,
+            periods: std::array::from_fn(|i| args.bytes_or_empty(i + 1)),
+        }),
+        _ => Ok(Value::Dict(Vec::new())),
+    }
+}

@@ -153,7 +153,7 @@ api! {
     "Lifts an address's temporary ban."
     DelIPTempBan(ip: Str) -> "bool", Works => registration::del_ip_temp_ban;
     "Restricts a user: each of the four is empty (keep), 0 (lift) or a time such as 10m."
-    UserRestrictions(nick: Str, nochat / chat: opt Text, nopm / pm: opt Text, nosearch / search: opt Text, noctm / ctm: opt Text) -> "dict[str, bool]", Planned;
+    UserRestrictions(nick: Str, nochat / chat: opt Text, nopm / pm: opt Text, nosearch / search: opt Text, noctm / ctm: opt Text) -> "dict[str, bool]", Works => registration::user_restrictions;
 
     // Configuration, scripts, bots, misc
     "A setting as text, the default or None when there is none: (var), (type, var) or (type, var, default)."

@@ -5,7 +5,7 @@ super::section! {
     pub struct Users;
     "Minimum milliseconds between chat messages below VIP; refused attempts restart the timer; 0 = off" int_chat_ms: u64 = 1000, Live;
     "Show main chat by default to users below operator" chat_default_on: bool = true, Live;
-    "Report blocked chat/PM attempts of gagged users to operator chat" notify_gag_chats: bool = false, Planned;
+    "Report blocked chat/PM attempts of gagged users to operator chat" notify_gag_chats: bool = false, Live;
     "!cleanallban also removes chat and PM gags" clean_gags_cleanbans: bool = false, Planned;
     "Seconds between \"not allowed\" search/download notices; 0 = every time" use_hub_msg_time: u64 = 0, Planned;
     "Ask for the existing password even when pwd_change is set" always_ask_password: bool = false, Live;

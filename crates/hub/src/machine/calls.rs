@@ -153,7 +153,10 @@ impl Hub {
                 let found = ip.is_some_and(|ip| self.ip_bans.remove(&ip));
                 self.answer(ctx, found);
             }
-            Call::Restrict { .. } => self.not_yet("UserRestrictions"),
+            Call::Restrict { nick, periods } => {
+                let denied = self.restrict_by_script(&nick, &periods);
+                self.answer_with(ctx, Ok(denied));
+            }
             Call::ScriptCommand {
                 cmd,
                 data,

@@ -7,6 +7,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, EngineOp};
 
 use super::registration::Action;
+use super::restrict::Right;
 use super::then::{CommandLine, Line, Then};
 use super::{Hub, cat};
 
@@ -73,7 +74,8 @@ commands! {
     "myip" "", [class 0], "shows your address", |h, l, _| h.my_ip(l);
     "me" "TEXT", [class 0], "says something about you in main chat", |h, l, a| h.me(l, a);
     "chat" "", [class 0], "turns main chat on for you", |h, l, _| h.set_chat(l, true);
-    "nochat" "", [class 0], "turns main chat off for you", |h, l, _| h.set_chat(l, false);
+    "nochat" "", [class 0], "turns main chat off for you; with a nick the same as gag",
+        |h, l, a| h.no_chat(l, &a);
     "passwd" | "password" "PASSWORD", [class 0], "sets your password, if you are registered", |h, l, a| h.passwd(l, a);
     "topic" | "hubtopic" "[TEXT]", [setting rights topic_mod_class],
         "sets the topic, or removes it", |h, l, a| h.change_topic(l.conn, a);
@@ -83,6 +85,22 @@ commands! {
         |h, l, a| h.kick_command(l, &a);
     "drop" "NICK [REASON]", [class 3], "throws a user out, he may come back at once",
         |h, l, a| h.drop_command(l, &a);
+    "gag" | "nochats" "NICK [TIME]", [class 3], "forbids a user to write in main chat; for 7d if no time is given",
+        |h, l, a| h.restrict_command(l, &a, Right::Chat);
+    "nopm" "NICK [TIME]", [class 3], "forbids a user to write private messages",
+        |h, l, a| h.restrict_command(l, &a, Right::Pm);
+    "nosearch" "NICK [TIME]", [class 3], "forbids a user to search",
+        |h, l, a| h.restrict_command(l, &a, Right::Search);
+    "noctm" | "nodl" "NICK [TIME]", [class 3], "forbids a user to connect to others",
+        |h, l, a| h.restrict_command(l, &a, Right::Ctm);
+    "ungag" | "unnochats" | "unnochat" "NICK", [class 3], "lets a user write in main chat again",
+        |h, l, a| h.lift_command(l, &a, Right::Chat);
+    "unnopm" "NICK", [class 3], "lets a user write private messages again",
+        |h, l, a| h.lift_command(l, &a, Right::Pm);
+    "unnosearch" "NICK", [class 3], "lets a user search again",
+        |h, l, a| h.lift_command(l, &a, Right::Search);
+    "unnoctm" | "unnodl" "NICK", [class 3], "lets a user connect to others again",
+        |h, l, a| h.lift_command(l, &a, Right::Ctm);
     "regnew" | "regnewuser" | "rn" "NICK [CLASS] [PASSWORD]", [setting rights min_class_register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" "NICK", [setting rights min_class_register],

@@ -39,6 +39,7 @@ mod password;
 mod private;
 mod protocol;
 mod registration;
+mod restrict;
 mod search;
 mod settings;
 mod tempban;
@@ -123,6 +124,7 @@ pub struct Hub {
     lists: lists::Lists,
     nick_bans: tempban::TempBans<NickKey>,
     ip_bans: tempban::TempBans<std::net::IpAddr>,
+    restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
     total_share: u64,
@@ -172,6 +174,7 @@ impl Hub {
             lists: lists::Lists::default(),
             nick_bans: tempban::TempBans::default(),
             ip_bans: tempban::TempBans::default(),
+            restrictions: restrict::Restrictions::default(),
             slots: 0,
             total_share: 0,
             peak_users: 0,

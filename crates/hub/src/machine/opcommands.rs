@@ -231,7 +231,7 @@ impl Hub {
     }
 
     /// Tells those who are to hear of kicks, at least the operator himself.
-    fn announce_kick(&mut self, by: Option<ConnId>, text: &[u8]) {
+    pub(super) fn announce_kick(&mut self, by: Option<ConnId>, text: &[u8]) {
         let least = self.config.users.notify_kicks_to_all;
         if least < 0 {
             self.reply_to(by, text);

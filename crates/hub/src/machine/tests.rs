@@ -14,6 +14,7 @@ mod operators;
 mod private;
 mod refusals;
 mod registration;
+mod restrict;
 mod search;
 mod settings;
 

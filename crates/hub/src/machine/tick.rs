@@ -40,6 +40,7 @@ impl Hub {
             self.timers.sweep = now;
             self.nick_bans.sweep(now);
             self.ip_bans.sweep(now);
+            self.restrictions.sweep(self.now.unix_secs());
         }
         self.deliver_script_commands();
         let milliseconds = self.now.unix_ms as f64;

@@ -237,7 +237,7 @@ impl World {
     fn command_text(&mut self, other: &str) -> String {
         let reason = self.reason();
         let n = self.rng.below(4);
-        match self.rng.below(23) {
+        match self.rng.below(26) {
             0 => "help".into(),
             1 => "myinfo".into(),
             2 => "me waves".into(),
@@ -260,6 +260,15 @@ impl World {
             19 => "nonsense".into(),
             20 => String::new(),
             21 => format!("drop {other} {reason}"),
+            22 => format!(
+                "{} {other} {n}s",
+                self.rng.pick(&["gag", "nopm", "nosearch", "nodl"])
+            ),
+            23 => format!(
+                "{} {other}",
+                self.rng.pick(&["ungag", "unnopm", "unnosearch", "unnodl"])
+            ),
+            24 => format!("nochat {other} 1s"),
             _ => format!("getip {other} a b"),
         }
     }
@@ -437,7 +446,10 @@ impl World {
             },
             18 => Call::Restrict {
                 nick: who,
-                periods: [text.clone(), text.clone(), text.clone(), text],
+                periods: ["", "0", "2s", "1s"].map(|p| match n {
+                    0 => "bad".into(),
+                    _ => p.into(),
+                }),
             },
             19 => {
                 let setting = self.setting();

@@ -200,6 +200,12 @@ fn registration() -> Vec<Row<'static>> {
         CloseConnection("bob", 2, 1) => "True", r#"Close { nick: "bob", reason: 2, delay: 1000 }"#;
         CloseConnection("bob")[delay = 9, reason = 50] => "True", r#"Close { nick: "bob", reason: 50, delay: 9 }"#;
         CloseConnection(N) => "False", "";
+        UserRestrictions("bob") => "True", r#"Restrict { nick: "bob", periods: ["", "", "", ""] }"#;
+        UserRestrictions("bob", "1", 0, "5m", N) => "True", r#"Restrict { nick: "bob", periods: ["1", "0", "5m", ""] }"#;
+        UserRestrictions("bob")[nochat = "1", noctm = "2d"] => "True", r#"Restrict { nick: "bob", periods: ["1", "", "", "2d"] }"#;
+        UserRestrictions("bob")[pm = "1", search = 2] => "True", r#"Restrict { nick: "bob", periods: ["", "1", "2", ""] }"#;
+        UserRestrictions("", "1") => "{}", "";
+        UserRestrictions("bob", "1")[chat = "2"] => "!vh.UserRestrictions() got more than one value for argument 2 (nochat)", "";
         DelNickTempBan("bob") => "True", r#"DelNickTempBan { nick: "bob" }"#;
         DelNickTempBan("") => "False", "";
         DelIPTempBan("10.0.0.7") => "True", r#"DelIpTempBan { ip: "10.0.0.7" }"#;
@@ -295,7 +301,9 @@ fn settings_bots_and_the_rest() {
 #[test]
 fn every_working_function_has_a_success_and_a_failure() {
     // Answers by which each function says no; everything else is a success.
-    let no = ["False", "None", "-2", "\"\"", "(0, [])", "1", "2", "3", "4"];
+    let no = [
+        "False", "None", "-2", "\"\"", "(0, [])", "{}", "1", "2", "3", "4",
+    ];
     let rows = [
         messaging(),
         users_and_lists(),

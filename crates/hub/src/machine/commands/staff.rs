@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::config;
 use crate::machine::registration::{Action, Want};
+use crate::machine::restrict::Right;
 use crate::machine::settings::HUB_FILE;
 use crate::machine::then::{CommandLine, Kick};
 use crate::machine::{Hub, cat};
@@ -38,6 +39,34 @@ impl Hub {
         };
         let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
         self.drop_user(line.conn, &nick, reason);
+    }
+
+    // ---- restrictions ------------------------------------------------------------------
+
+    pub(super) fn restrict_command(&mut self, line: &CommandLine, rest: &[u8], right: Right) {
+        let mut parts = words(rest);
+        let (nick, time) = (parts.next(), parts.next());
+        match nick {
+            Some(nick) => self.restrict(line.conn, nick, right, time.unwrap_or(b"7d")),
+            None => self.reply(line, "Whom? Say NICK and perhaps a time such as 5m."),
+        }
+    }
+
+    pub(super) fn lift_command(&mut self, line: &CommandLine, rest: &[u8], right: Right) {
+        match words(rest).next() {
+            Some(nick) => self.lift(line.conn, nick, right),
+            None => self.reply(line, "Whom?"),
+        }
+    }
+
+    /// `nochat`: for oneself, or an operator's gag.
+    pub(super) fn no_chat(&mut self, line: &CommandLine, rest: &[u8]) {
+        let op = self.conns.get(&line.conn).is_some_and(|c| c.class >= 3);
+        if op && !rest.is_empty() {
+            self.restrict_command(line, rest, Right::Chat);
+        } else {
+            self.set_chat(line, false);
+        }
     }
 
     // ---- registration ------------------------------------------------------------------

@@ -178,7 +178,7 @@ hooks! {
     /// Somebody is about to be registered.
     NewReg = "OnNewReg" (op: Bytes, nick: Bytes, uclass: i64) veto Drop, Works;
     /// Somebody is about to be banned.
-    NewBan = "OnNewBan" (op: Bytes, ip: Bytes, nick: Bytes, reason: Bytes) veto Drop, Planned;
+    NewBan = "OnNewBan" (op: Bytes, ip: Bytes, nick: Bytes, reason: Bytes) veto Drop, Works;
     /// A setting is about to change.
     SetConfig = "OnSetConfig" (nick: Bytes, conf: Bytes, var: Bytes, val_new: Bytes, val_old: Bytes, val_type: i64) veto Drop, Works;
 }

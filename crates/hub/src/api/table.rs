@@ -143,7 +143,7 @@ api! {
     "Changes a registered user's class: 1 to 5 or 10."
     SetRegClass(nick: Str, class / uclass: Int) -> "bool", Works => registration::set_reg_class;
     "Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*."
-    Ban(op: Str, nick: Str, reason: Str, seconds: Int, ban_type: Int) -> "bool", Planned;
+    Ban(op: Str, nick: Str, reason: Str, seconds: Int, ban_type: Int) -> "bool", Works => registration::ban;
     "Kicks a user with a temporary ban; an address in the place of the note is a redirect."
     KickUser(op: Str, nick: Str, reason: Str, note / note_user: opt Str, op_note / note_op: opt Str, ban_time: opt Any, redirect / address: opt Str) -> "bool", Works => registration::kick_user;
     "Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."

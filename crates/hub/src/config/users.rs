@@ -25,7 +25,7 @@ super::section! {
     "Send the \"your information\" block at login" send_user_info: bool = true, Live;
     "Send $GetPass after login when a password must be set" send_pass_request: bool = true, Live;
     "Send a backtrace over HTTP after a crash" send_crash_report: bool = true, Planned;
-    "Theoretical class from which nick/IP/range/host bans are not tested" ban_bypass_class: i32 = 10, Planned;
+    "Theoretical class from which nick/IP/range/host bans are not tested" ban_bypass_class: i32 = 10, Live;
     "Header as five or six separate messages instead of one line" extended_welcome_message: bool = true, Live;
     "0 = no header and neutral Pk; 1 = header at login; 2 or more = header right after $Lock; nonzero reveals software in Pk" host_header: u32 = 1, Live;
     "Minimum seconds between accepted $MyINFO updates; others silently dropped" int_myinfo: u32 = 60, Live;

@@ -143,7 +143,16 @@ impl Hub {
                 self.answer(ctx, true);
             }
             Call::SetUserIp { .. } => self.not_yet("SetUserIP"),
-            Call::Ban { .. } => self.not_yet("Ban"),
+            Call::Ban {
+                op,
+                nick,
+                reason,
+                seconds,
+                kind,
+            } => {
+                let banned = self.ban_by_script(op, &nick, reason, seconds, kind);
+                self.answer(ctx, banned);
+            }
             Call::DelNickTempBan { nick } => {
                 let found = self.nick_bans.remove(&super::NickKey::of(&nick));
                 self.answer(ctx, found);

@@ -11,6 +11,7 @@ use super::restrict::Right;
 use super::then::{CommandLine, Line, Then};
 use super::{Hub, cat};
 
+mod bans;
 mod staff;
 mod user;
 
@@ -44,6 +45,8 @@ pub struct CommandRow {
     pub doc: &'static str,
     /// Typed with `!` only, and not shown to `OnOperatorCommand`: the script engine's own.
     pub engine: bool,
+    /// A length may follow its name: `ban_5m`.
+    pub timed: bool,
     run: fn(&mut Hub, &CommandLine, Bytes),
 }
 
@@ -52,6 +55,9 @@ macro_rules! commands {
     (@least setting $section:ident $field:ident) => {
         Least::Setting(stringify!($field), |c| c.$section.$field)
     };
+    (@timed timed) => { true };
+    (@timed $($other:ident)?) => { false };
+    (@engine timed) => { false };
     (@engine) => { false };
     (@engine engine) => { true };
     ($( $($name:literal)|+ $syntax:literal, [$($least:tt)+] $($engine:ident)?, $doc:literal, $run:expr; )*) => {
@@ -62,6 +68,7 @@ macro_rules! commands {
             least: commands!(@least $($least)+),
             doc: $doc,
             engine: commands!(@engine $($engine)?),
+            timed: commands!(@timed $($engine)?),
             run: $run,
         } ),*];
     };
@@ -101,6 +108,19 @@ commands! {
         |h, l, a| h.lift_command(l, &a, Right::Search);
     "unnoctm" | "unnodl" "NICK", [class 3], "lets a user connect to others again",
         |h, l, a| h.lift_command(l, &a, Right::Ctm);
+    "ban" | "bannickip" | "bannick" | "banip" | "banrange" | "banshare" | "banprefix" | "banhost1"
+        | "banhost2" | "banhost3" | "banhostr1" | "addban" | "newban"
+        "NICK|IP|RANGE|SHARE|PREFIX [REASON]", [class 3] timed,
+        "bans a nick with its address, or what the name says; for a while as in ban_5m or banip_1d",
+        |h, l, a| h.ban_command(l, &a);
+    "unban" | "unbannickip" | "unbannick" | "unbanip" | "unbanrange" | "unbanshare"
+        | "unbanprefix" | "delban" | "rmban" "NICK|IP|SHARE", [class 3], "lifts bans",
+        |h, l, a| h.unban_command(l, &a);
+    "infoban" | "infobannickip" | "infobannick" | "infobanip" | "infobanrange" | "infobanshare"
+        | "infobanprefix" "NICK|IP|SHARE", [class 3], "shows bans",
+        |h, l, a| h.info_ban_command(l, &a);
+    "lstban" | "listban" | "lsban" "[NUMBER]", [class 3], "shows the newest bans",
+        |h, l, a| h.list_bans_command(l, &a);
     "regnew" | "regnewuser" | "rn" "NICK [CLASS] [PASSWORD]", [setting rights min_class_register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" "NICK", [setting rights min_class_register],
@@ -131,8 +151,14 @@ commands! {
 
 /// The command's row, its name being the first word without the trigger character.
 fn find(name: &[u8]) -> Option<&'static CommandRow> {
-    let same = |n: &&str| n.as_bytes().eq_ignore_ascii_case(name);
-    COMMANDS.iter().find(|row| row.names.iter().any(same))
+    let is = |row: &CommandRow, name: &[u8]| {
+        let mut names = row.names.iter();
+        names.any(|n| n.as_bytes().eq_ignore_ascii_case(name))
+    };
+    let stem = name.split(|b| *b == b'_').next().unwrap_or_default();
+    COMMANDS
+        .iter()
+        .find(|row| is(row, name) || (row.timed && is(row, stem)))
 }
 
 /// `!word rest`: the trigger, the word and the rest.
@@ -152,6 +178,10 @@ fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(u8::is_ascii_whitespace)
         .filter(|w| !w.is_empty())
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    str::from_utf8(text).ok()?.parse().ok()
 }
 
 impl Hub {

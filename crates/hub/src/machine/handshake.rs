@@ -253,6 +253,9 @@ impl Hub {
             self.refuse_banned(id, &ban);
             return;
         }
+        if self.banned(id, &key, class) {
+            return;
+        }
         if class < 3 && !self.has_room(id, class, ip) {
             return;
         }
@@ -396,6 +399,7 @@ impl Hub {
                     cause,
                     reason,
                     until,
+                    pair: None,
                 },
             );
         }

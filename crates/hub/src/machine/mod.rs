@@ -19,6 +19,8 @@ use crate::io::{
 use crate::reg::{StoreOp, StoreReply};
 use crate::view::View;
 
+mod banning;
+mod bans;
 mod bots;
 mod calls;
 mod chat;
@@ -124,6 +126,7 @@ pub struct Hub {
     lists: lists::Lists,
     nick_bans: tempban::TempBans<NickKey>,
     ip_bans: tempban::TempBans<std::net::IpAddr>,
+    bans: bans::Bans,
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
@@ -174,6 +177,7 @@ impl Hub {
             lists: lists::Lists::default(),
             nick_bans: tempban::TempBans::default(),
             ip_bans: tempban::TempBans::default(),
+            bans: bans::Bans::default(),
             restrictions: restrict::Restrictions::default(),
             slots: 0,
             total_share: 0,

@@ -134,6 +134,9 @@ impl Hub {
         if !self.share_fits(id, share_of(&info), active) || !self.passive_fits(id, active) {
             return;
         }
+        if first && self.share_banned(id, share_of(&info)) {
+            return;
+        }
         if first {
             let then = Then::FirstInfo {
                 info: info.clone(),

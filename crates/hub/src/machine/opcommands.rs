@@ -193,6 +193,7 @@ impl Hub {
             cause: Cause::Kick,
             reason: reason.clone(),
             until,
+            pair: Some((key.clone(), ip)),
         };
         self.nick_bans.add(key, ban.clone());
         self.ip_bans.add(ip, ban);

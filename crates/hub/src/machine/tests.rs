@@ -1,5 +1,6 @@
 //! The machine, message by message: what goes in and what comes out on the wire.
 
+mod bans;
 mod bots;
 mod chat;
 mod commands;

@@ -176,6 +176,9 @@ pub(super) enum Then {
     Kick(Kick),
     Drop(Drop),
     DropWithReason(Drop),
+    NewBan {
+        ban: Box<super::bans::Ban>,
+    },
     NewReg {
         user: Box<RegUser>,
         password: Bytes,
@@ -244,6 +247,7 @@ impl Hub {
             Then::HubUrl { url } => self.hub_url_judged(conn, &url),
             Then::BotInfo => self.send_hub_info(conn),
             Then::ExtJson { message } if allow => self.ext_json_judged(conn, message),
+            Then::NewBan { ban } => self.ban_judged(conn, *ban, allow),
             Then::CtmToHub => self.ctm_judged(conn, allow),
             Then::Greet if allow => self.greet(conn),
             Then::Greet => self.close(conn, CloseReason::Plugin),

@@ -40,7 +40,9 @@ impl Hub {
             self.timers.sweep = now;
             self.nick_bans.sweep(now);
             self.ip_bans.sweep(now);
-            self.restrictions.sweep(self.now.unix_secs());
+            let secs = self.now.unix_secs();
+            self.restrictions.sweep(secs);
+            self.bans.sweep(secs - super::banning::KEEP_ENDED);
         }
         self.deliver_script_commands();
         let milliseconds = self.now.unix_ms as f64;

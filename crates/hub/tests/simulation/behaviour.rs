@@ -237,7 +237,7 @@ impl World {
     fn command_text(&mut self, other: &str) -> String {
         let reason = self.reason();
         let n = self.rng.below(4);
-        match self.rng.below(26) {
+        match self.rng.below(30) {
             0 => "help".into(),
             1 => "myinfo".into(),
             2 => "me waves".into(),
@@ -269,6 +269,18 @@ impl World {
                 self.rng.pick(&["ungag", "unnopm", "unnosearch", "unnodl"])
             ),
             24 => format!("nochat {other} 1s"),
+            25 => format!(
+                "{} {other}",
+                self.rng.pick(&["ban_3s", "bannick_2s", "banprefix_1s"])
+            ),
+            26 => match n {
+                0 => format!("banip_5s 192.168.0.{} {reason}", self.rng.below(40)),
+                1 => "banrange_4s 192.168.0.0/29".into(),
+                2 => "banshare_4s 77".into(),
+                _ => "banhost1 x".into(),
+            },
+            27 => format!("{} {other}", self.rng.pick(&["unban", "infoban", "lstban"])),
+            28 => format!("unbanip 192.168.0.{}", self.rng.below(40)),
             _ => format!("getip {other} a b"),
         }
     }
@@ -432,8 +444,8 @@ impl World {
                 op: other,
                 nick: who,
                 reason: text,
-                seconds: n,
-                kind: 1,
+                seconds: 1 + n % 4,
+                kind: 1 << n,
             },
             15 => Call::Close {
                 nick: who,

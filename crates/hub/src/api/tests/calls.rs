@@ -206,6 +206,13 @@ fn registration() -> Vec<Row<'static>> {
         UserRestrictions("bob")[pm = "1", search = 2] => "True", r#"Restrict { nick: "bob", periods: ["", "1", "2", ""] }"#;
         UserRestrictions("", "1") => "{}", "";
         UserRestrictions("bob", "1")[chat = "2"] => "!vh.UserRestrictions() got more than one value for argument 2 (nochat)", "";
+        Ban("alice", "bob", "why", 0, 1) => "True", r#"Ban { op: "alice", nick: "bob", reason: "why", seconds: 0, kind: 1 }"#;
+        Ban("alice", "bob", "why", 60, 256) => "True", r#"Ban { op: "alice", nick: "bob", reason: "why", seconds: 60, kind: 256 }"#;
+        Ban("alice", "bob", "why", 60, 3) => "False", "";
+        Ban("alice", "bob", "why", 60, 0) => "False", "";
+        Ban("alice", "bob", "why", -1, 1) => "False", "";
+        Ban("alice", N, "why", 1, 1) => "False", "";
+        Ban("alice", "bob", "why", 60, 16) => "!vh.Ban() argument 5 (ban_type): bans of host names need a resolver, which this version of Viperhub does not have", "";
         DelNickTempBan("bob") => "True", r#"DelNickTempBan { nick: "bob" }"#;
         DelNickTempBan("") => "False", "";
         DelIPTempBan("10.0.0.7") => "True", r#"DelIpTempBan { ip: "10.0.0.7" }"#;

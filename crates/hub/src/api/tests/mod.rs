@@ -344,7 +344,6 @@ fn planned_functions_say_so() {
         "GetIPASN",
         "GetGeoIP",
         "SetUserIP",
-        "Ban",
         "ScriptQuery",
         "CallDynamicFunction",
     ];

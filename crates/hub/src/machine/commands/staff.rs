@@ -9,7 +9,7 @@ use crate::machine::settings::HUB_FILE;
 use crate::machine::then::{CommandLine, Kick};
 use crate::machine::{Hub, cat};
 
-use super::words;
+use super::{number, words};
 
 impl Hub {
     pub(super) fn kick_command(&mut self, line: &CommandLine, rest: &Bytes) {
@@ -175,10 +175,6 @@ impl Hub {
             self.reply(line, text);
         }
     }
-}
-
-fn number(text: &[u8]) -> Option<i64> {
-    str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything.

@@ -92,8 +92,8 @@ api! {
     GetUserExtJSON(nick: Str) -> "str", Works => users::get_user_ext_json;
     "The two-letter country code of an address; L1 loopback, P1 private address, -- unknown."
     GetIPCC(ip: Str) -> "str", Works => users::get_ip_cc;
-    "The country name of an address."
-    GetIPCN(ip: Str) -> "str", Planned;
+    "The country name of an address: Local Network, Private Network, -- unknown."
+    GetIPCN(ip: Str) -> "str", Works => users::get_ip_cn;
     "The city of an address."
     GetIPCity(ip: Str, db: opt Str) -> "str", Planned;
     "The autonomous system of an address."
@@ -105,7 +105,7 @@ api! {
     "Changes how a user is shown; what is left out stays."
     SetMyINFO(nick: Str, desc: opt Str, tag: opt Str, speed: opt Text, email: opt Str, share: opt Text) -> "bool", Works => users::set_my_info;
     "Overrides a user's address."
-    SetUserIP(nick: Str, ip: Str) -> "bool", Planned;
+    SetUserIP(nick: Str, ip: Str) -> "bool", Works => users::set_user_ip;
     "Sets a MyINFO flag: 1 normal, 2 away, 4 server, 8 fireball, 16 TLS, 32 NAT."
     SetMyINFOFlag(nick: Str, flag: Int) -> "bool", Works => users::set_my_info_flag;
     "Clears a MyINFO flag."

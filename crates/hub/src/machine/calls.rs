@@ -3,7 +3,6 @@
 use bytes::{Bytes, BytesMut};
 use nmdc::write;
 
-use crate::api::ApiError;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{Audience, Call, ConnId, Group, Level, Output, ScriptId, Target, Traits};
@@ -142,7 +141,10 @@ impl Hub {
                 self.tell_operators(&nmdc::escape::encode(&text));
                 self.answer(ctx, true);
             }
-            Call::SetUserIp { .. } => self.not_yet("SetUserIP"),
+            Call::SetUserIp { nick, ip } => {
+                let done = self.set_user_ip(&nick, &ip);
+                self.answer(ctx, done);
+            }
             Call::Ban {
                 op,
                 nick,
@@ -205,8 +207,24 @@ impl Hub {
         }
     }
 
-    fn not_yet(&mut self, name: &'static str) {
-        self.answer_with(self.ctx, Err(ApiError::NotImplemented(name)));
+    /// Gives an online user another address, with all that hangs on it.
+    fn set_user_ip(&mut self, nick: &[u8], ip: &[u8]) -> bool {
+        let ip = str::from_utf8(ip)
+            .ok()
+            .and_then(|ip| ip.trim().parse().ok());
+        let (Some(id), Some(ip)) = (self.user_of(nick), ip) else {
+            return false;
+        };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return false;
+        };
+        let ip: std::net::IpAddr = ip;
+        c.ip = ip;
+        c.ip_text = ip.to_string().into();
+        self.set_traits(id);
+        self.publish(id);
+        self.lists.infos_changed();
+        true
     }
 
     /// Sends to whom a script names; whether there was anybody to send to.

@@ -139,6 +139,15 @@ fn users_and_lists() -> Vec<Row<'static>> {
         GetIPCC("::ffff:10.0.0.1") => "\"P1\"", "";
         GetIPCC("8.8.8.8") => "\"--\"", "";
         GetIPCC("8.8.8") => "\"\"", "";
+        GetIPCN("127.0.0.1") => "\"Local Network\"", "";
+        GetIPCN("10.1.2.3") => "\"Private Network\"", "";
+        GetIPCN("8.8.8.8") => "\"--\"", "";
+        GetIPCN("nowhere") => "\"\"", "";
+        SetUserIP("bob", "1.2.3.4") => "True", r#"SetUserIp { nick: "bob", ip: "1.2.3.4" }"#;
+        SetUserIP("bob")[ip = "::1"] => "True", r#"SetUserIp { nick: "bob", ip: "::1" }"#;
+        SetUserIP("bob", "1.2.3") => "False", "";
+        SetUserIP(N, "1.2.3.4") => "False", "";
+        SetUserIP("bob", 1) => "!vh.SetUserIP() argument 2 (ip): expected str, not int", "";
         GetMyINFO("bob") => "(\"bob\", \"books\", \"<++ V:0.868>\", \"100\\u{1}\", \"b@b\", \"1234\") = \"$MyINFO $ALL bob books<++ V:0.868>$ $100\\u{1}$b@b$1234$\"", "";
         GetMyINFO("gone") => "None", "";
         SetMyINFO("bob", "d")[share = 5] => "True", r#"SetMyInfo { nick: "bob", fields: [Some("d"), None, None, None, Some("5")] }"#;

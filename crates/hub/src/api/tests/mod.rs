@@ -339,11 +339,9 @@ fn planned_functions_say_so() {
         })
         .collect();
     let listed = [
-        "GetIPCN",
         "GetIPCity",
         "GetIPASN",
         "GetGeoIP",
-        "SetUserIP",
         "ScriptQuery",
         "CallDynamicFunction",
     ];

@@ -40,6 +40,7 @@ mod opcommands;
 mod password;
 mod private;
 mod protocol;
+mod publish;
 mod registration;
 mod restrict;
 mod search;

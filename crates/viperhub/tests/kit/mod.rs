@@ -24,12 +24,14 @@ mod client;
 mod hub;
 mod probe;
 
-pub use client::{Client, Who, settle};
-pub use hub::{Cli, Hub, Setup, temp_dir, viperhub};
 #[allow(
     unused_imports,
     reason = "each test file that includes this one uses a part of it"
 )]
+pub use client::{Client, Who, settle};
+#[allow(unused_imports, reason = "the same")]
+pub use hub::{Cli, Hub, Setup, temp_dir, viperhub};
+#[allow(unused_imports, reason = "the same")]
 pub use probe::{PROBE, Probe};
 
 /// How long anything may take that happens at once on an idle machine.

@@ -188,7 +188,10 @@ fn plain(value: &Value<'_>) -> String {
         Value::Bytes(b) => text(b),
         Value::List(l) => format!("[{}]", list(l)),
         Value::Tuple(t) => format!("({})", list(t)),
-        Value::Dict(_) => "{}".to_owned(),
+        Value::Dict(d) => {
+            let pairs = d.iter().map(|(k, v)| format!("{}: {}", plain(k), plain(v)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
         Value::NickList(nicks) => {
             let mut nicks: Vec<_> = nicks.iter().map(|n| text(n)).collect();
             nicks.sort();
@@ -336,16 +339,9 @@ fn planned_functions_say_so() {
         })
         .collect();
     let listed = [
-        "GetIPCN",
         "GetIPCity",
         "GetIPASN",
         "GetGeoIP",
-        "SetUserIP",
-        "Ban",
-        "DelNickTempBan",
-        "DelIPTempBan",
-        "UserRestrictions",
-        "ScriptCommand",
         "ScriptQuery",
         "CallDynamicFunction",
     ];

@@ -348,7 +348,7 @@ fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
 }
 
 /// The loaded script an operator means: by number, path, file name or stem.
-fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
+pub(super) fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
     let chain = core.chain();
     let by = |test: &dyn Fn(&Cell) -> bool| chain.iter().find(|c| test(c)).map(Arc::clone);
     if let Some(cell) = what

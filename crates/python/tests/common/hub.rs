@@ -281,7 +281,9 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                     }
                     _ => {
                         if let Some(reply) = reply {
-                            engine.answer(reply, Ok(Value::Int(i64::from(script.unwrap().0))));
+                            let value =
+                                script.map_or(Value::Bool(true), |s| Value::Int(s.0.into()));
+                            engine.answer(reply, Ok(value));
                         }
                     }
                 }

@@ -242,6 +242,15 @@ fn settings_bots_and_rest() -> Vec<Row<'static>> {
         SQL(1, 2) => "!vh.SQL() argument 1 (query): expected a query (str), not int", "";
         ParseCommand("bob", "+help", 1) => "True", r#"ParseCommand { nick: "bob", command: "+help", pm: true }"#;
         ParseCommand("Robo", "+help", 0) => "False", "";
+        ScriptQuery("c", "d") => "[\"c/d/\"]", "";
+        ScriptQuery("c", "d", "/x", 1) => "[(\"c/d//x\", \"/other.py\")]", "";
+        ScriptQuery("c", "d")[recipient = "/x"] => "[\"c/d//x\"]", "";
+        ScriptQuery("c") => "!vh.ScriptQuery() missing argument 2 (data)", "";
+        CallDynamicFunction("count", 1, "x") => "2", "";
+        CallDynamicFunction("pair", true) => "(True, None)", "";
+        CallDynamicFunction("none") => "!no such function", "";
+        CallDynamicFunction("count", N) => "!vh.CallDynamicFunction() argument 2 cannot be NoneType", "";
+        CallDynamicFunction(N) => "!vh.CallDynamicFunction() argument 1 (name): expected str, not NoneType", "";
         Encode("a$|`~\u{5}&") => "\"a&#36;&#124;&#96;&#126;&#5;&\"", "";
         Encode(1) => "!vh.Encode() argument 1 (text): expected str, not int", "";
         Decode("&#36;&#65;") => "\"$&#65;\"", "";

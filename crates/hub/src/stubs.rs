@@ -76,7 +76,7 @@ fn stub(f: &ApiFn) -> String {
     let params = f.params.iter().enumerate().map(|(i, p)| {
         let optional = first_optional.is_some_and(|first| i >= first);
         let default = if optional { " = ..." } else { "" };
-        format!("{}: {}{default}", p.name, kind(p))
+        format!("{}: {}{default}", p.python_name(), kind(p))
     });
     let mut params: Vec<String> = params.collect();
     if f.is_variadic() {

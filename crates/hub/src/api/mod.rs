@@ -129,6 +129,16 @@ pub struct Param {
     pub aliases: &'static [&'static str],
 }
 
+impl Param {
+    /// A name that Python's grammar takes: `class` can be a keyword in a call's `**` only.
+    pub fn python_name(&self) -> &'static str {
+        match self.name {
+            "class" | "from" | "in" | "is" | "pass" => self.aliases.first().unwrap_or(&self.name),
+            name => name,
+        }
+    }
+}
+
 /// What a `vh` function returns, for the documentation and the type stubs.
 pub type Returns = &'static str;
 

@@ -14,7 +14,7 @@ use hub::io::{CallId, ScriptId};
 
 use super::core::{Answer, Core, lock};
 use super::job::Job;
-use super::record::Record;
+use super::record::{Record, ScriptStat};
 use super::request::Request;
 use crate::script::{Closed, Interrupter, Script};
 
@@ -321,8 +321,19 @@ impl Cell {
         lock(&self.inbox).answers.retain(|(id, _)| *id != call);
     }
 
+    /// What it has done so far.
+    pub(super) fn stat(&self) -> ScriptStat {
+        let stat = self.record.stat();
+        let failures = self.script.get().map_or(0, |s| s.failures());
+        ScriptStat {
+            errors: stat.errors + failures,
+            queued: self.queued(),
+            ..stat
+        }
+    }
+
     /// How much waits for it.
-    pub(super) fn queued(&self) -> usize {
+    fn queued(&self) -> usize {
         let inbox = lock(&self.inbox);
         inbox.jobs.len() + inbox.requests.len() + lock(&self.local).len()
     }

@@ -127,6 +127,8 @@ pub struct ScriptInfo {
     pub hooks: HookSet,
     /// Left out after too many overruns.
     pub suspended: bool,
+    /// What it has done so far.
+    pub stat: ScriptStat,
 }
 
 /// The script engine.
@@ -247,6 +249,7 @@ impl Engine {
             label: lock(&c.label).clone(),
             hooks: c.hooks(),
             suspended: c.suspended.load(Ordering::Relaxed),
+            stat: c.stat(),
         };
         self.core.chain().iter().map(info).collect()
     }

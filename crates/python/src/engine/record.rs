@@ -23,6 +23,8 @@ pub struct ScriptStat {
     pub mean: Duration,
     /// What the longest took.
     pub worst: Duration,
+    /// How much waits for the script's thread.
+    pub queued: usize,
 }
 
 impl Record {
@@ -42,6 +44,7 @@ impl Record {
         self.errors.fetch_add(1, Relaxed);
     }
 
+    /// The numbers; those who raised in hooks and what waits are counted elsewhere.
     pub(super) fn stat(&self) -> ScriptStat {
         let calls = self.calls.load(Relaxed);
         let mean = self.total_ns.load(Relaxed).checked_div(calls).unwrap_or(0);
@@ -50,6 +53,7 @@ impl Record {
             errors: self.errors.load(Relaxed),
             mean: Duration::from_nanos(mean),
             worst: Duration::from_nanos(self.worst_ns.load(Relaxed)),
+            queued: 0,
         }
     }
 }

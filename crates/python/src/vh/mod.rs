@@ -74,7 +74,7 @@ pub(crate) fn definition(api: &'static [ApiFn]) -> &'static Definition<Identity>
 fn signature(f: &ApiFn) -> String {
     let params = f.params.iter().map(|p| {
         let default = if p.optional { "=None" } else { "" };
-        format!(", {}{default}", p.name)
+        format!(", {}{default}", p.python_name())
     });
     let params: String = params.collect();
     format!("{}($module{params})\n--\n\n{}", f.name, f.doc)

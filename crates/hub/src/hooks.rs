@@ -342,8 +342,10 @@ pub const EXTRAS: &[(&str, &str, Status)] = &[
     ),
     (
         "OnScriptQuery",
-        "Like OnScriptCommand; a returned text goes back to the caller.",
-        Status::Planned,
+        "(command, data, plugin, script): a script has called vh.ScriptQuery; a returned text goes \
+         back to it. plugin is the path that was asked for, else python; script is the path of \
+         the script that asks.",
+        Status::Works,
     ),
     (
         "name_and_version",

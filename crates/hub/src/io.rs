@@ -337,6 +337,8 @@ pub enum EngineOp {
     Reload(Bytes),
     List,
     Files,
+    Stat,
+    Resume(Bytes),
     /// `!pylog N`: sets the engine's log level, 0 to 5; `None` shows it.
     LogLevel(Option<Bytes>),
 }

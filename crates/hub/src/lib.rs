@@ -13,6 +13,7 @@ pub mod io;
 pub mod link;
 mod machine;
 pub mod reg;
+pub mod stubs;
 pub mod view;
 
 pub use machine::{COMMANDS, CommandRow, Hub, Least, Start, config_names};

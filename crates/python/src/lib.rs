@@ -15,7 +15,7 @@ mod value;
 mod vh;
 
 pub use check::check_file;
-pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo};
-pub use script::{Script, ScriptConfig};
+pub use engine::{DynamicFn, Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};
+pub use script::{CallError, Script, ScriptConfig};
 pub use sys::detached;
 pub use vh::ScriptHost;

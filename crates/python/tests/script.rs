@@ -363,10 +363,58 @@ fn arguments_are_checked_with_words() {
         eval("vh.Echo([1, 'a', None, (2.5, {'k': True})])"),
         "[1, 'a', None, (2.5, {'k': True})]"
     );
-    let deep = eval_in("x = []\nfor i in range(200): x = [x]", "vh.Echo(x)");
     assert_eq!(
-        deep,
-        "TypeError: Echo() argument 'value' cannot be list nested too deeply"
+        eval("vh.Echo(({1}, frozenset({2}), set(), float('inf')))"),
+        "({1}, frozenset({2}), set(), inf)"
+    );
+}
+
+#[test]
+fn what_has_no_counterpart_is_named() {
+    let cyclic = "l = [0]\nl[0] = {'k': (l,)}\nx = []\nfor i in range(600): x = [x]";
+    for (value, error) in [
+        ("b'x'", "TypeError: Echo() argument 'value' cannot be bytes"),
+        (
+            "[1, {'k': ({b'x'},)}]",
+            "TypeError: Echo() argument 'value' cannot hold bytes at [1][\"k\"][0]{...}",
+        ),
+        (
+            "[{1: 2}]",
+            "TypeError: Echo() argument 'value' cannot hold a dict key of type int at [0]",
+        ),
+        (
+            "{None: 2}",
+            "TypeError: Echo() argument 'value' cannot hold a dict key of type NoneType",
+        ),
+        (
+            "2**63",
+            "ValueError: Echo() argument 'value' cannot be an int of more than 64 bits",
+        ),
+        (
+            "(float('nan'),)",
+            "ValueError: Echo() argument 'value' cannot hold NaN at [0]",
+        ),
+        (
+            "l",
+            "ValueError: Echo() argument 'value' cannot hold a list that contains itself at [0][\"k\"][0]",
+        ),
+        (
+            "x",
+            "ValueError: Echo() argument 'value' cannot hold a list nested more than 500 deep at [0][0][0][0][0][0][0][0]...",
+        ),
+    ] {
+        assert_eq!(
+            eval_in(cyclic, &format!("vh.Echo({value})")),
+            error,
+            "{value}"
+        );
+    }
+    assert_eq!(
+        eval_in(
+            "y = ()\nfor i in range(499): y = (y, {}, [])",
+            "vh.Echo(y) == y"
+        ),
+        "True"
     );
 }
 

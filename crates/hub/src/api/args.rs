@@ -95,6 +95,8 @@ pub(super) fn owned(value: &Value<'_>) -> Value<'static> {
         Value::Bytes(b) => Value::Bytes(b.clone()),
         Value::List(l) => Value::List(l.iter().map(owned).collect()),
         Value::Tuple(t) => Value::Tuple(t.iter().map(owned).collect()),
+        Value::Set(s) => Value::Set(s.iter().map(owned).collect()),
+        Value::FrozenSet(s) => Value::FrozenSet(s.iter().map(owned).collect()),
         Value::Dict(d) => Value::Dict(d.iter().map(|(k, v)| (owned(k), owned(v))).collect()),
         Value::NickList(n) => Value::NickList(n.clone()),
         Value::MyInfo { fields, raw } => Value::MyInfo {

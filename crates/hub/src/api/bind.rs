@@ -133,6 +133,8 @@ pub const fn type_name(value: &Value<'_>) -> &'static str {
         Value::Text(_) | Value::Bytes(_) => "str",
         Value::List(_) | Value::NickList(_) => "list",
         Value::Tuple(_) | Value::MyInfo { .. } => "tuple",
+        Value::Set(_) => "set",
+        Value::FrozenSet(_) => "frozenset",
         Value::Dict(_) => "dict",
     }
 }

@@ -18,6 +18,7 @@ mod lists;
 mod messaging;
 mod misc;
 mod registration;
+mod scripts;
 mod table;
 mod users;
 
@@ -46,6 +47,10 @@ pub enum Value<'a> {
     List(Vec<Value<'a>>),
     /// A tuple.
     Tuple(Vec<Value<'a>>),
+    /// A set; the order means nothing.
+    Set(Vec<Value<'a>>),
+    /// A set that does not change.
+    FrozenSet(Vec<Value<'a>>),
     /// A dict.
     Dict(Vec<(Value<'a>, Value<'a>)>),
     /// A list of nicks that also splits like the documented `a$$b$$c` text.
@@ -124,6 +129,16 @@ pub struct Param {
     pub aliases: &'static [&'static str],
 }
 
+impl Param {
+    /// A name that Python's grammar takes: `class` can be a keyword in a call's `**` only.
+    pub fn python_name(&self) -> &'static str {
+        match self.name {
+            "class" | "from" | "in" | "is" | "pass" => self.aliases.first().unwrap_or(&self.name),
+            name => name,
+        }
+    }
+}
+
 /// What a `vh` function returns, for the documentation and the type stubs.
 pub type Returns = &'static str;
 
@@ -141,6 +156,13 @@ pub struct ApiFn {
     pub status: crate::hooks::Status,
     /// What it does.
     pub body: fn(&dyn Host, &Args<'_>) -> Result<Value<'static>, ApiError>,
+}
+
+impl ApiFn {
+    /// Whether further arguments may follow the documented ones.
+    pub fn is_variadic(&self) -> bool {
+        table::VARIADIC.contains(&self.name)
+    }
 }
 
 /// The arguments of one call, one slot per documented parameter, already checked for number
@@ -179,4 +201,44 @@ pub trait Host {
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes>;
     /// The label given by `vh.name_and_version(name, version)`; `Some` sets it.
     fn label(&self, set: Option<(Bytes, Bytes)>) -> (Bytes, Bytes);
+    /// Calls a function that the program around the scripts has registered.
+    ///
+    /// # Errors
+    /// [`ApiError::Runtime`] when nothing is registered for this script, [`ApiError::Name`]
+    /// when nothing of this name is, or the function's own.
+    fn dynamic(&self, name: &[u8], args: &[Value<'_>]) -> Result<Value<'static>, ApiError> {
+        let _unused = (name, args);
+        Err(ApiError::Runtime(
+            "no functions are registered for this script".into(),
+        ))
+    }
+    /// Asks the scripts (`OnScriptQuery`) and waits for their answers, in call order. A hub
+    /// without scripts has none.
+    ///
+    /// # Errors
+    /// When the hub is stopping.
+    fn query(&self, query: &Query<'_>) -> Result<Vec<QueryAnswer>, ApiError> {
+        let _unused = query;
+        Ok(Vec::new())
+    }
+}
+
+/// A question of one script to the others. Texts are in the hub's encoding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Query<'a> {
+    /// What is asked.
+    pub command: &'a [u8],
+    /// More of it.
+    pub data: &'a [u8],
+    /// The `vh.path` of the only script to ask; empty for all.
+    pub recipient: &'a [u8],
+}
+
+/// What one script said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QueryAnswer {
+    /// The text `OnScriptQuery` returned.
+    pub text: Bytes,
+    /// The `vh.path` of the script.
+    pub script: Bytes,
 }

@@ -4,7 +4,7 @@
 //! Names and order are those of the documents; see `docs/vh-functions.md`.
 
 use super::{ApiError, ApiFn, Args, Host, Kind, Param, Value};
-use super::{bots, config, lists, messaging, misc, registration, users};
+use super::{bots, config, lists, messaging, misc, registration, scripts, users};
 use crate::hooks::Status;
 
 /// Functions whose arguments have come in several orders: their bodies sort them out, and
@@ -172,8 +172,8 @@ api! {
     ParseCommand(nick: Str, command / cmd: Str, is_pm / pm: opt Int) -> "bool", Works => bots::parse_command;
     "Sends a command to all scripts (OnScriptCommand)."
     ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Works => misc::script_command;
-    "Asks all scripts (OnScriptQuery) and gives their answers."
-    ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list", Planned;
+    "Asks all scripts, or the one with this path, by OnScriptQuery: their answers, with with_sender as (answer, path)."
+    ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list[str] | list[tuple[str, str]]", Works => scripts::script_query;
     "Escapes the characters of the protocol: $ | ` ~ and byte 5."
     Encode(text: Str) -> "str", Works => misc::encode;
     "The inverse of Encode."
@@ -185,7 +185,7 @@ api! {
     "Ends the hub with an exit code, after some seconds."
     StopHub(code: Int, delay: opt Int) -> "bool", Works => misc::stop_hub;
     "Calls a function that the program around the scripts has registered."
-    CallDynamicFunction(name: Str) -> "object", Planned;
+    CallDynamicFunction(name: Str) -> "object", Works => scripts::call_dynamic_function;
 
     // Accessors of the oldest documents, whose hooks passed handles
     "Gives back the nick it is given, for old scripts."

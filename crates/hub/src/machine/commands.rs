@@ -144,6 +144,10 @@ commands! {
         |h, l, _| h.engine(l.conn, EngineOp::List);
     "pyfiles" "", [setting rights plugin_mod_class] engine, "lists script files",
         |h, l, _| h.engine(l.conn, EngineOp::Files);
+    "pystat" "", [setting rights plugin_mod_class] engine,
+        "shows what scripts have done and how long it took", |h, l, _| h.engine(l.conn, EngineOp::Stat);
+    "pyresume" "SCRIPT", [setting rights plugin_mod_class] engine, "lets a suspended script go on",
+        |h, l, a| h.engine(l.conn, EngineOp::Resume(a));
     "pylog" "[LEVEL]", [setting rights plugin_mod_class] engine,
         "shows or sets the log level of scripts, 0 to 5",
         |h, l, a| h.engine(l.conn, EngineOp::LogLevel((!a.is_empty()).then_some(a)));

@@ -163,6 +163,8 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
             ),
             Err(e) => e.to_string(),
         },
+        EngineOp::Stat => stat(core),
+        EngineOp::Resume(what) => resume(core, &arg(what)),
         EngineOp::LogLevel(level) => log_level(core, level.as_ref().map(arg).as_deref()),
     }
 }
@@ -278,6 +280,59 @@ fn table<N: std::fmt::Display>(head: &str, rows: impl Iterator<Item = (N, String
     text
 }
 
+/// `!pystat`. Times hold what a call waited for, too.
+fn stat(core: &Core) -> String {
+    let mut text = format!(
+        "What Python scripts have done:{NEW_LINE}{NEW_LINE}\tID\tCalls\tErrors\tMean\tWorst\tQueue\tState\tScript{NEW_LINE}\t{}",
+        "-".repeat(80)
+    );
+    for cell in core.chain().iter() {
+        let stat = cell.stat();
+        text.push_str(&format!(
+            "{NEW_LINE}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            cell.id.0,
+            stat.calls,
+            stat.errors,
+            milliseconds(stat.mean),
+            milliseconds(stat.worst),
+            stat.queued,
+            state(cell),
+            cell.path.display(),
+        ));
+    }
+    text
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.3} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn state(cell: &Cell) -> String {
+    let suspended = cell.suspended.load(Ordering::Relaxed);
+    let frames = cell.frames();
+    match (cell.is_stuck(), frames.last()) {
+        (true, Some(frame)) if suspended => format!("suspended, stuck in {}", frame.what),
+        (true, Some(frame)) => format!("stuck in {}", frame.what),
+        _ if suspended => "suspended".into(),
+        (_, Some(frame)) => format!("in {}", frame.what),
+        _ => "ready".into(),
+    }
+}
+
+/// `!pyresume`.
+fn resume(core: &Core, what: &str) -> String {
+    let Some(cell) = find_loaded(core, what) else {
+        return not_loaded(what);
+    };
+    let (id, path) = (cell.id.0, cell.path.display());
+    cell.strikes.store(0, Ordering::Relaxed);
+    if !cell.suspended.swap(false, Ordering::Relaxed) {
+        return format!("Script is not suspended: #{id} {path}");
+    }
+    core.announce();
+    format!("Script goes on: #{id} {path}")
+}
+
 fn log_level(core: &Core, new: Option<&str>) -> String {
     let old = core.link.view().config().viper.python_log_level;
     let Some(new) = new else {
@@ -348,7 +403,7 @@ fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
 }
 
 /// The loaded script an operator means: by number, path, file name or stem.
-fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
+pub(super) fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
     let chain = core.chain();
     let by = |test: &dyn Fn(&Cell) -> bool| chain.iter().find(|c| test(c)).map(Arc::clone);
     if let Some(cell) = what

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::ThreadId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::hooks::{Hook, HookSet};
@@ -14,6 +14,8 @@ use hub::io::{CallId, ScriptId};
 
 use super::core::{Answer, Core, lock};
 use super::job::Job;
+use super::record::{Record, ScriptStat};
+use super::request::Request;
 use crate::script::{Closed, Interrupter, Script};
 
 /// Hooks within hooks within hooks: beyond this many the hub goes on without the script.
@@ -47,11 +49,16 @@ pub(super) struct Cell {
     /// The script's thread, for Rust and for CPython.
     pub thread: OnceLock<(ThreadId, u64)>,
     pub label: Mutex<(Bytes, Bytes)>,
+    pub record: Record,
+    /// There are requests: looked at between two events of a batch.
+    requested: AtomicBool,
 }
 
 #[derive(Default)]
 struct Inbox {
     jobs: VecDeque<Job>,
+    /// Served before events, since somebody waits for each.
+    requests: VecDeque<Request>,
     answers: Vec<(CallId, Answer)>,
     stop: Option<StopRequest>,
     rescan: bool,
@@ -97,10 +104,18 @@ pub(super) struct FrameInfo {
     pub innermost: bool,
 }
 
+/// What a script's thread does while it waits for something.
+pub(super) enum Work {
+    Event(Job),
+    Request(Request),
+}
+
 /// What there is to do for a script's thread.
 pub(super) enum Todo {
     /// Look into the local batch.
     Batch,
+    /// Look for requests.
+    Requests,
     /// Find the hooks anew.
     Rescan,
     /// Unload.
@@ -129,6 +144,8 @@ impl Cell {
             interrupter: OnceLock::new(),
             thread: OnceLock::new(),
             label: Mutex::default(),
+            record: Record::default(),
+            requested: AtomicBool::new(false),
         }
     }
 
@@ -160,6 +177,31 @@ impl Cell {
         inbox.jobs.push_back(job);
         self.wake(inbox);
         Ok(())
+    }
+
+    /// Queues a request, or gives it back when the script takes none.
+    pub(super) fn push_request(&self, request: Request) -> Result<(), Request> {
+        let mut inbox = lock(&self.inbox);
+        if inbox.closed || inbox.stop.is_some() || self.stuck.load(Ordering::Relaxed) {
+            drop(inbox);
+            return Err(request);
+        }
+        inbox.requests.push_back(request);
+        self.requested.store(true, Ordering::Relaxed);
+        self.wake(inbox);
+        Ok(())
+    }
+
+    /// The next request, if any.
+    pub(super) fn pop_request(&self) -> Option<Request> {
+        if !self.requested.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut inbox = lock(&self.inbox);
+        let request = inbox.requests.pop_front();
+        let more = !inbox.requests.is_empty();
+        self.requested.store(more, Ordering::Relaxed);
+        request
     }
 
     /// Wakes the script's thread if it sleeps: a wake-up costs a system call.
@@ -203,6 +245,9 @@ impl Cell {
             if std::mem::take(&mut inbox.rescan) {
                 return Todo::Rescan;
             }
+            if !inbox.requests.is_empty() {
+                return Todo::Requests;
+            }
             if !inbox.jobs.is_empty() {
                 std::mem::swap(&mut inbox.jobs, &mut *lock(&self.local));
                 return Todo::Batch;
@@ -221,36 +266,96 @@ impl Cell {
         lock(&self.local).pop_front()
     }
 
-    /// Waits for the answer to a call of the script's own thread. Events that somebody's call
-    /// waits for come first, through `serve`: two waiting scripts would else wait for ever.
-    pub(super) fn wait_answer(&self, call: CallId, serve: impl Fn(Job)) -> Answer {
+    /// Waits for the answer to a call of the script's own thread, at most as long as said.
+    /// Events and requests that somebody's call waits for come first, through `serve`: two
+    /// waiting scripts would else wait for ever.
+    pub(super) fn wait_answer_until(
+        &self,
+        call: CallId,
+        until: Option<Instant>,
+        serve: impl Fn(Work),
+    ) -> Option<Answer> {
         loop {
             let nested = take_nested(&mut lock(&self.local));
             if let Some(job) = nested {
-                serve(job);
+                serve(Work::Event(job));
                 continue;
             }
             let mut inbox = lock(&self.inbox);
             if let Some(i) = inbox.answers.iter().position(|(id, _)| *id == call) {
-                return inbox.answers.swap_remove(i).1;
+                return Some(inbox.answers.swap_remove(i).1);
+            }
+            if let Some(request) = inbox.requests.pop_front() {
+                drop(inbox);
+                serve(Work::Request(request));
+                continue;
             }
             if let Some(job) = take_nested(&mut inbox.jobs) {
                 drop(inbox);
-                serve(job);
+                serve(Work::Event(job));
                 continue;
             }
             inbox.sleeping = true;
-            drop(
-                self.wake
-                    .wait(inbox)
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
+            let Some(until) = until else {
+                let woken = self.wake.wait(inbox);
+                drop(woken.unwrap_or_else(PoisonError::into_inner));
+                continue;
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let woken = self.wake.wait_timeout(inbox, left);
+            drop(woken.unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    /// The same without a limit: the hub always answers.
+    pub(super) fn wait_answer(&self, call: CallId, serve: impl Fn(Work)) -> Answer {
+        let answer = self.wait_answer_until(call, None, serve);
+        answer.unwrap_or_else(|| Err(super::core::stopping()))
+    }
+
+    /// Forgets an answer that came too late.
+    pub(super) fn discard_answer(&self, call: CallId) {
+        lock(&self.inbox).answers.retain(|(id, _)| *id != call);
+    }
+
+    /// What it has done so far.
+    pub(super) fn stat(&self) -> ScriptStat {
+        let stat = self.record.stat();
+        let failures = self.script.get().map_or(0, |s| s.failures());
+        ScriptStat {
+            errors: stat.errors + failures,
+            queued: self.queued(),
+            ..stat
+        }
+    }
+
+    /// How much waits for it.
+    fn queued(&self) -> usize {
+        let inbox = lock(&self.inbox);
+        inbox.jobs.len() + inbox.requests.len() + lock(&self.local).len()
+    }
+
+    /// Whether it is not to be asked now.
+    pub(super) fn is_left_out(&self) -> bool {
+        self.suspended.load(Ordering::Relaxed) || self.is_stuck()
+    }
+
+    /// Whether it is in the middle of something for too long.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Relaxed)
     }
 
     /// Passes on whatever is queued.
     pub(super) fn drain(&self) {
-        let queued = std::mem::take(&mut lock(&self.inbox).jobs);
+        let (queued, requests) = {
+            let mut inbox = lock(&self.inbox);
+            let requests = std::mem::take(&mut inbox.requests);
+            (std::mem::take(&mut inbox.jobs), requests)
+        };
+        drop(requests);
         let batch = std::mem::take(&mut *lock(&self.local));
         drop(batch);
         drop(queued);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use hub::api::{ApiError, ApiFn, Value};
@@ -12,6 +13,7 @@ use hub::io::{Call, CallId, Input, ScriptId};
 use hub::link::Link;
 
 use super::cell::Cell;
+use super::functions::Functions;
 use crate::text::HubText;
 
 /// The result of a call that waited.
@@ -38,6 +40,8 @@ pub(super) struct Core {
     next_call: AtomicU64,
     calls: Mutex<HashMap<u64, Waiter>>,
     announced: Mutex<HookSet>,
+    /// For `vh.CallDynamicFunction`.
+    pub functions: Functions,
     /// `Engine::stop` has begun.
     pub stopped: AtomicBool,
     /// No call gets an answer any more.
@@ -61,12 +65,26 @@ pub(super) struct OneShot {
 
 impl OneShot {
     pub(super) fn wait(&self) -> Answer {
+        self.wait_until(None).unwrap_or_else(|| Err(stopping()))
+    }
+
+    /// Waits, at most as long as said.
+    pub(super) fn wait_until(&self, until: Option<Instant>) -> Option<Answer> {
         let mut answer = lock(&self.answer);
         loop {
             if let Some(answer) = answer.take() {
-                return answer;
+                return Some(answer);
             }
-            answer = (self.wake.wait(answer)).unwrap_or_else(PoisonError::into_inner);
+            let Some(until) = until else {
+                answer = (self.wake.wait(answer)).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            let woken = self.wake.wait_timeout(answer, left);
+            answer = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -97,6 +115,7 @@ impl Core {
             next_call: AtomicU64::new(0),
             calls: Mutex::new(HashMap::new()),
             announced: Mutex::new(HookSet::EMPTY),
+            functions: Functions::default(),
             stopped: AtomicBool::new(false),
             deaf: AtomicBool::new(false),
         }
@@ -147,6 +166,23 @@ impl Core {
             Some(Waiter::Thread(shot)) => shot.put(answer),
             None => tracing::debug!("an answer to call {} that nobody waits for", call.0),
         }
+    }
+
+    /// Nobody waits for this answer any more. False when it has been given.
+    pub(super) fn forget_call(&self, call: CallId) -> bool {
+        lock(&self.calls).remove(&call.0).is_some()
+    }
+
+    /// Whether no call gets an answer any more.
+    pub(super) fn is_deaf(&self) -> bool {
+        self.deaf.load(Ordering::SeqCst)
+    }
+
+    /// The script whose own thread this is.
+    pub(super) fn cell_of_this_thread(&self) -> Option<Arc<Cell>> {
+        let watched = lock(&self.watched);
+        let mut cells = watched.iter().filter_map(Weak::upgrade);
+        cells.find(|c| c.is_own_thread())
     }
 
     /// Fails all calls that wait, from now on.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use hub::api::{ApiError, Host, Value};
+use hub::api::{ApiError, Host, Query, QueryAnswer, Value};
 use hub::io::{Call, Input, ScriptId};
 use hub::view::View;
 
 use super::cell::Cell;
 use super::core::{OneShot, Waiter, lock, stopping};
-use super::worker;
+use super::{request, worker};
 use crate::sys::detached;
 
 /// The [`Host`] of one script. Any thread may use it.
@@ -82,7 +82,7 @@ impl Host for CellHost {
             let id = core.new_call(Waiter::Script(Arc::clone(cell)));
             self.wait(|| {
                 submit(id);
-                cell.wait_answer(id, |job| worker::serve_nested(cell, job))
+                cell.wait_answer(id, |work| worker::serve_nested(cell, work))
             })
         } else {
             let shot = Arc::new(OneShot::default());
@@ -103,6 +103,22 @@ impl Host for CellHost {
 
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes> {
         self.wait(|| self.cell.core.link.plugin_config(file, var))
+    }
+
+    fn dynamic(&self, name: &[u8], args: &[Value<'_>]) -> Result<Value<'static>, ApiError> {
+        if self.is_gone() {
+            return Err(stopping());
+        }
+        let core = &self.cell.core;
+        let function = core.functions.find(self.cell.id, &core.text.show(name))?;
+        self.wait(|| function(args))
+    }
+
+    fn query(&self, query: &Query<'_>) -> Result<Vec<QueryAnswer>, ApiError> {
+        if self.is_gone() {
+            return Err(stopping());
+        }
+        self.wait(|| request::query(&self.cell, query))
     }
 
     fn label(&self, set: Option<(Bytes, Bytes)>) -> (Bytes, Bytes) {

@@ -15,19 +15,24 @@ use hub::hooks::HookSet;
 use hub::io::{Ask, CallId, EngineOp, ReqId, ScriptId};
 use hub::link::Link;
 
-use crate::script::ScriptError;
+use crate::script::{CallError, ScriptError};
 use crate::sys::runtime;
 
 mod admin;
 mod cell;
 mod core;
+mod functions;
 mod host;
 mod job;
+mod record;
+mod request;
 mod watch;
 mod worker;
 
 use core::{Core, lock};
+pub use functions::DynamicFn;
 use job::Job;
+pub use record::ScriptStat;
 
 /// What the engine is started with.
 pub struct EngineConfig {
@@ -122,6 +127,8 @@ pub struct ScriptInfo {
     pub hooks: HookSet,
     /// Left out after too many overruns.
     pub suspended: bool,
+    /// What it has done so far.
+    pub stat: ScriptStat,
 }
 
 /// The script engine.
@@ -207,6 +214,33 @@ impl Engine {
         }
     }
 
+    /// Calls a top-level function of a loaded script, named by number, path, file name or
+    /// stem, on the script's thread, and waits for the result: at most twice the budget of a
+    /// hook and a second. Not for the hub's thread, which a script may be waiting for.
+    ///
+    /// # Errors
+    /// No such script or function, what it raised, or no result in time.
+    pub fn call_function(
+        &self,
+        script: &str,
+        name: &str,
+        args: &[Value<'_>],
+    ) -> Result<Value<'static>, CallError> {
+        let cell = admin::find_loaded(&self.core, script).ok_or(CallError::Gone)?;
+        request::call_function(&self.core, &cell, name, args)
+    }
+
+    /// Gives scripts a function for `vh.CallDynamicFunction`, in place of the one of this name
+    /// if there is one: all scripts or, until it is unloaded, only one.
+    pub fn register(&self, script: Option<ScriptId>, name: &str, function: DynamicFn) {
+        self.core.functions.add(script, name, function);
+    }
+
+    /// Takes it away again; whether it was there. Calls under way still end.
+    pub fn unregister(&self, script: Option<ScriptId>, name: &str) -> bool {
+        self.core.functions.remove(script, name)
+    }
+
     /// The loaded scripts in call order.
     pub fn list(&self) -> Vec<ScriptInfo> {
         let info = |c: &Arc<cell::Cell>| ScriptInfo {
@@ -215,6 +249,7 @@ impl Engine {
             label: lock(&c.label).clone(),
             hooks: c.hooks(),
             suspended: c.suspended.load(Ordering::Relaxed),
+            stat: c.stat(),
         };
         self.core.chain().iter().map(info).collect()
     }

@@ -138,7 +138,9 @@ fn strike(cell: &Arc<Cell>, frame: FrameInfo, budget: Duration) {
         "Script {stem}: {what} took longer than {ms} ms, the hub went on without it{count}"
     );
     if suspend && !cell.suspended.swap(true, Ordering::Relaxed) {
-        text.push_str(&format!("; suspended until !pyreload {stem}"));
+        text.push_str(&format!(
+            "; suspended until !pyresume {stem} or !pyreload {stem}"
+        ));
         core.announce();
     }
     core.report(cell.id, &text);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use hub::hooks::Verdict;
 use hub::io::Input;
 
-use super::cell::{Cell, MAX_DEPTH, StopRequest, Todo};
+use super::cell::{Cell, MAX_DEPTH, StopRequest, Todo, Work};
 use super::core::lock;
 use super::host::CellHost;
 use super::job::Job;
@@ -97,9 +97,14 @@ fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
                     script.refresh();
                     while let Some(job) = cell.pop() {
                         serve(cell, &script, job);
+                        serve_requests(cell, &script);
                     }
                 });
             }
+            Todo::Requests => script.attached(|| {
+                script.refresh();
+                serve_requests(cell, &script);
+            }),
             Todo::Rescan => {
                 script.refresh();
                 cell.set_hooks(script.hooks());
@@ -148,16 +153,31 @@ fn serve(cell: &Cell, script: &Script, job: Job) {
     if cell.suspended.load(Ordering::Relaxed) {
         return drop(job);
     }
+    let started = Instant::now();
     cell.enter(event.hook().name(), Some(job));
     let verdict = script.call_hook(&event);
+    cell.record.call(started.elapsed());
     finish(cell, script, verdict);
 }
 
-fn finish(cell: &Cell, script: &Script, verdict: Verdict) {
+/// Has the script do what others wait for. Attached.
+fn serve_requests(cell: &Cell, script: &Script) {
+    while let Some(request) = cell.pop_request() {
+        request.run(cell, script);
+    }
+}
+
+/// The thread has finished what it began last: the event if it is still ours. Attached.
+pub(super) fn leave(cell: &Cell, script: &Script) -> Option<Job> {
     let (job, interrupted) = cell.leave();
     if interrupted && let Some((_, ident)) = cell.thread.get() {
         script.interrupter().take_back(*ident);
     }
+    job
+}
+
+fn finish(cell: &Cell, script: &Script, verdict: Verdict) {
+    let job = leave(cell, script);
     // When there is none the hub has gone on without us: too late.
     if let Some(job) = job {
         job.done(verdict);
@@ -165,15 +185,18 @@ fn finish(cell: &Cell, script: &Script, verdict: Verdict) {
 }
 
 /// The same in the middle of a call that waits for the hub. Detached.
-pub(super) fn serve_nested(cell: &Cell, job: Job) {
+pub(super) fn serve_nested(cell: &Cell, work: Work) {
     match cell.script.get() {
         Some(script) if cell.depth() < MAX_DEPTH => {
             script.attached(|| {
                 script.refresh();
-                serve(cell, script, job);
+                match work {
+                    Work::Event(job) => serve(cell, script, job),
+                    Work::Request(request) => request.run(cell, script),
+                }
             });
         }
-        _ => drop(job),
+        _ => drop(work),
     }
 }
 
@@ -185,6 +208,7 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
         finish(cell, script, Verdict::ALLOW);
     });
     cell.gone.store(true, Ordering::SeqCst);
+    cell.core.functions.forget(cell.id);
     cell.close();
     cell.core.link.submit(Input::ScriptGone(cell.id));
     let left = request.limit.saturating_sub(started.elapsed());

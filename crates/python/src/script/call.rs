@@ -105,8 +105,9 @@ impl Script {
         let keep = Keep::new(&at);
         match convert.to_value(*result, &keep) {
             Ok(value) => Ok(read(value)),
-            Err(kind) => {
-                let text = format!("{name}() returned a {kind}, which has no counterpart");
+            Err(unfit) => {
+                let class = if unfit.wrong_type { "Type" } else { "Value" };
+                let text = format!("{class}Error: the result of {name}() cannot {unfit}");
                 Err(raised(PyError::ours(&text)))
             }
         }
@@ -160,6 +161,7 @@ impl Script {
     /// Logs an exception and tells operators, not too often.
     #[cold]
     pub(super) fn report(&self, what: &str, error: &PyError) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         if error.class == "HookTimeout" {
             // Whoever interrupted the script has told already.
             tracing::info!(
@@ -170,6 +172,13 @@ impl Script {
             return;
         }
         self.log_failure(what, &error.clone().into());
+    }
+
+    /// The same for a failure that somebody else was told of first.
+    pub(crate) fn report_failure(&self, what: &str, error: &ScriptError) {
+        if error.class != "HookTimeout" {
+            self.log_failure(what, error);
+        }
     }
 
     pub(super) fn log_failure(&self, what: &str, error: &ScriptError) {

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -81,6 +81,9 @@ pub enum CallError {
     /// There is no such callable.
     #[error("the script has no function {0}")]
     Missing(String),
+    /// No result in time; it may still be at work.
+    #[error("the script gave no result in time")]
+    Late,
     /// It raised, or its arguments or result cannot be converted.
     #[error(transparent)]
     Raised(#[from] ScriptError),
@@ -112,6 +115,8 @@ pub struct Script {
     watch: Mutex<Option<Watch>>,
     reported: Mutex<Option<(String, Instant)>>,
     label: OnceLock<(String, String)>,
+    /// Exceptions of hooks.
+    failures: AtomicU64,
     vh: Stored,
     /// The settings the live attributes of `vh` were taken from.
     settings: Mutex<Option<Arc<Config>>>,
@@ -176,6 +181,7 @@ impl Script {
             watch: Mutex::new(None),
             reported: Mutex::new(None),
             label: OnceLock::new(),
+            failures: AtomicU64::new(0),
             vh,
             settings: Mutex::new(None),
         };
@@ -230,6 +236,11 @@ impl Script {
         &self.identity.stem
     }
 
+    /// How many calls of hooks have raised.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
     /// What `name_and_version()` of the script said.
     pub fn label(&self) -> Option<(&str, &str)> {
         self.label.get().map(|(n, v)| (n.as_str(), v.as_str()))
@@ -255,7 +266,7 @@ impl Script {
     /// `UnLoad()` of the script, if it has one.
     pub fn call_unload(&self) {
         match self.call_function("UnLoad", &[]) {
-            Ok(_) | Err(CallError::Missing(_) | CallError::Gone) => {}
+            Ok(_) | Err(CallError::Missing(_) | CallError::Gone | CallError::Late) => {}
             Err(CallError::Raised(e)) => self.log_failure("UnLoad", &e),
         }
     }

@@ -93,6 +93,18 @@ pub(crate) fn dict_put(
     Ok(())
 }
 
+/// A set of the items of something iterable.
+pub(crate) fn set<'a>(at: &'a Attached<'_>, items: Borrowed<'_>, frozen: bool) -> Result<'a> {
+    // SAFETY: attached, alive.
+    unsafe {
+        let set = match frozen {
+            true => ffi::PyFrozenSet_New(items.as_ptr()),
+            false => ffi::PySet_New(items.as_ptr()),
+        };
+        Owned::new(at, set)
+    }
+}
+
 /// Keys and values of a dict in turn, as they are now.
 pub(crate) fn dict_to_tuple<'a>(dict: Borrowed<'a>) -> Result<'a> {
     let (mut pos, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());

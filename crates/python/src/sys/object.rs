@@ -188,6 +188,16 @@ impl<'a> Borrowed<'a> {
         unsafe { ffi::PyAnySet_Check(self.as_ptr()) != 0 }
     }
 
+    pub(crate) fn is_frozen_set(self) -> bool {
+        // SAFETY: attached, alive.
+        unsafe { ffi::PyFrozenSet_Check(self.as_ptr()) != 0 }
+    }
+
+    /// Whether both are the same object.
+    pub(crate) fn same(self, other: Borrowed<'_>) -> bool {
+        self.object == other.object
+    }
+
     pub(crate) fn is_callable(self) -> bool {
         // SAFETY: attached, alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }

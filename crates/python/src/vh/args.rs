@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::sys::module::RawArgs;
 use crate::sys::{Borrowed, Keep, fill_none, put, unicode};
 use crate::text::HubBytes;
-use crate::value::Converter;
+use crate::value::{Converter, Unfit};
 
 /// No arguments yet.
 #[inline]
@@ -27,17 +27,24 @@ pub(crate) fn check<'v>(
     raw: &RawArgs<'v>,
     keep: &'v Keep<'_>,
     args: &mut Args<'v>,
-) -> Result<(), String> {
+) -> Result<(), Wrong> {
     let params = function.params;
-    if raw.positional > params.len() {
-        return Err(too_many(function, raw.positional));
+    let variadic = raw.positional > params.len() && function.is_variadic();
+    if raw.positional > params.len() && !variadic {
+        return Err(too_many(function, raw.positional).into());
     }
     let values = &mut args.values;
     fill_none(values, params.len());
     let mut keywords = 0;
-    let given = params.iter().zip(&raw.values[..raw.positional]);
+    let documented = raw.positional.min(params.len());
+    let given = params.iter().zip(&raw.values[..documented]);
     for ((param, object), slot) in given.zip(values.iter_mut()) {
         one(function, param, convert, *object, keep, slot)?;
+    }
+    for (i, object) in (documented..).zip(&raw.values[documented..raw.positional]) {
+        let name = i + 1;
+        let value = convert.to_value(*object, keep);
+        values.push(value.map_err(|unfit| Wrong::unfit(function, name, &unfit))?);
     }
     if let Some(names) = raw.names {
         for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
@@ -46,7 +53,8 @@ pub(crate) fn check<'v>(
                 return Err(format!(
                     "{}() got multiple values for argument '{}'",
                     function.name, params[i].name
-                ));
+                )
+                .into());
             }
             one(function, &params[i], convert, *object, keep, &mut values[i])?;
             keywords |= 1 << i;
@@ -59,7 +67,8 @@ pub(crate) fn check<'v>(
                 function.name,
                 param.name,
                 i + 1
-            ));
+            )
+            .into());
         }
     }
     args.positional = raw.positional;
@@ -100,7 +109,7 @@ fn one<'v>(
     object: Borrowed<'v>,
     keep: &'v Keep<'_>,
     slot: &mut Value<'v>,
-) -> Result<(), String> {
+) -> Result<(), Wrong> {
     if let Kind::Str | Kind::Text = param.kind
         && let Some(text) = convert.text.encode(object)
     {
@@ -121,7 +130,7 @@ fn other<'v>(
     convert: &Converter,
     object: Borrowed<'v>,
     keep: &'v Keep<'_>,
-) -> Result<Value<'v>, String> {
+) -> Result<Value<'v>, Wrong> {
     if object.is_none() {
         return Ok(match param.kind {
             Kind::Int if !param.optional => Value::Int(0),
@@ -132,10 +141,10 @@ fn other<'v>(
     }
     let wrong = |expected| {
         let found = object.type_name();
-        Err(format!(
+        Err(Wrong::from(format!(
             "{}() argument '{}' must be {expected}, not {found}",
             function.name, param.name
-        ))
+        )))
     };
     match param.kind {
         Kind::Str => wrong("str"),
@@ -153,7 +162,7 @@ fn other<'v>(
                     Some(t) => Ok(Value::Bytes(t.into_bytes())),
                     None => wrong("str or a number"),
                 },
-                Err(e) => Err(e.to_string()),
+                Err(e) => Err(e.to_string().into()),
             }
         }
         Kind::Int if object.is_int() => match object.as_i64() {
@@ -163,18 +172,37 @@ fn other<'v>(
         Kind::Int => wrong("int"),
         Kind::Float if object.is_float() || object.is_int() => match object.as_f64() {
             Ok(n) => Ok(Value::Float(n)),
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(e.to_string().into()),
         },
         Kind::Float => wrong("float or int"),
         Kind::Bool => match object.is_true() {
             Ok(b) => Ok(Value::Bool(b)),
-            Err(e) => Err(e.to_string()),
+            Err(e) => Err(e.to_string().into()),
         },
-        Kind::Any => convert.to_value(object, keep).map_err(|found| {
-            format!(
-                "{}() argument '{}' cannot be {found}",
-                function.name, param.name
-            )
-        }),
+        Kind::Any => (convert.to_value(object, keep))
+            .map_err(|unfit| Wrong::unfit(function, format_args!("'{}'", param.name), &unfit)),
+    }
+}
+
+/// What is wrong with the arguments.
+pub(crate) struct Wrong {
+    /// A `ValueError`, else a `TypeError`.
+    pub value: bool,
+    pub text: String,
+}
+
+impl Wrong {
+    #[cold]
+    fn unfit(function: &ApiFn, argument: impl std::fmt::Display, unfit: &Unfit) -> Wrong {
+        Wrong {
+            value: !unfit.wrong_type,
+            text: format!("{}() argument {argument} cannot {unfit}", function.name),
+        }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(text: String) -> Wrong {
+        Wrong { value: false, text }
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn definition(api: &'static [ApiFn]) -> &'static Definition<Identity>
 fn signature(f: &ApiFn) -> String {
     let params = f.params.iter().map(|p| {
         let default = if p.optional { "=None" } else { "" };
-        format!(", {}{default}", p.name)
+        format!(", {}{default}", p.python_name())
     });
     let params: String = params.collect();
     format!("{}($module{params})\n--\n\n{}", f.name, f.doc)
@@ -172,8 +172,13 @@ impl Dispatch for Identity {
         };
         let keep = Keep::new(at);
         let mut args = args::none();
-        if let Err(text) = args::check(function, convert, raw, &keep, &mut args) {
-            return Err(raise_type_error(at, &text));
+        if let Err(wrong) = args::check(function, convert, raw, &keep, &mut args) {
+            let kind = if wrong.value {
+                Raise::Value
+            } else {
+                Raise::Type
+            };
+            return Err(raise(at, kind, &wrong.text));
         }
         let result = (function.body)(&*self.host, &args);
         // Looked at where it lies: moving it costs as much as a small function.

@@ -277,7 +277,9 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                     }
                     _ => {
                         if let Some(reply) = reply {
-                            engine.answer(reply, Ok(Value::Bool(true)));
+                            let value =
+                                script.map_or(Value::Bool(true), |s| Value::Int(s.0.into()));
+                            engine.answer(reply, Ok(value));
                         }
                     }
                 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ::hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value};
+use ::hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value, find};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
@@ -67,6 +67,8 @@ pub fn own(v: &Value<'_>) -> Value<'static> {
         Value::List(l) => Value::List(all(l)),
         Value::Tuple(l) => Value::Tuple(all(l)),
         Value::Dict(d) => Value::Dict(d.iter().map(|(k, v)| (own(k), own(v))).collect()),
+        Value::Set(l) => Value::Set(all(l)),
+        Value::FrozenSet(l) => Value::FrozenSet(all(l)),
         _ => Value::None,
     }
 }
@@ -112,6 +114,21 @@ pub static API: &[ApiFn] = &[
                 Value::Int(i64::from(args.keywords)),
             ]))
         },
+    ),
+    row(
+        "CallDynamicFunction",
+        &[param("name", Kind::Str, false)],
+        |host, args| (find("CallDynamicFunction").unwrap().body)(host, args),
+    ),
+    row(
+        "ScriptQuery",
+        &[
+            param("cmd", Kind::Str, false),
+            param("data", Kind::Str, false),
+            param("recipient", Kind::Str, true),
+            param("with_sender", Kind::Int, true),
+        ],
+        |host, args| (find("ScriptQuery").unwrap().body)(host, args),
     ),
     row("Post", &[param("data", Kind::Str, false)], |host, args| {
         host.post(Call::Send {

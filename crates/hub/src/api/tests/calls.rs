@@ -274,6 +274,15 @@ fn settings_bots_and_rest() -> Vec<Row<'static>> {
         ScriptCommand("do", "this")[immediate = true] => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: true }"#;
         ScriptCommand("do", N) => "False", "";
         ScriptCommand("do", "this", Value::List(vec![])) => "!vh.ScriptCommand() argument 3 (plugin): expected str or int, not list", "";
+        ScriptQuery("c", "d") => "[\"c/d/\"]", "";
+        ScriptQuery("c", "d", "/x", 1) => "[(\"c/d//x\", \"/other.py\")]", "";
+        ScriptQuery("c", "d")[recipient = "/x"] => "[\"c/d//x\"]", "";
+        ScriptQuery("c") => "!vh.ScriptQuery() missing argument 2 (data)", "";
+        CallDynamicFunction("count", 1, "x") => "2", "";
+        CallDynamicFunction("pair", true) => "(True, None)", "";
+        CallDynamicFunction("none") => "!no such function", "";
+        CallDynamicFunction("count", N) => "!vh.CallDynamicFunction() argument 2 cannot be NoneType", "";
+        CallDynamicFunction(N) => "!vh.CallDynamicFunction() argument 1 (name): expected str, not NoneType", "";
         Encode("a$|`~\u{5}&") => "\"a&#36;&#124;&#96;&#126;&#5;&\"", "";
         Encode(1) => "!vh.Encode() argument 1 (text): expected str, not int", "";
         Decode("&#36;&#65;") => "\"$&#65;\"", "";

@@ -148,6 +148,10 @@ fn the_script_engine_has_its_own_commands() {
     k.hook(&[Hook::OperatorCommand]);
     k.say(boss, "boss", "!pyload x.py");
     k.expect(boss, "<Viperhub> Load(b\"x.py\")|");
+    k.say(boss, "boss", "!pystat");
+    k.expect(boss, "<Viperhub> Stat|");
+    k.say(boss, "boss", "!pyresume x");
+    k.expect(boss, "<Viperhub> Resume(b\"x\")|");
     k.say(a, "a", "!pyload x.py");
     k.expect_in(a, "There is no command");
 }

@@ -1,0 +1,59 @@
+//! What a script has done so far, for `!pystat`.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// Counted by the script's own thread, read by others.
+#[derive(Default)]
+pub(super) struct Record {
+    calls: AtomicU64,
+    errors: AtomicU64,
+    total_ns: AtomicU64,
+    worst_ns: AtomicU64,
+}
+
+/// The numbers at one moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ScriptStat {
+    /// Hooks and other functions called.
+    pub calls: u64,
+    /// How many of them raised.
+    pub errors: u64,
+    /// What a call took on average, waiting included.
+    pub mean: Duration,
+    /// What the longest took.
+    pub worst: Duration,
+    /// How much waits for the script's thread.
+    pub queued: usize,
+}
+
+impl Record {
+    /// A call has ended. Only the script's thread writes, so that plain stores do.
+    pub(super) fn call(&self, took: Duration) {
+        let ns = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.calls.store(self.calls.load(Relaxed) + 1, Relaxed);
+        let total = self.total_ns.load(Relaxed).saturating_add(ns);
+        self.total_ns.store(total, Relaxed);
+        if ns > self.worst_ns.load(Relaxed) {
+            self.worst_ns.store(ns, Relaxed);
+        }
+    }
+
+    /// It raised.
+    pub(super) fn error(&self) {
+        self.errors.fetch_add(1, Relaxed);
+    }
+
+    /// The numbers; those who raised in hooks and what waits are counted elsewhere.
+    pub(super) fn stat(&self) -> ScriptStat {
+        let calls = self.calls.load(Relaxed);
+        let mean = self.total_ns.load(Relaxed).checked_div(calls).unwrap_or(0);
+        ScriptStat {
+            calls,
+            errors: self.errors.load(Relaxed),
+            mean: Duration::from_nanos(mean),
+            worst: Duration::from_nanos(self.worst_ns.load(Relaxed)),
+            queued: 0,
+        }
+    }
+}

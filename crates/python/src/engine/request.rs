@@ -1,0 +1,287 @@
+//! Calls into scripts that wait for a result: from the program, and from script to script.
+//!
+//! A request runs on the script's own thread, before the events that wait there, also in the
+//! middle of a call that waits. A script that waits for the answer to its own request serves
+//! those of others meanwhile, so two that ask each other never wait for ever.
+
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hub::api::{ApiError, Query, QueryAnswer, Value};
+use hub::io::CallId;
+
+use super::cell::{Cell, MAX_DEPTH};
+use super::core::{Core, OneShot, Waiter, lock, stopping};
+use super::worker;
+use crate::script::{CallError, Script};
+use crate::sys::detached;
+use crate::value::owned;
+
+/// The function scripts answer questions with.
+const ON_QUERY: &str = "OnScriptQuery";
+/// The question the engine answers for every script.
+const SCRIPT_NAME: &[u8] = b"_get_script_name";
+/// What `OnScriptQuery` gets as `plugin` when nobody in particular is asked.
+const PLUGIN: &[u8] = b"python";
+
+type Outcome = Result<Value<'static>, CallError>;
+type Place = Mutex<Option<Outcome>>;
+
+/// A function to call on a script's thread.
+pub(super) struct Request {
+    /// For the watchdog and operators.
+    pub what: &'static str,
+    function: String,
+    args: Vec<Value<'static>>,
+    /// Where the outcome goes; nobody may wait for it any more.
+    place: Weak<Place>,
+    // Last: who waits is woken when all else is done, also when nobody ran it.
+    done: Done,
+}
+
+/// Wakes who waits, exactly once.
+struct Done {
+    core: Arc<Core>,
+    call: CallId,
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.core.answer(self.call, Ok(Value::None));
+    }
+}
+
+impl Request {
+    /// Calls the function. On the script's thread.
+    pub(super) fn run(self, cell: &Cell, script: &Script) {
+        if let Some(place) = self.place.upgrade() {
+            let outcome = in_place(cell, script, self.what, &self.function, &self.args);
+            *lock(&place) = Some(outcome);
+        }
+        drop(self.done);
+    }
+}
+
+/// A request that is under way.
+struct Pending {
+    core: Arc<Core>,
+    call: CallId,
+    place: Arc<Place>,
+    /// How this thread waits.
+    me: Me,
+}
+
+enum Me {
+    Script(Arc<Cell>),
+    Thread(Arc<OneShot>),
+}
+
+impl Pending {
+    /// Waits for the outcome. Detached.
+    fn wait(self, until: Instant) -> Outcome {
+        let answered = match &self.me {
+            Me::Script(cell) => {
+                let serve = |work| worker::serve_nested(cell, work);
+                cell.wait_answer_until(self.call, Some(until), serve)
+            }
+            Me::Thread(shot) => shot.wait_until(Some(until)),
+        };
+        if answered.is_none() {
+            // One that comes just now is not waited for either, but must not stay behind.
+            if !self.core.forget_call(self.call)
+                && let Me::Script(cell) = &self.me
+            {
+                cell.discard_answer(self.call);
+            }
+        }
+        let outcome = lock(&self.place).take();
+        match (outcome, answered) {
+            (Some(outcome), _) => outcome,
+            (None, Some(_)) => Err(CallError::Gone),
+            (None, None) => Err(CallError::Late),
+        }
+    }
+}
+
+/// Calls a function of a script on its own thread, which is this one. Errors are the caller's.
+fn in_place(
+    cell: &Cell,
+    script: &Script,
+    what: &'static str,
+    function: &str,
+    args: &[Value<'_>],
+) -> Outcome {
+    if cell.depth() >= MAX_DEPTH {
+        return Err(CallError::Late);
+    }
+    script.attached(|| {
+        let started = Instant::now();
+        cell.enter(what, None);
+        let outcome = script.call_function(function, args);
+        worker::leave(cell, script);
+        cell.record.call(started.elapsed());
+        if matches!(outcome, Err(CallError::Raised(_))) {
+            cell.record.error();
+        }
+        outcome
+    })
+}
+
+/// Puts a request into a script's queue.
+fn send(
+    core: &Arc<Core>,
+    to: &Cell,
+    me: Option<&Arc<Cell>>,
+    what: &'static str,
+    function: &str,
+    args: Vec<Value<'static>>,
+) -> Pending {
+    let place = Arc::new(Place::default());
+    let (waiter, me) = match me {
+        Some(cell) => (
+            Waiter::Script(Arc::clone(cell)),
+            Me::Script(Arc::clone(cell)),
+        ),
+        None => {
+            let shot = Arc::new(OneShot::default());
+            (Waiter::Thread(Arc::clone(&shot)), Me::Thread(shot))
+        }
+    };
+    let call = core.new_call(waiter);
+    let request = Request {
+        what,
+        function: function.into(),
+        args,
+        place: Arc::downgrade(&place),
+        done: Done {
+            core: Arc::clone(core),
+            call,
+        },
+    };
+    // One that is refused wakes us at once.
+    drop(to.push_request(request));
+    core.fail_if_deaf();
+    Pending {
+        core: Arc::clone(core),
+        call,
+        place,
+        me,
+    }
+}
+
+/// How long a script may take for an answer: it is interrupted at its budget, and may have had
+/// something else to do first.
+fn deadline(core: &Core) -> Instant {
+    let budget = core.link.view().config().viper.python_budget_ms;
+    let limit = match budget {
+        0 => Duration::from_secs(30),
+        ms => Duration::from_millis(u64::from(ms) * 2 + 1000),
+    };
+    Instant::now() + limit
+}
+
+/// `Engine::call_function`.
+pub(super) fn call_function(
+    core: &Arc<Core>,
+    cell: &Arc<Cell>,
+    name: &str,
+    args: &[Value<'_>],
+) -> Outcome {
+    const WHAT: &str = "a function called by the program";
+    if cell.is_own_thread() {
+        let script = cell.script.get().ok_or(CallError::Gone)?;
+        return in_place(cell, script, WHAT, name, args);
+    }
+    let args = args.iter().cloned().map(owned).collect();
+    let until = deadline(core);
+    detached(|| {
+        let me = core.cell_of_this_thread();
+        send(core, cell, me.as_ref(), WHAT, name, args).wait(until)
+    })
+}
+
+/// `vh.ScriptQuery` of the script `asker`, on this thread. Detached.
+pub(super) fn query(asker: &Arc<Cell>, query: &Query<'_>) -> Result<Vec<QueryAnswer>, ApiError> {
+    let core = &asker.core;
+    let until = deadline(core);
+    let own = asker.is_own_thread();
+    let me = own.then_some(asker);
+    let chain = core.chain();
+    let mut asked = Vec::new();
+    for cell in chain.iter() {
+        let path = path_text(cell);
+        if !query.recipient.is_empty() && query.recipient != path {
+            continue;
+        }
+        if query.command == SCRIPT_NAME {
+            let text = name_of(cell);
+            asked.push((cell, path, Answer::Ready(text)));
+            continue;
+        }
+        if cell.is_left_out() {
+            continue;
+        }
+        let to = match query.recipient {
+            [] => PLUGIN,
+            path => path,
+        };
+        let text = |t: &[u8]| Value::Bytes(Bytes::copy_from_slice(t));
+        let sender = Value::Bytes(path_text(asker));
+        let args = vec![text(query.command), text(query.data), text(to), sender];
+        let answer = if own && Arc::ptr_eq(cell, asker) {
+            Answer::Own(args)
+        } else {
+            Answer::Pending(send(core, cell, me, ON_QUERY, ON_QUERY, args))
+        };
+        asked.push((cell, path, answer));
+    }
+    let mut answers = Vec::with_capacity(asked.len());
+    for (cell, script, answer) in asked {
+        let outcome = match answer {
+            Answer::Ready(text) => Ok(Value::Bytes(text)),
+            Answer::Pending(pending) => pending.wait(until),
+            Answer::Own(args) => match cell.script.get() {
+                Some(script) => in_place(cell, script, ON_QUERY, ON_QUERY, &args),
+                None => continue,
+            },
+        };
+        match outcome {
+            Ok(Value::Bytes(text)) => answers.push(QueryAnswer { text, script }),
+            Ok(_) | Err(CallError::Missing(_) | CallError::Gone) => {}
+            Err(CallError::Late) => {
+                tracing::warn!(script = cell.stem, "{ON_QUERY} gave no answer in time");
+            }
+            Err(CallError::Raised(error)) => {
+                if let Some(script) = cell.script.get() {
+                    script.report_failure(ON_QUERY, &error);
+                }
+            }
+        }
+    }
+    match core.is_deaf() {
+        true => Err(stopping()),
+        false => Ok(answers),
+    }
+}
+
+enum Answer {
+    Ready(Bytes),
+    Pending(Pending),
+    /// The script that asks answers on this thread, when its turn comes.
+    Own(Vec<Value<'static>>),
+}
+
+/// `vh.path` in the hub's charset.
+fn path_text(cell: &Cell) -> Bytes {
+    cell.core.text.encode_str(&cell.path.to_string_lossy())
+}
+
+/// What a script calls itself, else the stem of its file.
+fn name_of(cell: &Cell) -> Bytes {
+    let name = lock(&cell.label).0.clone();
+    match name.is_empty() {
+        true => cell.core.text.encode_str(&cell.stem),
+        false => name,
+    }
+}

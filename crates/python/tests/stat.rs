@@ -1,0 +1,79 @@
+//! `!pystat` and `!pyresume`.
+
+mod common;
+
+use std::time::Duration;
+
+use ::hub::hooks::Hook;
+use ::hub::io::EngineOp;
+use common::hub::Hub;
+
+#[test]
+fn what_scripts_have_done_is_shown() {
+    let hub = Hub::new(2000, 0);
+    let source = "import time\ndef OnParsedMsgChat(nick, text):\n  if text == 'bad': raise ValueError(text)\n  if text == 'slow': time.sleep(.1)\ndef fail(): raise KeyError(1)\n";
+    let id = hub.load("a.py", source);
+    let quiet = hub.load("b.py", "");
+    for text in ["x", "bad", "slow"] {
+        assert!(hub.chat(text).allow);
+    }
+    assert!(hub.engine.call_function("a", "fail", &[]).is_err());
+    let stat = hub.info(id).unwrap().stat;
+    assert_eq!((stat.calls, stat.errors, stat.queued), (4, 2, 0));
+    assert!(stat.worst >= Duration::from_millis(100) && stat.mean < stat.worst);
+    assert!(stat.mean >= Duration::from_millis(25));
+    assert_eq!(hub.info(quiet).unwrap().stat.calls, 0);
+    let reply = hub.admin(EngineOp::Stat);
+    let rows: Vec<Vec<&str>> = reply
+        .split("\r\n")
+        .map(|l| l.split('\t').collect())
+        .collect();
+    assert_eq!(
+        rows[2][1..],
+        [
+            "ID", "Calls", "Errors", "Mean", "Worst", "Queue", "State", "Script"
+        ]
+    );
+    let a = hub.path("a.py").display().to_string();
+    assert_eq!(rows[4][1..4], ["0", "4", "2"]);
+    assert_eq!(rows[4][6..], ["0", "ready", &a]);
+    assert!(rows[4][5].ends_with(" ms"));
+    let b = hub.path("b.py").display().to_string();
+    assert_eq!(
+        rows[5][1..],
+        ["1", "0", "0", "0.000 ms", "0.000 ms", "0", "ready", &b]
+    );
+}
+
+#[test]
+fn a_stuck_script_shows_and_a_suspended_one_goes_on() {
+    let hub = Hub::new(100, 1);
+    let source = "import time\ndef OnParsedMsgChat(nick, text):\n  if text == 'stuck': time.sleep(2)\n  return 0\n";
+    let id = hub.load("a.py", source);
+    assert!(
+        hub.admin(EngineOp::Resume("a".into()))
+            .starts_with("Script is not suspended: #0 ")
+    );
+    assert_eq!(
+        hub.admin(EngineOp::Resume("no".into())),
+        "Script is not loaded: no"
+    );
+    assert!(hub.chat("stuck").allow);
+    hub.report("suspended until !pyresume a or !pyreload a");
+    assert!(
+        hub.admin(EngineOp::Stat)
+            .contains("\tsuspended, stuck in OnParsedMsgChat\t")
+    );
+    assert!(!hub.info(id).unwrap().hooks.has(Hook::ParsedMsgChat));
+    hub.until("an end", |_| {
+        hub.engine.list()[0].stat.calls.eq(&1).then_some(())
+    });
+    assert!(hub.admin(EngineOp::Stat).contains("\tsuspended\t"));
+    assert!(hub.chat("x").allow);
+    assert!(
+        hub.admin(EngineOp::Resume("0".into()))
+            .starts_with("Script goes on: #0 ")
+    );
+    assert!(hub.admin(EngineOp::Stat).contains("\tready\t"));
+    assert!(!hub.chat("x").allow);
+}

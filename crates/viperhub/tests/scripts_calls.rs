@@ -1,0 +1,70 @@
+//! Scripts that ask one another, and what operators see of their work.
+
+mod kit;
+
+use kit::{Hub, PASSWORD};
+
+const ASKER: &str = "import vh
+def name_and_version(): return ('Asker', '2')
+def OnScriptQuery(command, data, plugin, script): return f'{vh.name} heard {data}'
+def OnParsedMsgChat(nick, text):
+    if text == 'ask':
+        vh.mc(repr(vh.ScriptQuery('q', 'it')))
+        vh.mc(repr(vh.ScriptQuery('_get_script_name', '')))
+    if text == 'call': vh.mc('none' if not raises() else raises())
+def raises():
+    try: vh.CallDynamicFunction('f')
+    except Exception as e: return type(e).__name__
+";
+
+#[test]
+fn scripts_ask_one_another_in_a_hub() {
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .script("a.py", ASKER)
+        .script("b.py", "def OnScriptQuery(c, d, p, s): return s[-4:]\n")
+        .start();
+    let mut admin = hub.login_reg("admin");
+    admin.chat("ask");
+    admin.expect("['a heard it', 'a.py']");
+    admin.expect("['Asker', 'b']");
+    admin.chat("call");
+    admin.expect("RuntimeError");
+}
+
+#[test]
+fn pystat_shows_work_and_pyresume_ends_a_suspension() {
+    let slow = "def OnParsedMsgChat(nick, text):
+    while text == 'slow': pass
+    return 0 if text == 'secret' else 1
+";
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .set("python_budget_ms", "200")
+        .set("python_strikes", "1")
+        .script("a.py", slow)
+        .start();
+    let mut admin = hub.login_reg("admin");
+    admin.chat("hi");
+    admin.chat("!pystat");
+    let told = admin.expect("\tState\tScript");
+    assert!(
+        told.contains("\t0\t1\t0\t") && told.contains("\t0\tready\t/"),
+        "{told}"
+    );
+    admin.chat("slow");
+    admin.expect("suspended until !pyresume a or !pyreload a");
+    admin.chat("secret");
+    admin.expect("<admin> secret");
+    admin.chat("!pylist");
+    admin.expect("a.py (suspended)");
+    admin.chat("!pyresume a");
+    admin.expect("Script goes on: #0 ");
+    admin.chat("secret");
+    admin.chat("!pystat");
+    let told = admin.expect("\tState\tScript");
+    assert!(!told.contains("<admin> secret"), "{told}");
+    assert!(told.contains("\tready\t/"), "{told}");
+    admin.chat("!pyresume a");
+    admin.expect("Script is not suspended: #0 ");
+}

@@ -358,3 +358,29 @@ fn unloading_under_load_loses_no_question() {
         assert_eq!(hub.verdict(id), Verdict::ALLOW);
     }
 }
+
+#[test]
+fn a_slow_script_holds_nobody_up_for_long() {
+    let hub = Hub::new(100, 5);
+    hub.load(
+        "slow.py",
+        "import time\ndef OnParsedMsgChat(n, m):\n    time.sleep(.08)\n    return 0\n",
+    );
+    let before = Instant::now();
+    let asked: Vec<_> = (0..40).map(|_| hub.send(chat("line"))).collect();
+    let verdicts: Vec<_> = asked.into_iter().map(|id| hub.verdict(id)).collect();
+    // Without a limit they would take 3.2 s, one after the other.
+    assert!(
+        before.elapsed() < Duration::from_millis(2500),
+        "{:?}",
+        before.elapsed()
+    );
+    assert!(
+        verdicts.iter().any(|v| !v.allow),
+        "the first ones are judged"
+    );
+    assert!(
+        verdicts.iter().any(|v| v.allow),
+        "the last ones go on without"
+    );
+}

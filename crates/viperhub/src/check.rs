@@ -3,28 +3,38 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+
+use crate::logging::say;
 
 /// Checks each file and says what it found.
 pub fn check(files: &[PathBuf]) -> Result<ExitCode> {
     let mut broken = false;
     for file in files {
         if !file.is_file() {
-            bail!("there is no file {}", file.display());
+            broken = true;
+            say(format!("{}: there is no such file", file.display()));
+            continue;
         }
         match python::check_file(file) {
             Ok(report) => {
-                println!("{}: ok", file.display());
+                say(format!("{}: ok", file.display()));
                 if !report.hooks.is_empty() {
-                    println!("  hooks: {}", report.hooks.join(", "));
+                    say(format!("  hooks: {}", report.hooks.join(", ")));
                 }
                 for name in report.unknown_hooks {
-                    println!("  {name} looks like a hook, but there is none of that name");
+                    say(format!(
+                        "  {name} looks like a hook, but there is none of that name"
+                    ));
                 }
             }
             Err(error) => {
                 broken = true;
-                println!("{}: {}", file.display(), error.traceback.trim_end());
+                say(format!(
+                    "{}: {}",
+                    file.display(),
+                    error.traceback.trim_end()
+                ));
             }
         }
     }

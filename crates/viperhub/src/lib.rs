@@ -12,6 +12,7 @@ mod start;
 mod users;
 mod watch;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -26,7 +27,8 @@ pub fn main() -> ExitCode {
         cli::Command::Script(cli::Script::Check { files }) => check::check(&files),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("viperhub: {error:#}");
+        // Nobody is left to tell when this cannot be written.
+        writeln!(std::io::stderr(), "viperhub: {error:#}").unwrap_or(());
         ExitCode::FAILURE
     })
 }

@@ -34,6 +34,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         tracing::warn!("cannot raise the number of open files: {error}");
     }
     let mut store = start::open_store(&args.place)?;
+    let _lock = start::lock_dir(&args.place)?;
     let config = start::load_config(store.as_mut(), &args.settings)?;
     let registered = store.registered_nicks()?;
     let listeners = start::listen(&args.listen, &config)?;
@@ -193,6 +194,8 @@ fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
         files.push(std::path::absolute(path)?);
     }
     for path in files {
+        // The last line of the log when a script does not finish loading.
+        tracing::info!("loading {}", path.display());
         match engine.load(&path) {
             Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
             Err(error) => {

@@ -1,5 +1,7 @@
 //! What happens before the first client: data directory, database, settings, listeners.
 
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
@@ -19,7 +21,36 @@ pub fn open_store(place: &Place) -> Result<Box<dyn Store>> {
     let dir = &place.data_dir;
     make_dir(dir)?;
     make_dir(&dir.join("scripts"))?;
-    Ok(store::open(&db_url(place))?)
+    Ok(store::open(&db_url(place)?)?)
+}
+
+/// Opens the database of a hub that has been started or given users before.
+pub fn existing_store(place: &Place) -> Result<Box<dyn Store>> {
+    let file = place.data_dir.join("viperhub.db");
+    if place.db.is_none() && !file.exists() {
+        bail!(
+            "there is no hub in {}, see --data-dir",
+            place.data_dir.display()
+        );
+    }
+    Ok(store::open(&db_url(place)?)?)
+}
+
+/// Keeps other hubs out of the data directory as long as the file is open.
+pub fn lock_dir(place: &Place) -> Result<File> {
+    let path = place.data_dir.join("hub.lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another hub runs in {}", place.data_dir.display())
+        }
+        Err(TryLockError::Error(error)) => {
+            // Some network file systems have no locks: better a hub than none.
+            tracing::warn!("cannot lock {}: {error}", path.display());
+            Ok(file)
+        }
+    }
 }
 
 fn make_dir(dir: &Path) -> Result<()> {
@@ -28,11 +59,19 @@ fn make_dir(dir: &Path) -> Result<()> {
 }
 
 /// The database that was asked for, or the one in the data directory.
-pub fn db_url(place: &Place) -> String {
-    match &place.db {
-        Some(url) => url.clone(),
-        None => format!("sqlite:{}", place.data_dir.join("viperhub.db").display()),
+fn db_url(place: &Place) -> Result<String> {
+    if let Some(url) = &place.db {
+        return Ok(url.clone());
     }
+    // Absolute, so that a directory named like an address is still a directory.
+    let path = std::path::absolute(place.data_dir.join("viperhub.db"))?;
+    let Some(path) = path.to_str() else {
+        bail!(
+            "the data directory {} is not valid UTF-8",
+            place.data_dir.display()
+        );
+    };
+    Ok(format!("sqlite:{path}"))
 }
 
 /// The settings: stored ones over defaults, `--set` over both.
@@ -86,12 +125,12 @@ pub fn listen(wanted: &[SocketAddr], config: &Config) -> Result<Vec<TcpListener>
     addresses
         .into_iter()
         .map(|address| {
-            TcpListener::bind(address).with_context(|| {
-                let hint = match address.port() {
-                    0..1024 => " (ports below 1024 are for root)",
+            TcpListener::bind(address).map_err(|error| {
+                let hint = match error.kind() {
+                    ErrorKind::PermissionDenied => " (ports below 1024 are for root)",
                     _ => "",
                 };
-                format!("cannot listen on {address}{hint}")
+                anyhow!("cannot listen on {address}{hint}: {error}")
             })
         })
         .collect()

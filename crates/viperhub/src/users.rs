@@ -9,6 +9,7 @@ use hub::reg::{RegUser, StoreOp, StoreReply};
 use python::text::HubText;
 
 use crate::cli::{Password, User, UserAction};
+use crate::logging::say;
 use crate::start;
 
 /// Does one `viperhub user` command.
@@ -47,11 +48,11 @@ pub fn user(args: User) -> Result<()> {
                 password,
             }) {
                 StoreReply::Done if no_password => {
-                    println!(
+                    say(format!(
                         "{nick} is registered with class {class} and sets a password at login."
-                    );
+                    ));
                 }
-                StoreReply::Done => println!("{nick} is registered with class {class}."),
+                StoreReply::Done => say(format!("{nick} is registered with class {class}.")),
                 StoreReply::Exists => {
                     bail!("{nick} is registered already; `viperhub user del {nick}` removes it")
                 }
@@ -59,7 +60,7 @@ pub fn user(args: User) -> Result<()> {
             }
         }
         UserAction::List { place } => {
-            let mut store = start::open_store(&place)?;
+            let mut store = start::existing_store(&place)?;
             let text = start::encoding(store.as_mut())?;
             match store.execute(StoreOp::ListUsers { class: None }) {
                 StoreReply::Users(users) => {
@@ -67,19 +68,19 @@ pub fn user(args: User) -> Result<()> {
                         let nick = text.show(&u.nick);
                         let state = if u.enabled { "" } else { " disabled" };
                         let password = if u.has_password { "" } else { " no-password" };
-                        println!("{:>3} {nick}{state}{password}", u.class);
+                        say(format!("{:>3} {nick}{state}{password}", u.class));
                     }
                 }
                 other => failed(other)?,
             }
         }
         UserAction::Del { nick, place } => {
-            let mut store = start::open_store(&place)?;
+            let mut store = start::existing_store(&place)?;
             let text = start::encoding(store.as_mut())?;
             match store.execute(StoreOp::DelUser {
                 nick: nick_bytes(&text, &nick)?,
             }) {
-                StoreReply::Done => println!("{nick} is no longer registered."),
+                StoreReply::Done => say(format!("{nick} is no longer registered.")),
                 StoreReply::NoUser => bail!("{nick} is not registered"),
                 other => failed(other)?,
             }
@@ -89,7 +90,7 @@ pub fn user(args: User) -> Result<()> {
             password,
             place,
         } => {
-            let mut store = start::open_store(&place)?;
+            let mut store = start::existing_store(&place)?;
             let text = start::encoding(store.as_mut())?;
             let password = read(&text, &password)?;
             if password.is_empty() {
@@ -99,7 +100,7 @@ pub fn user(args: User) -> Result<()> {
                 nick: nick_bytes(&text, &nick)?,
                 password,
             }) {
-                StoreReply::Done => println!("The password of {nick} is set."),
+                StoreReply::Done => say(format!("The password of {nick} is set.")),
                 StoreReply::NoUser => bail!("{nick} is not registered"),
                 other => failed(other)?,
             }
@@ -130,10 +131,21 @@ fn nick_bytes(text: &HubText, nick: &str) -> Result<Bytes> {
     Ok(bytes)
 }
 
+/// Longest password in bytes: what a client can send in one message, and room to spare.
+const MAX_PASSWORD: usize = 256;
+
+/// The password as clients of the hub send it; none that they cannot send.
+fn sendable(text: &HubText, given: &str) -> Result<Bytes> {
+    if given.contains(|c: char| c == '|' || c.is_ascii_control()) || given.len() > MAX_PASSWORD {
+        bail!("a password has at most {MAX_PASSWORD} bytes, no | and no control characters");
+    }
+    Ok(text.encode_str(given))
+}
+
 /// The password, empty when none was given.
 fn read(text: &HubText, password: &Password) -> Result<Bytes> {
     if let Some(given) = &password.password {
-        return Ok(text.encode_str(given));
+        return sendable(text, given);
     }
     if !password.password_stdin {
         return Ok(Bytes::new());
@@ -147,5 +159,5 @@ fn read(text: &HubText, password: &Password) -> Result<Bytes> {
     if given.is_empty() {
         bail!("standard input held no password");
     }
-    Ok(text.encode_str(given))
+    sendable(text, given)
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::hooks::{Event, Hook, Substitute, Verdict};
-use crate::io::{ConnId, Group, Traits};
+use crate::io::{ConnId, Group, Level, Traits};
 
 use super::restrict::Right;
 use super::then::{Line, Then};
@@ -20,7 +20,7 @@ impl Hub {
         if c.class < 2 {
             let last = c.chat_at.replace(now);
             if last.is_some_and(|at| now < at.saturating_add(wait)) {
-                self.notice(id, "You write too fast, this line was not shown.");
+                self.notice(id, "You write too fast, this was ignored.");
                 return;
             }
         }
@@ -104,11 +104,12 @@ impl Hub {
             mut nick, mut text, ..
         } = line;
         if let Some(Substitute::Chat { nick: n, text: t }) = verdict.substitute {
-            if let Some(n) = n {
+            // A script's words are one line of chat, whatever they hold.
+            if let Some(n) = n.filter(|n| nmdc::nick::bad_bytes(n).next().is_none()) {
                 nick = n;
             }
             if let Some(t) = t {
-                text = t;
+                text = self.one_message(t, text);
             }
         }
         let data = cat!["<", nick, "> ", text, "|"];
@@ -119,6 +120,23 @@ impl Hub {
             },
             data,
         );
+    }
+
+    /// A script's text as part of a message: a pipe would begin another message, and what is
+    /// longer than any message may be would throw the receivers out.
+    fn one_message(&mut self, text: Bytes, instead: Bytes) -> Bytes {
+        let limit = self.config.engine.adv_max_message_size;
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > limit {
+            let report = format!("A script's line of {} bytes was not shown.", text.len());
+            self.log(Level::Warn, report.clone());
+            self.tell_operators(report.as_bytes());
+            return instead;
+        }
+        if !text.contains(&b'|') {
+            return text;
+        }
+        let parts: Vec<&[u8]> = text.split(|b| *b == b'|').collect();
+        parts.join(&b"&#124;"[..]).into()
     }
 }
 

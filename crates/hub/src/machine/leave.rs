@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::{AskId, ConnId, Gone, Group, Output};
+use crate::io::{AskId, ConnId, Gone, Group, Level, Output};
 use crate::reg::StoreOp;
 
 use super::conn::Conn;
@@ -37,6 +37,16 @@ impl Hub {
             Gone::Slow => CloseReason::Timeout,
         };
         if let Some(c) = self.conns.remove(&id) {
+            if let Gone::TooLong | Gone::Slow = why {
+                let nick = String::from_utf8_lossy(&c.nick);
+                let what = if why == Gone::Slow {
+                    "did not read"
+                } else {
+                    "sent a message too long"
+                };
+                let text = format!("{nick} ({}) was dropped: it {what}", c.ip);
+                self.log(Level::Info, text);
+            }
             self.gone(c, reason);
         }
     }

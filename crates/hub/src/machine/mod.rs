@@ -215,9 +215,7 @@ impl Hub {
             Input::Engine { req, text } => self.engine_reply(req, text),
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
-            Input::Registered(nicks) => {
-                self.registered = nicks.iter().map(|n| NickKey::of(n)).collect();
-            }
+            Input::Registered(nicks) => self.registrations_changed(&nicks),
             Input::Shutdown => self.shutdown(0),
             Input::Farewell => self.farewell(),
         }

@@ -283,6 +283,32 @@ impl Hub {
         self.answer(ctx, true);
     }
 
+    /// Somebody else changed the registrations: `viperhub user` beside the hub.
+    pub(super) fn registrations_changed(&mut self, nicks: &[Bytes]) {
+        self.registered = nicks.iter().map(|n| NickKey::of(n)).collect();
+        let mut gone: Vec<Bytes> = (self.conns.values())
+            .filter(|c| c.reg.is_some() && !self.registered.contains(&c.key))
+            .map(|c| c.nick.clone())
+            .collect();
+        gone.sort_unstable();
+        for nick in gone {
+            // The list may be older than a registration made here: the store knows.
+            let op = StoreOp::GetUser { nick: nick.clone() };
+            self.store(None, op, Then::RegGone { nick });
+        }
+    }
+
+    /// Whether a user whose registration seems gone still has it.
+    pub(super) fn reg_gone(&mut self, nick: &[u8], reply: &StoreReply) {
+        match reply {
+            StoreReply::User(None) => self.reg_deleted(nick, None, StoreReply::Done),
+            StoreReply::User(Some(_)) => {
+                self.registered.insert(NickKey::of(nick));
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn reg_class_set(
         &mut self,
         nick: &[u8],

@@ -183,7 +183,11 @@ impl Hub {
                 }
                 _ => "",
             };
-            let text = cat![change.var, ": ", change.old, " -> ", change.value, later];
+            let text = if change.file == HUB_FILE {
+                cat![change.var, ": ", change.old, " -> ", change.value, later]
+            } else {
+                cat![change.file, ".", change.var, " = ", change.value]
+            };
             self.reply_to(change.by, &text);
         }
         self.answer(ctx, true);

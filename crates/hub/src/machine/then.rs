@@ -207,6 +207,9 @@ pub(super) enum Then {
         cleared: bool,
         by: Option<ConnId>,
     },
+    RegGone {
+        nick: Bytes,
+    },
     RegLookedUp {
         nick: Bytes,
         want: super::registration::Want,
@@ -297,6 +300,7 @@ impl Hub {
             Then::RegPassword { nick, cleared, by } => {
                 self.reg_password_set(&nick, cleared, by, &reply);
             }
+            Then::RegGone { nick } => self.reg_gone(&nick, &reply),
             Then::RegLookedUp { nick, want } => self.reg_looked_up(nick, want, reply),
             then => {
                 let Some(conn) = conn.filter(|c| self.conns.contains_key(c)) else {

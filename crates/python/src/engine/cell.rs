@@ -50,6 +50,8 @@ pub(super) struct Cell {
     pub thread: OnceLock<(ThreadId, u64)>,
     pub label: Mutex<(Bytes, Bytes)>,
     pub record: Record,
+    /// When operators were last told that events pass by a slow script.
+    backlog_told: Mutex<Option<Instant>>,
     /// There are requests: looked at between two events of a batch.
     requested: AtomicBool,
 }
@@ -123,6 +125,23 @@ pub(super) enum Todo {
 }
 
 impl Cell {
+    /// Tells operators, once a minute at most, that the script is too slow for its events.
+    pub(super) fn tell_backlog(&self, now: Instant, limit: Duration) {
+        let mut told = lock(&self.backlog_told);
+        if told.is_some_and(|at| now < at + Duration::from_secs(60)) {
+            return;
+        }
+        *told = Some(now);
+        drop(told);
+        let text = format!(
+            "Script {} is too slow: events that wait longer than {} s for it go on without it",
+            self.stem,
+            limit.as_secs_f32()
+        );
+        tracing::warn!("{text}");
+        self.core.report(self.id, &text);
+    }
+
     pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf) -> Cell {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Cell {
@@ -145,6 +164,7 @@ impl Cell {
             thread: OnceLock::new(),
             label: Mutex::default(),
             record: Record::default(),
+            backlog_told: Mutex::default(),
             requested: AtomicBool::new(false),
         }
     }

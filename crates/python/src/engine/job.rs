@@ -1,6 +1,7 @@
 //! An event on its way along the scripts.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hub::hooks::{Event, Verdict};
 use hub::io::{Ask, AskId, Input};
@@ -21,6 +22,8 @@ struct Inner {
     /// The scripts as they were when the hub asked.
     chain: Arc<Vec<Arc<Cell>>>,
     next: usize,
+    /// When it came into the queue it is in.
+    queued: Instant,
 }
 
 impl Job {
@@ -35,6 +38,7 @@ impl Job {
             event,
             verdict: Verdict::ALLOW,
             next: 0,
+            queued: Instant::now(),
         }));
     }
 
@@ -46,6 +50,12 @@ impl Job {
     /// Whether somebody's script call waits for it.
     pub(super) fn nested(&self) -> bool {
         self.0.as_ref().is_some_and(|inner| inner.nested)
+    }
+
+    /// How long somebody has waited for this script to take it; nobody waits for news.
+    pub(super) fn waited(&self, now: Instant) -> Option<Duration> {
+        let inner = self.0.as_ref().filter(|i| i.id.is_some() && !i.nested)?;
+        Some(now.saturating_duration_since(inner.queued))
     }
 
     /// A script has answered.
@@ -75,6 +85,9 @@ fn hand_on(mut inner: Box<Inner>) {
         inner.next += 1;
         if !cell.wants(hook) {
             continue;
+        }
+        if inner.next > 1 {
+            inner.queued = Instant::now();
         }
         match cell.push(Job(Some(inner))) {
             Ok(()) => return,

@@ -15,6 +15,10 @@ use super::host::CellHost;
 use super::job::Job;
 use crate::script::{Closed, Script, ScriptConfig, ScriptError};
 
+/// Budgets that an event may wait in a script's queue before it goes on without the script: a
+/// script that is slow, but never over its budget, must not hold up the hub without end.
+const MAX_QUEUE: u32 = 3;
+
 /// How long a thread whose script did not end cleanly keeps trying.
 const LINGER: Duration = Duration::from_secs(3600);
 
@@ -154,6 +158,12 @@ fn serve(cell: &Cell, script: &Script, job: Job) {
         return drop(job);
     }
     let started = Instant::now();
+    let limit = Duration::from_millis(cell.core.link.view().config().viper.python_budget_ms.into());
+    let limit = limit * MAX_QUEUE;
+    if !limit.is_zero() && job.waited(started).is_some_and(|waited| waited > limit) {
+        cell.tell_backlog(started, limit);
+        return drop(job);
+    }
     cell.enter(event.hook().name(), Some(job));
     let verdict = script.call_hook(&event);
     cell.record.call(started.elapsed());

@@ -228,7 +228,11 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                     seen.doubles += 1;
                 }
             }
-            Input::Call { call, reply, .. } => {
+            Input::Call {
+                call,
+                reply,
+                script,
+            } => {
                 seen.calls.push(call.clone());
                 match call {
                     Call::Send {

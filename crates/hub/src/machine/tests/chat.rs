@@ -27,10 +27,7 @@ fn the_rules_of_main_chat() {
     k.expect(a, "<a> one|");
     k.pass(900);
     k.say(a, "a", "two");
-    k.expect(
-        a,
-        "<Viperhub> You write too fast, this line was not shown.|",
-    );
+    k.expect(a, "<Viperhub> You write too fast, this was ignored.|");
     k.pass(900);
     k.say(a, "a", "two");
     k.expect_in(a, "too fast");
@@ -134,4 +131,29 @@ fn whoever_leaves_while_judged_says_nothing_more() {
     k.allow();
     k.expect(b, "");
     k.quiet();
+}
+
+#[test]
+fn a_replacement_stays_one_message() {
+    let (mut k, a) = {
+        let mut k = Kit::new();
+        let a = k.login("a");
+        (k, a)
+    };
+    k.got(a);
+    k.hook(&[Hook::ParsedMsgChat]);
+    let replace = |nick: &str, text: String| Verdict {
+        substitute: Some(Substitute::Chat {
+            nick: Some(nick.to_owned().into()),
+            text: Some(text.into()),
+        }),
+        ..Verdict::ALLOW
+    };
+    k.say(a, "a", "one");
+    k.answer(replace("b|$Quit c", "x|$Quit d".into()));
+    k.expect(a, "<a> x&#124;$Quit d|");
+    k.pass(2000);
+    k.say(a, "a", "two");
+    k.answer(replace("b", "x".repeat(20_000)));
+    k.expect(a, "<b> two|");
 }

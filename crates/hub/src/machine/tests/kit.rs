@@ -209,6 +209,11 @@ impl Kit {
         });
     }
 
+    /// Takes a registration out of the store, behind the hub's back.
+    pub fn forget(&mut self, nick: &str) {
+        self.users.remove(nick);
+    }
+
     pub fn register_as(&mut self, user: RegUser) {
         let nick = String::from_utf8_lossy(&user.nick).to_lowercase();
         self.users.insert(nick, (user, "secret".into()));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::io::{Call, ConnId};
+use crate::io::{Call, ConnId, Input};
 use crate::reg::StoreOp;
 
 fn hub() -> (Kit, ConnId, ConnId) {
@@ -8,6 +8,29 @@ fn hub() -> (Kit, ConnId, ConnId) {
     let (a, boss) = (k.login("a"), k.login("boss"));
     k.got(a);
     (k, a, boss)
+}
+
+#[test]
+fn a_registration_removed_beside_the_hub_ends_for_who_is_online() {
+    let (mut k, a, boss) = hub();
+    k.register("a", 3);
+    k.input(Input::Registered(vec!["boss".into()]));
+    k.expect(boss, "");
+    k.leave(a);
+    let a = k.login("a");
+    assert_eq!(
+        k.class("a"),
+        Some(0),
+        "not in the list that came: no password is asked"
+    );
+    k.input(Input::Registered(vec![]));
+    // An old list: the store still has boss.
+    assert_eq!(k.class("boss"), Some(5));
+    k.forget("boss");
+    k.input(Input::Registered(vec![]));
+    k.expect_in(boss, "Your registration was removed.");
+    assert_eq!(k.class("boss"), Some(0));
+    k.got(a);
 }
 
 #[test]

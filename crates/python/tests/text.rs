@@ -4,6 +4,8 @@
     reason = "helpers of tests, which clippy does not know as tests"
 )]
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::sync::OnceLock;

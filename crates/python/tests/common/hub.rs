@@ -228,11 +228,7 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                     seen.doubles += 1;
                 }
             }
-            Input::Call {
-                call,
-                reply,
-                script,
-            } => {
+            Input::Call { call, reply, .. } => {
                 seen.calls.push(call.clone());
                 match call {
                     Call::Send {

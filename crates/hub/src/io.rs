@@ -327,8 +327,7 @@ impl Traits {
     }
 }
 
-/// What operators can have the script engine do (`!pyload` and its family).
-/// A script is named by its id, path, file name or stem.
+/// What operators can have done to a script: named by id, path, file name or stem.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "named after the commands")]
 pub enum EngineOp {

@@ -1,4 +1,8 @@
 //! Calls between the program and scripts, and from script to script.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which clippy does not know as tests"
+)]
 
 mod common;
 

@@ -24,7 +24,7 @@ impl<S: tracing::Subscriber> Layer<S> for Lines {
         }
         let mut text = Text(format!("{} ", event.metadata().level()));
         event.record(&mut text);
-        self.0.lock().unwrap().push(text.0);
+        self.0.lock().expect("no panic under the lock").push(text.0);
     }
 }
 

@@ -1,4 +1,8 @@
 //! `!pystat` and `!pyresume`.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which clippy does not know as tests"
+)]
 
 mod common;
 

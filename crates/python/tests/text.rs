@@ -1,4 +1,8 @@
 //! Bytes of the hub through Python and back.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, which clippy does not know as tests"
+)]
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 

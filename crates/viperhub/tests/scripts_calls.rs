@@ -2,6 +2,8 @@
 
 mod kit;
 
+use std::time::{Duration, Instant};
+
 use kit::{Hub, PASSWORD};
 
 const ASKER: &str = "import vh
@@ -58,6 +60,15 @@ fn pystat_shows_work_and_pyresume_ends_a_suspension() {
     admin.expect("<admin> secret");
     admin.chat("!pylist");
     admin.expect("a.py (suspended)");
+    // The interrupt reaches it a moment after the hub went on.
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        admin.chat("!pystat");
+        if admin.expect("\tState\tScript").contains("\tsuspended\t") {
+            break;
+        }
+        assert!(Instant::now() < end);
+    }
     admin.chat("!pyresume a");
     admin.expect("Script goes on: #0 ");
     admin.chat("secret");

@@ -13,7 +13,7 @@ use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 
 use super::cell::{Cell, StopRequest};
 use super::core::{Core, OneShot, Waiter, lock};
-use super::{LoadError, watch, worker};
+use super::{LoadError, record, watch, worker};
 use crate::script::Closed;
 
 /// How long the threads of a script may take to end.
@@ -163,7 +163,7 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
             ),
             Err(e) => e.to_string(),
         },
-        EngineOp::Stat => stat(core),
+        EngineOp::Stat => record::table(core),
         EngineOp::Resume(what) => resume(core, &arg(what)),
         EngineOp::LogLevel(level) => log_level(core, level.as_ref().map(arg).as_deref()),
     }
@@ -278,45 +278,6 @@ fn table<N: std::fmt::Display>(head: &str, rows: impl Iterator<Item = (N, String
         }
     }
     text
-}
-
-/// `!pystat`. Times hold what a call waited for, too.
-fn stat(core: &Core) -> String {
-    let mut text = format!(
-        "What Python scripts have done:{NEW_LINE}{NEW_LINE}\tID\tCalls\tErrors\tMean\tWorst\tQueue\tState\tScript{NEW_LINE}\t{}",
-        "-".repeat(80)
-    );
-    for cell in core.chain().iter() {
-        let stat = cell.stat();
-        text.push_str(&format!(
-            "{NEW_LINE}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-            cell.id.0,
-            stat.calls,
-            stat.errors,
-            milliseconds(stat.mean),
-            milliseconds(stat.worst),
-            stat.queued,
-            state(cell),
-            cell.path.display(),
-        ));
-    }
-    text
-}
-
-fn milliseconds(time: Duration) -> String {
-    format!("{:.3} ms", time.as_secs_f64() * 1000.0)
-}
-
-fn state(cell: &Cell) -> String {
-    let suspended = cell.suspended.load(Ordering::Relaxed);
-    let frames = cell.frames();
-    match (cell.is_stuck(), frames.last()) {
-        (true, Some(frame)) if suspended => format!("suspended, stuck in {}", frame.what),
-        (true, Some(frame)) => format!("stuck in {}", frame.what),
-        _ if suspended => "suspended".into(),
-        (_, Some(frame)) => format!("in {}", frame.what),
-        _ => "ready".into(),
-    }
 }
 
 /// `!pyresume`.

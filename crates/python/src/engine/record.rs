@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use super::cell::Cell;
+use super::core::Core;
+
 /// Counted by the script's own thread, read by others.
 #[derive(Default)]
 pub(super) struct Record {
@@ -55,5 +58,44 @@ impl Record {
             worst: Duration::from_nanos(self.worst_ns.load(Relaxed)),
             queued: 0,
         }
+    }
+}
+
+/// `!pystat`. Times hold what a call waited for, too.
+pub(super) fn table(core: &Core) -> String {
+    let mut text = format!(
+        "What Python scripts have done:\r\n\r\n\tID\tCalls\tErrors\tMean\tWorst\tQueue\tState\tScript\r\n\t{}",
+        "-".repeat(80)
+    );
+    for cell in core.chain().iter() {
+        let stat = cell.stat();
+        text.push_str(&format!(
+            "\r\n\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            cell.id.0,
+            stat.calls,
+            stat.errors,
+            milliseconds(stat.mean),
+            milliseconds(stat.worst),
+            stat.queued,
+            state(cell),
+            cell.path.display(),
+        ));
+    }
+    text
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.3} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn state(cell: &Cell) -> String {
+    let suspended = cell.suspended.load(Relaxed);
+    let frames = cell.frames();
+    match (cell.is_stuck(), frames.last()) {
+        (true, Some(frame)) if suspended => format!("suspended, stuck in {}", frame.what),
+        (true, Some(frame)) => format!("stuck in {}", frame.what),
+        _ if suspended => "suspended".into(),
+        (_, Some(frame)) => format!("in {}", frame.what),
+        _ => "ready".into(),
     }
 }

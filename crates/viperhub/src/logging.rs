@@ -14,7 +14,7 @@ impl Write for Log {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(io::stderr().flush().unwrap_or(()))
+        io::stderr().flush().or(Ok(()))
     }
 }
 

@@ -3,7 +3,7 @@
 LISTEN   ?= 127.0.0.1:4111
 DATA_DIR ?= ./hub-data
 SCRIPTS  ?= $(sort $(wildcard scripts/*.py))
-# More arguments for `viperhub run`, the test runner or the benchmarks, as in: make test ARGS='-p hub'
+# More arguments for `viperhub run` or the test runner, as in: make test ARGS='-p hub'
 ARGS     ?=
 
 SHELL      := bash
@@ -67,8 +67,9 @@ fmt: setup-lint ## Format the code
 docs: setup ## Write the generated pages of docs/ anew
 	@$(ENV) cargo run -q $(LOCKED) -p hub --example docs docs
 
-bench: setup ## Run the benchmarks (ARGS)
-	@$(ENV) cargo bench --workspace $(LOCKED) $(ARGS)
+bench: setup ## Run the benchmarks
+	@$(ENV) cargo bench $(LOCKED) -p python --bench hooks
+	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench load
 
 clean: ## Remove what was built; data stay
 	cargo clean

@@ -154,7 +154,7 @@ def GetIPCC(ip: str) -> str:
     """The two-letter country code of an address; L1 loopback, P1 private address, -- unknown."""
 
 def GetIPCN(ip: str) -> str:
-    """The country name of an address. Not in this version: raises NotImplementedError."""
+    """The country name of an address: Local Network, Private Network, -- unknown."""
 
 def GetIPCity(ip: str, db: str | None = ...) -> str:
     """The city of an address. Not in this version: raises NotImplementedError."""
@@ -172,7 +172,7 @@ def SetMyINFO(nick: str, desc: str | None = ..., tag: str | None = ..., speed: s
     """Changes how a user is shown; what is left out stays."""
 
 def SetUserIP(nick: str, ip: str) -> bool:
-    """Overrides a user's address. Not in this version: raises NotImplementedError."""
+    """Overrides a user's address."""
 
 def SetMyINFOFlag(nick: str, flag: int) -> bool:
     """Sets a MyINFO flag: 1 normal, 2 away, 4 server, 8 fireball, 16 TLS, 32 NAT."""
@@ -223,7 +223,7 @@ def SetRegClass(nick: str, uclass: int) -> bool:
     """Changes a registered user's class: 1 to 5 or 10."""
 
 def Ban(op: str, nick: str, reason: str, seconds: int, ban_type: int) -> bool:
-    """Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*. Not in this version: raises NotImplementedError."""
+    """Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*."""
 
 def KickUser(op: str, nick: str, reason: str, note: str | None = ..., op_note: str | None = ..., ban_time: Any = ..., redirect: str | None = ...) -> bool:
     """Kicks a user with a temporary ban; an address in the place of the note is a redirect."""
@@ -232,13 +232,13 @@ def CloseConnection(nick: str, reason_code: int | None = ..., delay: int | None 
     """Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."""
 
 def DelNickTempBan(nick: str) -> bool:
-    """Lifts a nick's temporary ban. Not in this version: raises NotImplementedError."""
+    """Lifts a nick's temporary ban."""
 
 def DelIPTempBan(ip: str) -> bool:
-    """Lifts an address's temporary ban. Not in this version: raises NotImplementedError."""
+    """Lifts an address's temporary ban."""
 
 def UserRestrictions(nick: str, nochat: str | float | None = ..., nopm: str | float | None = ..., nosearch: str | float | None = ..., noctm: str | float | None = ...) -> dict[str, bool]:
-    """Restricts a user: each of the four is empty (keep), 0 (lift) or a time such as 10m. Not in this version: raises NotImplementedError."""
+    """Restricts a user: each of the four is empty (keep), 0 (lift) or a time such as 10m."""
 
 def GetConfig(type: Any, var: Any = ..., default: Any = ...) -> str | None:
     """A setting as text, the default or None when there is none: (var), (type, var) or (type, var, default)."""
@@ -262,7 +262,7 @@ def ParseCommand(nick: str, command: str, is_pm: int | None = ...) -> bool:
     """Runs a command as if this online user had typed it."""
 
 def ScriptCommand(cmd: str, data: str, plugin: Any = ...) -> bool:
-    """Sends a command to all scripts (OnScriptCommand). Not in this version: raises NotImplementedError."""
+    """Sends a command to all scripts (OnScriptCommand)."""
 
 def ScriptQuery(cmd: str, data: str, recipient: str | None = ..., with_sender: int | None = ...) -> list[str] | list[tuple[str, str]]:
     """Asks all scripts, or the one with this path, by OnScriptQuery: their answers, with with_sender as (answer, path)."""

@@ -122,9 +122,9 @@ hooks! {
     /// A client asks for a nick.
     ParsedMsgValidateNick = "OnParsedMsgValidateNick" (data: Bytes) veto Close, Works;
     /// Any message of a client whose nick is known.
-    ParsedMsgAny = "OnParsedMsgAny" (nick: Bytes, data: Bytes) veto Drop, Planned;
+    ParsedMsgAny = "OnParsedMsgAny" (nick: Bytes, data: Bytes) veto Drop, Works;
     /// Any message of a client whose nick is not yet known.
-    ParsedMsgAnyEx = "OnParsedMsgAnyEx" (ip: Bytes, data: Bytes) veto Close, Planned;
+    ParsedMsgAnyEx = "OnParsedMsgAnyEx" (ip: Bytes, data: Bytes) veto Close, Works;
     /// A user wrote to the operator chat.
     OpChatMessage = "OnOpChatMessage" (nick: Bytes, message: Bytes) veto Drop, Works;
     /// A bot of the hub or a script spoke in main chat.
@@ -132,15 +132,15 @@ hooks! {
     /// The hub is shutting down.
     UnLoad = "OnUnLoad" (error_code: i64) veto Never, Works;
     /// A client connected to the hub as if it were another client.
-    CtmToHub = "OnCtmToHub" (nick: Bytes, ip: Bytes, port: i64, servport: i64, referer: Bytes) veto Close, Planned;
+    CtmToHub = "OnCtmToHub" (nick: Bytes, ip: Bytes, port: i64, servport: i64, referer: Bytes) veto Close, Works;
     /// A client told its features.
     ParsedMsgSupports = "OnParsedMsgSupports" (ip: Bytes, data: Bytes, filtered: Bytes) veto Drop, Works;
     /// A client told by which address it came.
-    ParsedMsgMyHubURL = "OnParsedMsgMyHubURL" (nick: Bytes, data: Bytes) veto Close, Planned;
+    ParsedMsgMyHubURL = "OnParsedMsgMyHubURL" (nick: Bytes, data: Bytes) veto Close, Works;
     /// Extended information about a user.
-    ParsedMsgExtJSON = "OnParsedMsgExtJSON" (nick: Bytes, data: Bytes) veto Drop, Planned;
+    ParsedMsgExtJSON = "OnParsedMsgExtJSON" (nick: Bytes, data: Bytes) veto Drop, Works;
     /// A pinger introduced itself.
-    ParsedMsgBotINFO = "OnParsedMsgBotINFO" (nick: Bytes, data: Bytes) veto Close, Planned;
+    ParsedMsgBotINFO = "OnParsedMsgBotINFO" (nick: Bytes, data: Bytes) veto Close, Works;
     /// A client told its protocol version.
     ParsedMsgVersion = "OnParsedMsgVersion" (ip: Bytes, data: Bytes) veto Close, Works;
     /// A client sent its password; not verified yet.
@@ -156,9 +156,9 @@ hooks! {
     /// An operator kicks somebody.
     OperatorKicks = "OnOperatorKicks" (op: Bytes, nick: Bytes, reason: Bytes) veto Drop, Works;
     /// An operator drops somebody.
-    OperatorDrops = "OnOperatorDrops" (op: Bytes, nick: Bytes) veto Drop, Planned;
+    OperatorDrops = "OnOperatorDrops" (op: Bytes, nick: Bytes) veto Drop, Works;
     /// The same with the reason.
-    OperatorDropsWithReason = "OnOperatorDropsWithReason" (op: Bytes, nick: Bytes, reason: Bytes) veto Drop, Planned;
+    OperatorDropsWithReason = "OnOperatorDropsWithReason" (op: Bytes, nick: Bytes, reason: Bytes) veto Drop, Works;
     /// A client's tag passed the hub's own rules.
     ValidateTag = "OnValidateTag" (nick: Bytes, tag: Bytes) veto Close, Works;
     /// A user's command, trigger character included.
@@ -166,7 +166,7 @@ hooks! {
     /// Any command, without its trigger character.
     HubCommand = "OnHubCommand" (nick: Bytes, command: Bytes, user_class: i64, in_pm: i64, prefix: Bytes) veto Drop, Works;
     /// `vh.ScriptCommand` was called by some script.
-    ScriptCommand = "OnScriptCommand" (command: Bytes, data: Bytes, plugin: Bytes, script: Bytes) veto Never, Planned;
+    ScriptCommand = "OnScriptCommand" (command: Bytes, data: Bytes, plugin: Bytes, script: Bytes) veto Never, Works;
     /// A user was added to the list, the others do not know yet.
     UserInList = "OnUserInList" (nick: Bytes) veto Close, Works;
     /// A user has logged in.
@@ -176,9 +176,9 @@ hooks! {
     /// About once a second; milliseconds since 1970.
     Timer = "OnTimer" (milliseconds: f64) veto Never, Works;
     /// Somebody is about to be registered.
-    NewReg = "OnNewReg" (op: Bytes, nick: Bytes, uclass: i64) veto Drop, Planned;
+    NewReg = "OnNewReg" (op: Bytes, nick: Bytes, uclass: i64) veto Drop, Works;
     /// Somebody is about to be banned.
-    NewBan = "OnNewBan" (op: Bytes, ip: Bytes, nick: Bytes, reason: Bytes) veto Drop, Planned;
+    NewBan = "OnNewBan" (op: Bytes, ip: Bytes, nick: Bytes, reason: Bytes) veto Drop, Works;
     /// A setting is about to change.
     SetConfig = "OnSetConfig" (nick: Bytes, conf: Bytes, var: Bytes, val_new: Bytes, val_old: Bytes, val_type: i64) veto Drop, Works;
 }
@@ -206,6 +206,10 @@ impl HookSet {
     /// Whether the hook is in: the one test an event costs when nobody asked for it.
     pub const fn has(self, hook: Hook) -> bool {
         self.0 & (1 << hook as u8) != 0
+    }
+    /// Whether any of the hooks of `other` is in, still in one test.
+    pub const fn has_any(self, other: HookSet) -> bool {
+        self.0 & other.0 != 0
     }
     /// The set with one more.
     #[must_use]

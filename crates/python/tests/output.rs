@@ -1,5 +1,7 @@
 //! What scripts print reaches the log.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::sync::{Arc, Mutex};

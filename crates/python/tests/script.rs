@@ -581,6 +581,21 @@ fn two_scripts_do_not_see_each_other() {
 }
 
 #[test]
+fn a_script_outlives_the_thread_that_loaded_it() {
+    for _ in 0..20 {
+        let (s, _host, _d) = std::thread::spawn(|| script("def f(): return 5\n"))
+            .join()
+            .unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| assert_eq!(s.call_function("f", &[]).unwrap(), Value::Int(5)));
+            }
+        });
+        assert_eq!(s.close(LIMIT), Closed::Clean);
+    }
+}
+
+#[test]
 fn many_threads_may_call_one_script() {
     let (s, host, _d) = script("def OnParsedMsgChat(n, m):\n    vh.Post(m)\n    return 0\n");
     std::thread::scope(|scope| {

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     reason = "helpers of tests, which clippy does not know as tests"
 )]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

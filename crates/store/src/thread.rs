@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::io::ReqId;
@@ -28,6 +29,8 @@ enum Job {
     Op(ReqId, StoreOp),
     /// What remains of a password check after the answer.
     Login(Login),
+    /// Dropped when all before it is done.
+    Mark(Sender<()>),
 }
 
 type Reply = dyn Fn(ReqId, StoreReply) + Send + Sync;
@@ -116,9 +119,18 @@ impl StoreThread {
         self.readers.with(|store| store.get_config(file, var))?
     }
 
-    /// Waits until everything queued is done.
-    pub fn stop(self) {
-        drop(self);
+    /// Waits until everything queued so far is done, at most this long; whether it is.
+    pub fn finish(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        // The writer last: the others hand their logins to it.
+        let (slow, fast) = self.queues.split_at(SLOW);
+        let order = fast.iter().chain([&slow[READ], &slow[WRITE]]);
+        order.into_iter().all(|queue| {
+            let (mark, done) = channel();
+            let left = end.saturating_duration_since(Instant::now());
+            queue.send(Job::Mark(mark)).is_ok()
+                && done.recv_timeout(left) == Err(RecvTimeoutError::Disconnected)
+        })
     }
 }
 
@@ -216,6 +228,7 @@ impl Worker {
             match job {
                 Job::Op(req, op) => self.one(req, op),
                 Job::Login(login) => self.record(&[login]),
+                Job::Mark(mark) => drop(mark),
             }
         }
     }
@@ -224,6 +237,7 @@ impl Worker {
     fn write(&mut self, jobs: &Receiver<Job>) {
         while let Ok(first) = jobs.recv() {
             let (mut ops, mut reqs, mut logins) = (Vec::new(), Vec::new(), Vec::new());
+            let mut marks = Vec::new();
             for job in std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)) {
                 match job {
                     Job::Op(req, op) => {
@@ -231,6 +245,7 @@ impl Worker {
                         ops.push(op);
                     }
                     Job::Login(login) => logins.push(login),
+                    Job::Mark(mark) => marks.push(mark),
                 }
             }
             // A login's answer is out already, so what asks for its traces comes later.
@@ -240,6 +255,7 @@ impl Worker {
             for ((req, nick), reply) in reqs.into_iter().zip(replies) {
                 self.answer(req, nick, reply);
             }
+            drop(marks);
         }
     }
 

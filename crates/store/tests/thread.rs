@@ -70,7 +70,8 @@ fn one_answer_each_and_in_order_by_nick() {
     }
     let got: Vec<_> = expected.iter().map(|_| next(&replies)).collect();
     assert_eq!(got, expected);
-    thread.stop();
+    assert!(thread.finish(Duration::from_secs(30)));
+    drop(thread);
     assert!(replies.recv().is_err(), "more answers than operations");
 }
 
@@ -100,7 +101,8 @@ fn stopping_does_what_is_queued() {
     }
     thread.send(ReqId(300), add("slow", 1, "password"));
     thread.send(ReqId(301), check("slow", "password"));
-    thread.stop();
+    assert!(thread.finish(Duration::from_secs(30)));
+    drop(thread);
     assert_eq!(
         replies
             .iter()

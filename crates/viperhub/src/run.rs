@@ -23,6 +23,8 @@ use crate::{signals, start, watch};
 const SCRIPTS_TIME: Duration = Duration::from_millis(2500);
 /// How long clients get to take the last messages.
 const CLIENTS_TIME: Duration = Duration::from_secs(1);
+/// How long the database gets to write the last changes.
+const STORE_TIME: Duration = Duration::from_millis(800);
 /// When the program ends even if something hangs.
 const LAST_RESORT: Duration = Duration::from_millis(4700);
 
@@ -143,6 +145,10 @@ pub fn run(args: Run) -> Result<ExitCode> {
     }
     if let Ok(net) = Arc::try_unwrap(net) {
         net.stop(CLIENTS_TIME);
+    }
+    // When users were last seen is written as they leave.
+    if !store.finish(STORE_TIME) {
+        tracing::warn!("the database did not take the last changes in time");
     }
     let code = u8::try_from(code.rem_euclid(256)).unwrap_or(0);
     Ok(ExitCode::from(code))

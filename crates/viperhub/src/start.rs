@@ -4,7 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use bytes::Bytes;
 use hub::config::Config;
+use python::text::HubText;
 use store::Store;
 
 use crate::cli::Place;
@@ -43,14 +45,35 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
             tracing::warn!("in the stored settings: {error}; its default is used");
         }
     }
+    let mut pairs = Vec::new();
     for text in overrides {
-        let (name, value) = text
+        let pair = text
             .split_once('=')
             .ok_or_else(|| anyhow!("--set wants NAME=VALUE, not {text:?}"))?;
-        config.set(name.trim(), value.as_bytes()).context("--set")?;
+        pairs.push((pair.0.trim(), pair.1));
+    }
+    // The encoding first: it says what bytes the others' texts are.
+    pairs.sort_by_key(|(name, _)| *name != "hub_encoding");
+    for (name, value) in pairs {
+        let bytes = match value.is_ascii() {
+            true => Bytes::copy_from_slice(value.as_bytes()),
+            false => HubText::new(&config.identity.hub_encoding).encode_str(value),
+        };
+        config.set(name, &bytes).context("--set")?;
     }
     config.set("hub_version", env!("CARGO_PKG_VERSION").as_bytes())?;
     Ok(config)
+}
+
+/// The hub's encoding as it is stored: what is typed on a command line becomes bytes of it.
+pub fn encoding(store: &mut dyn Store) -> Result<HubText> {
+    let mut config = Config::default();
+    for (name, value) in store.load_config(HUB_FILE)? {
+        if name.eq_ignore_ascii_case(b"hub_encoding") {
+            config.set("hub_encoding", &value)?;
+        }
+    }
+    Ok(HubText::new(&config.identity.hub_encoding))
 }
 
 /// Opens the ports; all of them or none.

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use hub::reg::{RegUser, StoreOp, StoreReply};
+use python::text::HubText;
 
 use crate::cli::{Password, User, UserAction};
 use crate::start;
@@ -22,15 +23,16 @@ pub fn user(args: User) -> Result<()> {
             if !matches!(class, -1 | 1..=5 | 10) {
                 bail!("the class must be -1, 1 to 5 or 10, not {class}");
             }
-            check_nick(&nick)?;
             let mut store = start::open_store(&place)?;
-            let password = read(&password)?;
+            let text = start::encoding(store.as_mut())?;
+            let bytes = nick_bytes(&text, &nick)?;
+            let password = read(&text, &password)?;
             let now = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default()
                 .as_secs();
             let user = RegUser {
-                nick: nick.clone().into(),
+                nick: bytes,
                 class,
                 reg_date: i64::try_from(now).unwrap_or(0),
                 reg_op: "console".into(),
@@ -58,10 +60,11 @@ pub fn user(args: User) -> Result<()> {
         }
         UserAction::List { place } => {
             let mut store = start::open_store(&place)?;
+            let text = start::encoding(store.as_mut())?;
             match store.execute(StoreOp::ListUsers { class: None }) {
                 StoreReply::Users(users) => {
                     for u in users {
-                        let nick = String::from_utf8_lossy(&u.nick).into_owned();
+                        let nick = text.show(&u.nick);
                         let state = if u.enabled { "" } else { " disabled" };
                         let password = if u.has_password { "" } else { " no-password" };
                         println!("{:>3} {nick}{state}{password}", u.class);
@@ -72,8 +75,9 @@ pub fn user(args: User) -> Result<()> {
         }
         UserAction::Del { nick, place } => {
             let mut store = start::open_store(&place)?;
+            let text = start::encoding(store.as_mut())?;
             match store.execute(StoreOp::DelUser {
-                nick: nick.clone().into(),
+                nick: nick_bytes(&text, &nick)?,
             }) {
                 StoreReply::Done => println!("{nick} is no longer registered."),
                 StoreReply::NoUser => bail!("{nick} is not registered"),
@@ -86,12 +90,13 @@ pub fn user(args: User) -> Result<()> {
             place,
         } => {
             let mut store = start::open_store(&place)?;
-            let password = read(&password)?;
+            let text = start::encoding(store.as_mut())?;
+            let password = read(&text, &password)?;
             if password.is_empty() {
                 bail!("give a password with --password-stdin or --password");
             }
             match store.execute(StoreOp::SetPassword {
-                nick: nick.clone().into(),
+                nick: nick_bytes(&text, &nick)?,
                 password,
             }) {
                 StoreReply::Done => println!("The password of {nick} is set."),
@@ -110,18 +115,25 @@ fn failed(reply: StoreReply) -> Result<()> {
     }
 }
 
-fn check_nick(nick: &str) -> Result<()> {
+/// The nick as clients of the hub send it.
+fn nick_bytes(text: &HubText, nick: &str) -> Result<Bytes> {
     let bad = |c: char| c.is_ascii_control() || matches!(c, ' ' | '$' | '|' | '<' | '>');
     if nick.is_empty() || nick.contains(bad) {
         bail!("{nick:?} cannot be a nick: it is empty or holds a blank or one of $ | < >");
     }
-    Ok(())
+    let bytes = text.encode_str(nick);
+    if text.show(&bytes) != nick {
+        bail!(
+            "{nick:?} cannot be a nick: the hub's encoding (hub_encoding) does not have all of it"
+        );
+    }
+    Ok(bytes)
 }
 
 /// The password, empty when none was given.
-fn read(password: &Password) -> Result<Bytes> {
-    if let Some(text) = &password.password {
-        return Ok(Bytes::copy_from_slice(text.as_bytes()));
+fn read(text: &HubText, password: &Password) -> Result<Bytes> {
+    if let Some(given) = &password.password {
+        return Ok(text.encode_str(given));
     }
     if !password.password_stdin {
         return Ok(Bytes::new());
@@ -131,9 +143,9 @@ fn read(password: &Password) -> Result<Bytes> {
         .lock()
         .read_line(&mut line)
         .context("cannot read the password")?;
-    let text = line.trim_end_matches(['\r', '\n']);
-    if text.is_empty() {
+    let given = line.trim_end_matches(['\r', '\n']);
+    if given.is_empty() {
         bail!("standard input held no password");
     }
-    Ok(Bytes::copy_from_slice(text.as_bytes()))
+    Ok(text.encode_str(given))
 }

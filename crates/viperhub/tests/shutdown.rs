@@ -207,3 +207,22 @@ fn a_script_that_hangs_while_it_loads_does_not_hold_the_end() {
     assert_eq!(status.code(), Some(0), "{}", hub.log());
     assert!(time < Duration::from_secs(5), "{time:?}");
 }
+
+/// That a registered user left is written down, also when it is the hub that ends.
+#[test]
+fn the_last_logout_is_kept() {
+    let mut hub = Hub::setup()
+        .user("ann", 1, PASSWORD)
+        .user("bob", 1, PASSWORD)
+        .probe(&[])
+        .start();
+    let ann = hub.login_reg("ann");
+    let _bob = hub.login_reg("bob");
+    ann.leave();
+    Probe::login(&hub).client.fence();
+    hub.stop();
+    let hub = hub.restart();
+    let mut boss = Probe::login(&hub);
+    let query = "SELECT nick FROM reglist WHERE login_last > 0 AND logout_last >= login_last - 1 AND nick != 'boss' ORDER BY nick";
+    boss.is(&format!("vh.SQL(\"{query}\")"), "(1, [['ann'], ['bob']])");
+}

@@ -162,3 +162,39 @@ fn a_first_password_can_be_sent_as_the_client_is_asked() {
     drop(ann);
     hub.login_reg("ann");
 }
+
+/// What is typed in UTF-8 becomes bytes of the hub's encoding, as clients send them.
+#[test]
+fn nicks_passwords_and_settings_that_are_not_ascii() {
+    let setup = Hub::setup()
+        .user("Müller", 3, "paßword")
+        .set("hub_name", "Höhle");
+    let data = setup.data_dir();
+    let data = data.to_str().expect("text");
+    let list = Cli::run(["user", "list", "--data-dir", data]).ok();
+    assert_eq!(list.trim(), "3 Müller");
+    let hub = setup.start();
+    let mut client = Client::connect(&hub);
+    client.ask_nick(&Who::new(b"M\xfcller"));
+    client.expect_bytes(b"$HubName H\xf6hle");
+    client.expect("$GetPass");
+    client.send(b"$MyPass pa\xdfword");
+    client.expect_bytes(b"$Hello M\xfcller");
+    let snake = Cli::run([
+        "user",
+        "add",
+        "\u{1f40d}",
+        "--class",
+        "1",
+        "--data-dir",
+        data,
+    ])
+    .sentence();
+    assert!(snake.contains("encoding"), "{snake}");
+    Cli::run(["user", "del", "Müller", "--data-dir", data]).ok();
+    let utf8 = Hub::setup()
+        .set("hub_name", "Höhle")
+        .set("hub_encoding", "UTF-8")
+        .start();
+    assert!(utf8.login("ann").history().contains("$HubName Höhle"));
+}

@@ -27,6 +27,29 @@ pub(super) fn stop_hub(host: &dyn Host, args: &Args<'_>) -> Answer {
     Ok(Value::Bool(true))
 }
 
+/// The third argument is a plugin's name, or as a number whether to deliver at once.
+pub(super) fn script_command(host: &dyn Host, args: &Args<'_>) -> Answer {
+    const PLUGIN: usize = 2;
+    let (Some(cmd), Some(data)) = (args.bytes(0), args.bytes(1)) else {
+        return Ok(Value::Bool(false));
+    };
+    let mut plugin = Bytes::from_static(b"python");
+    let mut immediate = false;
+    match &args.values[PLUGIN] {
+        Value::None => {}
+        Value::Int(_) | Value::Bool(_) => immediate = args.int(PLUGIN, 0) != 0,
+        Value::Text(_) | Value::Bytes(_) => plugin = args.bytes_or_empty(PLUGIN),
+        _ => return Err(args.wrong_type("ScriptCommand", PLUGIN, "str or int")),
+    }
+    host.call(Call::ScriptCommand {
+        cmd,
+        data,
+        plugin,
+        script: Bytes::copy_from_slice(host.path()),
+        immediate,
+    })
+}
+
 /// Hooks once gave handles that these functions turned into text; now they give the text.
 pub(super) fn same(_: &dyn Host, args: &Args<'_>) -> Answer {
     Ok(args.values.first().map_or(Value::None, owned))

@@ -92,8 +92,8 @@ api! {
     GetUserExtJSON(nick: Str) -> "str", Works => users::get_user_ext_json;
     "The two-letter country code of an address; L1 loopback, P1 private address, -- unknown."
     GetIPCC(ip: Str) -> "str", Works => users::get_ip_cc;
-    "The country name of an address."
-    GetIPCN(ip: Str) -> "str", Planned;
+    "The country name of an address: Local Network, Private Network, -- unknown."
+    GetIPCN(ip: Str) -> "str", Works => users::get_ip_cn;
     "The city of an address."
     GetIPCity(ip: Str, db: opt Str) -> "str", Planned;
     "The autonomous system of an address."
@@ -105,7 +105,7 @@ api! {
     "Changes how a user is shown; what is left out stays."
     SetMyINFO(nick: Str, desc: opt Str, tag: opt Str, speed: opt Text, email: opt Str, share: opt Text) -> "bool", Works => users::set_my_info;
     "Overrides a user's address."
-    SetUserIP(nick: Str, ip: Str) -> "bool", Planned;
+    SetUserIP(nick: Str, ip: Str) -> "bool", Works => users::set_user_ip;
     "Sets a MyINFO flag: 1 normal, 2 away, 4 server, 8 fireball, 16 TLS, 32 NAT."
     SetMyINFOFlag(nick: Str, flag: Int) -> "bool", Works => users::set_my_info_flag;
     "Clears a MyINFO flag."
@@ -143,17 +143,17 @@ api! {
     "Changes a registered user's class: 1 to 5 or 10."
     SetRegClass(nick: Str, class / uclass: Int) -> "bool", Works => registration::set_reg_class;
     "Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*."
-    Ban(op: Str, nick: Str, reason: Str, seconds: Int, ban_type: Int) -> "bool", Planned;
+    Ban(op: Str, nick: Str, reason: Str, seconds: Int, ban_type: Int) -> "bool", Works => registration::ban;
     "Kicks a user with a temporary ban; an address in the place of the note is a redirect."
     KickUser(op: Str, nick: Str, reason: Str, note / note_user: opt Str, op_note / note_op: opt Str, ban_time: opt Any, redirect / address: opt Str) -> "bool", Works => registration::kick_user;
     "Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."
     CloseConnection(nick: Str, reason_code / reason: opt Int, delay / nice: opt Int) -> "bool", Works => registration::close_connection;
     "Lifts a nick's temporary ban."
-    DelNickTempBan(nick: Str) -> "bool", Planned;
+    DelNickTempBan(nick: Str) -> "bool", Works => registration::del_nick_temp_ban;
     "Lifts an address's temporary ban."
-    DelIPTempBan(ip: Str) -> "bool", Planned;
+    DelIPTempBan(ip: Str) -> "bool", Works => registration::del_ip_temp_ban;
     "Restricts a user: each of the four is empty (keep), 0 (lift) or a time such as 10m."
-    UserRestrictions(nick: Str, nochat / chat: opt Text, nopm / pm: opt Text, nosearch / search: opt Text, noctm / ctm: opt Text) -> "dict[str, bool]", Planned;
+    UserRestrictions(nick: Str, nochat / chat: opt Text, nopm / pm: opt Text, nosearch / search: opt Text, noctm / ctm: opt Text) -> "dict[str, bool]", Works => registration::user_restrictions;
 
     // Configuration, scripts, bots, misc
     "A setting as text, the default or None when there is none: (var), (type, var) or (type, var, default)."
@@ -171,7 +171,7 @@ api! {
     "Runs a command as if this online user had typed it."
     ParseCommand(nick: Str, command / cmd: Str, is_pm / pm: opt Int) -> "bool", Works => bots::parse_command;
     "Sends a command to all scripts (OnScriptCommand)."
-    ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Planned;
+    ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Works => misc::script_command;
     "Asks all scripts, or the one with this path, by OnScriptQuery: their answers, with with_sender as (answer, path)."
     ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list[str] | list[tuple[str, str]]", Works => scripts::script_query;
     "Escapes the characters of the protocol: $ | ` ~ and byte 5."

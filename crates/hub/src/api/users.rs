@@ -56,6 +56,24 @@ pub(super) fn get_ip_cc(_host: &dyn Host, args: &Args<'_>) -> Answer {
     Ok(Value::Bytes(country_of(args.text(0).unwrap_or_default())))
 }
 
+/// Without a GeoIP database only the networks at home have names.
+pub(super) fn get_ip_cn(_host: &dyn Host, args: &Args<'_>) -> Answer {
+    let code = country_of(args.text(0).unwrap_or_default());
+    Ok(Value::Bytes(match code.as_ref() {
+        b"L1" => Bytes::from_static(b"Local Network"),
+        b"P1" => Bytes::from_static(b"Private Network"),
+        _ => code,
+    }))
+}
+
+pub(super) fn set_user_ip(host: &dyn Host, args: &Args<'_>) -> Answer {
+    let (nick, ip) = (args.bytes(0), args.bytes(1));
+    match nick.zip(ip.filter(|ip| !country_of(ip).is_empty())) {
+        Some((nick, ip)) => host.call(Call::SetUserIp { nick, ip }),
+        None => Ok(Value::Bool(false)),
+    }
+}
+
 /// What can be said without a GeoIP database: `L1` loopback, `P1` private, `--` unknown,
 /// nothing for what is no address.
 fn country_of(ip: &[u8]) -> Bytes {

@@ -4,13 +4,13 @@ super::section! {
     /// Who the hub is: names, topic, bots.
     pub struct Identity;
     "Hub title sent in $HubName, $HubINFO and hublist registration; empty suppresses $HubName" hub_name: Text = "Viperhub", Live;
-    "Hub description for $HubINFO and hublist registration" hub_desc: Text = "", Planned;
+    "Hub description for $HubINFO and hublist registration" hub_desc: Text = "", Live;
     "Current topic; appended to $HubName as \"name - topic\" and sent in $HubTopic" hub_topic: Text = "", Live;
-    "Category text for $HubINFO" hub_category: Text = "", Planned;
-    "If set, pingers receive $SetIcon with this URL before $HubINFO" hub_icon_url: Text = "", Planned;
-    "If set, pingers receive $SetLogo with this URL before $HubINFO" hub_logo_url: Text = "", Planned;
+    "Category text for $HubINFO" hub_category: Text = "", Live;
+    "If set, pingers receive $SetIcon with this URL before $HubINFO" hub_icon_url: Text = "", Live;
+    "If set, pingers receive $SetLogo with this URL before $HubINFO" hub_logo_url: Text = "", Live;
     "Name of the 8-bit charset the hub uses; reported in $HubINFO and used for ICU/GeoIP name conversion" hub_encoding: Text = "CP1252", Restart;
-    "Owner name shown in $HubINFO, +info and !hubinfo" hub_owner: Text = "", Planned;
+    "Owner name shown in $HubINFO, +info and !hubinfo" hub_owner: Text = "", Live;
     "Version string, rewritten to the running version at each start; users cannot set it" hub_version: Text = "1.7.0.0", Live;
     "Extra line/field added to the software header messages" hub_version_special: Text = "", Live;
     "Nick of the main hub bot; cannot be empty or equal to opchat_name; bad nick bytes replaced by _" hub_security: Text = "Viperhub", Live;
@@ -18,7 +18,7 @@ super::section! {
     "Nick of the operator chat room bot; empty disables the room; bad nick bytes replaced by _" opchat_name: Text = "OpChat", Live;
     "Description part of the operator chat bot's $MyINFO; change is broadcast live" opchat_desc: Text = "Operator chat", Live;
     "Minimum class that may use the operator chat" opchat_class: i32 = 3, Live;
-    "Public host name (optional scheme/port) used in $HubINFO, +info and hublist registration; :port appended when absent and port is not 411" hub_host: Text = "", Planned;
+    "Public host name (optional scheme/port) used in $HubINFO, +info and hublist registration; :port appended when absent and port is not 411" hub_host: Text = "", Live;
     "Payload of $FailOver sent at login to clients supporting FailOver" hub_failover_hosts: Text = "", Live;
     "Replaces the registered-only text when max_users is 0 and the hub refuses" hubfull_message: Text = "", Live;
 }

@@ -12,7 +12,7 @@ super::section! {
     "Slots above the limits for class 3 (ops are exempt from the limit anyway)" max_extra_ops: u32 = 100, Planned;
     "Slots above the limits for class 4 (exempt anyway)" max_extra_cheefs: u32 = 100, Planned;
     "Slots above the limits for class 5 (exempt anyway)" max_extra_admins: u32 = 200, Planned;
-    "User limit for the default zone" max_users0: u32 = 6000, Planned;
+    "User limit for the default zone" max_users0: u32 = 6000, Live;
     "User limit for country zone 1" max_users1: u32 = 1000, Planned;
     "User limit for country zone 2" max_users2: u32 = 1000, Planned;
     "User limit for country zone 3" max_users3: u32 = 1000, Planned;

@@ -3,7 +3,7 @@
 super::section! {
     /// Texts shown to users.
     pub struct Messages;
-    "Extra line in the ban notice" ban_extra_message: Text = "", Planned;
+    "Extra line in the ban notice" ban_extra_message: Text = "", Live;
     "Replaces the _ban_ token in kick reasons; empty keeps it" msg_replace_ban: Text = "", Live;
     "Login announcement for class 0, broadcast to all; %[nick] %[CC] %[CN] %[CITY]" msg_welcome_guest: Text = "", Live;
     "Same for class 1" msg_welcome_reg: Text = "", Live;

@@ -29,7 +29,7 @@ super::section! {
     "Let unknown commands pass to main chat instead of replying with an error" unknown_cmd_chat: bool = false, Live;
     "Send +report to operators' main chat instead of operator chat PM" dest_report_chat: bool = false, Planned;
     "Send registration requests to operators' main chat" dest_regme_chat: bool = false, Planned;
-    "Send drop notices to operators' main chat" dest_drop_chat: bool = false, Planned;
+    "Send drop notices to operators' main chat" dest_drop_chat: bool = false, Live;
     "Disable +me" disable_me_cmd: bool = false, Live;
     "Disable +regme and +unregme" disable_regme_cmd: bool = false, Planned;
     "Disable all user commands" disable_usr_cmds: bool = false, Live;
@@ -37,5 +37,5 @@ super::section! {
     "Class that sees other users' IPs and may use $UserIP/$WhoIP" user_ip_class: i32 = 3, Live;
     "Minimum class listed in $OpList" oplist_class: i32 = 3, Live;
     "Class allowed to connect to ChatOnly users" chatonly_bypass_class: i32 = 3, Live;
-    "Turn off $ExtJSON forwarding and announcing" disable_extjson: bool = true, Planned;
+    "Turn off $ExtJSON forwarding and announcing" disable_extjson: bool = true, Live;
 }

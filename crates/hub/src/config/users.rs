@@ -5,7 +5,7 @@ super::section! {
     pub struct Users;
     "Minimum milliseconds between chat messages below VIP; refused attempts restart the timer; 0 = off" int_chat_ms: u64 = 1000, Live;
     "Show main chat by default to users below operator" chat_default_on: bool = true, Live;
-    "Report blocked chat/PM attempts of gagged users to operator chat" notify_gag_chats: bool = false, Planned;
+    "Report blocked chat/PM attempts of gagged users to operator chat" notify_gag_chats: bool = false, Live;
     "!cleanallban also removes chat and PM gags" clean_gags_cleanbans: bool = false, Planned;
     "Seconds between \"not allowed\" search/download notices; 0 = every time" use_hub_msg_time: u64 = 0, Planned;
     "Ask for the existing password even when pwd_change is set" always_ask_password: bool = false, Live;
@@ -25,7 +25,7 @@ super::section! {
     "Send the \"your information\" block at login" send_user_info: bool = true, Live;
     "Send $GetPass after login when a password must be set" send_pass_request: bool = true, Live;
     "Send a backtrace over HTTP after a crash" send_crash_report: bool = true, Planned;
-    "Theoretical class from which nick/IP/range/host bans are not tested" ban_bypass_class: i32 = 10, Planned;
+    "Theoretical class from which nick/IP/range/host bans are not tested" ban_bypass_class: i32 = 10, Live;
     "Header as five or six separate messages instead of one line" extended_welcome_message: bool = true, Live;
     "0 = no header and neutral Pk; 1 = header at login; 2 or more = header right after $Lock; nonzero reveals software in Pk" host_header: u32 = 1, Live;
     "Minimum seconds between accepted $MyINFO updates; others silently dropped" int_myinfo: u32 = 60, Live;
@@ -47,6 +47,6 @@ super::section! {
     "Suppress connection-request error texts" hide_msg_badctm: bool = false, Live;
     "Suppress TLS compatibility texts" hide_msg_badtlsctm: bool = false, Live;
     "Disconnect when $Key is wrong" drop_invalid_key: bool = false, Live;
-    "Detect clients connecting to the hub as if it were a peer" detect_ctmtohub: bool = true, Planned;
+    "Detect clients connecting to the hub as if it were a peer" detect_ctmtohub: bool = true, Live;
     "Hide the TLS bit of others' MyINFO from users without it" myinfo_tls_filter: bool = false, Planned;
 }

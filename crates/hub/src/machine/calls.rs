@@ -3,7 +3,6 @@
 use bytes::{Bytes, BytesMut};
 use nmdc::write;
 
-use crate::api::ApiError;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{Audience, Call, ConnId, Group, Level, Output, ScriptId, Target, Traits};
@@ -11,6 +10,9 @@ use crate::io::{Audience, Call, ConnId, Group, Level, Output, ScriptId, Target, 
 use super::registration::{Action, Want};
 use super::then::{CommandLine, Info, Kick};
 use super::{Hub, cat};
+
+/// How many commands of scripts wait for a tick.
+const MAX_SCRIPT_COMMANDS: usize = 1000;
 
 impl Hub {
     /// Does what a script wants; `self.ctx.call` is answered now or when it is done.
@@ -139,8 +141,20 @@ impl Hub {
                 self.tell_operators(&nmdc::escape::encode(&text));
                 self.answer(ctx, true);
             }
-            Call::SetUserIp { .. } => self.not_yet("SetUserIP"),
-            Call::Ban { .. } => self.not_yet("Ban"),
+            Call::SetUserIp { nick, ip } => {
+                let done = self.set_user_ip(&nick, &ip);
+                self.answer(ctx, done);
+            }
+            Call::Ban {
+                op,
+                nick,
+                reason,
+                seconds,
+                kind,
+            } => {
+                let banned = self.ban_by_script(op, &nick, reason, seconds, kind);
+                self.answer(ctx, banned);
+            }
             Call::DelNickTempBan { nick } => {
                 let found = self.nick_bans.remove(&super::NickKey::of(&nick));
                 self.answer(ctx, found);
@@ -150,13 +164,67 @@ impl Hub {
                 let found = ip.is_some_and(|ip| self.ip_bans.remove(&ip));
                 self.answer(ctx, found);
             }
-            Call::Restrict { .. } => self.not_yet("UserRestrictions"),
-            Call::ScriptCommand { .. } => self.not_yet("ScriptCommand"),
+            Call::Restrict { nick, periods } => {
+                let denied = self.restrict_by_script(&nick, &periods);
+                self.answer_with(ctx, Ok(denied));
+            }
+            Call::ScriptCommand {
+                cmd,
+                data,
+                plugin,
+                script,
+                immediate,
+            } => {
+                let event = Event::ScriptCommand {
+                    command: cmd,
+                    data,
+                    plugin,
+                    script,
+                };
+                let taken = self.script_command(event, immediate);
+                self.answer(ctx, taken);
+            }
         }
     }
 
-    fn not_yet(&mut self, name: &'static str) {
-        self.answer_with(self.ctx, Err(ApiError::NotImplemented(name)));
+    /// Passes a script's command on to all scripts, now or at the next tick; whether there was
+    /// room for it.
+    fn script_command(&mut self, event: Event, immediate: bool) -> bool {
+        if immediate {
+            self.tell(Hook::ScriptCommand, |_| event);
+        } else if self.script_commands.len() < MAX_SCRIPT_COMMANDS {
+            self.script_commands.push_back(event);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Delivers what scripts wrote to one another since the last tick.
+    pub(super) fn deliver_script_commands(&mut self) {
+        for event in std::mem::take(&mut self.script_commands) {
+            self.tell(Hook::ScriptCommand, |_| event);
+        }
+    }
+
+    /// Gives an online user another address, with all that hangs on it.
+    fn set_user_ip(&mut self, nick: &[u8], ip: &[u8]) -> bool {
+        let ip = str::from_utf8(ip)
+            .ok()
+            .and_then(|ip| ip.trim().parse().ok());
+        let (Some(id), Some(ip)) = (self.user_of(nick), ip) else {
+            return false;
+        };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return false;
+        };
+        let ip: std::net::IpAddr = ip;
+        c.ip = ip;
+        c.ip_text = ip.to_string().into();
+        self.set_traits(id);
+        self.publish(id);
+        self.lists.infos_changed();
+        true
     }
 
     /// Sends to whom a script names; whether there was anybody to send to.

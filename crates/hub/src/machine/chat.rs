@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::hooks::{Event, Hook, Substitute, Verdict};
 use crate::io::{ConnId, Group, Traits};
 
+use super::restrict::Right;
 use super::then::{Line, Then};
 use super::{Hub, cat};
 
@@ -49,8 +50,11 @@ impl Hub {
         );
     }
 
-    /// Class, repetition and length rules of main chat.
+    /// Gags, and the class, repetition and length rules of main chat.
     pub(super) fn may_say(&mut self, id: ConnId, text: &Bytes) -> bool {
+        if self.denied(id, Right::Chat) {
+            return false;
+        }
         let l = &self.config.limits;
         let (max, lines) = (l.max_chat_msg, l.max_chat_lines);
         let least = self.config.rights.mainchat_class;

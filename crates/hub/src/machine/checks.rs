@@ -1,5 +1,7 @@
 //! The rules a nick, a tag and a share must obey.
 
+use std::net::IpAddr;
+
 use bytes::{Bytes, BytesMut};
 use nmdc::tag::{Mode, Tag};
 use nmdc::write::{self, BadNick};
@@ -7,7 +9,7 @@ use nmdc::write::{self, BadNick};
 use crate::constants::CloseReason;
 use crate::io::ConnId;
 
-use super::conn::Features;
+use super::conn::{Conn, Features};
 use super::then::Info;
 use super::{Hub, cat};
 
@@ -90,6 +92,44 @@ impl Hub {
             self.send(id, data.freeze());
         }
         self.close(id, CloseReason::BadNick);
+    }
+
+    /// Whether there is room for one more user of this class and address.
+    pub(super) fn has_room(&mut self, id: ConnId, class: i32, ip: IpAddr) -> bool {
+        let l = &self.config.limits;
+        let extra = match class {
+            -1 => l.max_extra_pings,
+            1 => l.max_extra_regs,
+            2 => l.max_extra_vips,
+            _ => 0,
+        };
+        // All users are in the default zone.
+        let limit = l.max_users.min(l.max_users0).saturating_add(extra);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let per_ip = usize::try_from(l.max_users_from_ip).unwrap_or(usize::MAX);
+        if self.slots >= limit {
+            let own = &self.config.identity.hubfull_message;
+            let text = if l.max_users == 0 && !own.is_empty() {
+                own.clone()
+            } else {
+                Bytes::from_static(b"The hub is full.")
+            };
+            let mut data = BytesMut::new();
+            write::hub_is_full(&mut data);
+            self.notice(id, text);
+            self.send(id, data.freeze());
+            self.close(id, CloseReason::UserLimit);
+            return false;
+        }
+        if per_ip > 0 && class < 2 {
+            let same = |c: &&Conn| c.validated && c.ip == ip && c.theoretical_class() <= 1;
+            if self.conns.values().filter(same).count() >= per_ip {
+                self.notice(id, "Too many users come from your address.");
+                self.close(id, CloseReason::UserLimit);
+                return false;
+            }
+        }
+        true
     }
 
     /// Whether the tag is one the hub lets in.

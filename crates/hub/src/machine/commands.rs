@@ -4,11 +4,16 @@ use bytes::Bytes;
 
 use crate::config;
 use crate::hooks::{Event, Hook};
-use crate::io::{ConnId, EngineOp, Group};
+use crate::io::{ConnId, EngineOp};
 
-use super::registration::{Action, Want};
-use super::then::{CommandLine, Kick, Line, Then};
+use super::registration::Action;
+use super::restrict::Right;
+use super::then::{CommandLine, Line, Then};
 use super::{Hub, cat};
+
+mod bans;
+mod staff;
+mod user;
 
 /// Who may use a command.
 #[derive(Clone, Copy)]
@@ -40,6 +45,8 @@ pub struct CommandRow {
     pub doc: &'static str,
     /// Typed with `!` only, and not shown to `OnOperatorCommand`: the script engine's own.
     pub engine: bool,
+    /// A length may follow its name: `ban_5m`.
+    pub timed: bool,
     run: fn(&mut Hub, &CommandLine, Bytes),
 }
 
@@ -48,6 +55,9 @@ macro_rules! commands {
     (@least setting $section:ident $field:ident) => {
         Least::Setting(stringify!($field), |c| c.$section.$field)
     };
+    (@timed timed) => { true };
+    (@timed $($other:ident)?) => { false };
+    (@engine timed) => { false };
     (@engine) => { false };
     (@engine engine) => { true };
     ($( $($name:literal)|+ $syntax:literal, [$($least:tt)+] $($engine:ident)?, $doc:literal, $run:expr; )*) => {
@@ -58,6 +68,7 @@ macro_rules! commands {
             least: commands!(@least $($least)+),
             doc: $doc,
             engine: commands!(@engine $($engine)?),
+            timed: commands!(@timed $($engine)?),
             run: $run,
         } ),*];
     };
@@ -70,7 +81,8 @@ commands! {
     "myip" "", [class 0], "shows your address", |h, l, _| h.my_ip(l);
     "me" "TEXT", [class 0], "says something about you in main chat", |h, l, a| h.me(l, a);
     "chat" "", [class 0], "turns main chat on for you", |h, l, _| h.set_chat(l, true);
-    "nochat" "", [class 0], "turns main chat off for you", |h, l, _| h.set_chat(l, false);
+    "nochat" "", [class 0], "turns main chat off for you; with a nick the same as gag",
+        |h, l, a| h.no_chat(l, &a);
     "passwd" | "password" "PASSWORD", [class 0], "sets your password, if you are registered", |h, l, a| h.passwd(l, a);
     "topic" | "hubtopic" "[TEXT]", [setting rights topic_mod_class],
         "sets the topic, or removes it", |h, l, a| h.change_topic(l.conn, a);
@@ -78,6 +90,37 @@ commands! {
     "kick" "NICK REASON", [class 3],
         "throws a user out and bans him for a while; _ban_1h in the reason sets the time",
         |h, l, a| h.kick_command(l, &a);
+    "drop" "NICK [REASON]", [class 3], "throws a user out, he may come back at once",
+        |h, l, a| h.drop_command(l, &a);
+    "gag" | "nochats" "NICK [TIME]", [class 3], "forbids a user to write in main chat; for 7d if no time is given",
+        |h, l, a| h.restrict_command(l, &a, Right::Chat);
+    "nopm" "NICK [TIME]", [class 3], "forbids a user to write private messages",
+        |h, l, a| h.restrict_command(l, &a, Right::Pm);
+    "nosearch" "NICK [TIME]", [class 3], "forbids a user to search",
+        |h, l, a| h.restrict_command(l, &a, Right::Search);
+    "noctm" | "nodl" "NICK [TIME]", [class 3], "forbids a user to connect to others",
+        |h, l, a| h.restrict_command(l, &a, Right::Ctm);
+    "ungag" | "unnochats" | "unnochat" "NICK", [class 3], "lets a user write in main chat again",
+        |h, l, a| h.lift_command(l, &a, Right::Chat);
+    "unnopm" "NICK", [class 3], "lets a user write private messages again",
+        |h, l, a| h.lift_command(l, &a, Right::Pm);
+    "unnosearch" "NICK", [class 3], "lets a user search again",
+        |h, l, a| h.lift_command(l, &a, Right::Search);
+    "unnoctm" | "unnodl" "NICK", [class 3], "lets a user connect to others again",
+        |h, l, a| h.lift_command(l, &a, Right::Ctm);
+    "ban" | "bannickip" | "bannick" | "banip" | "banrange" | "banshare" | "banprefix" | "banhost1"
+        | "banhost2" | "banhost3" | "banhostr1" | "addban" | "newban"
+        "NICK|IP|RANGE|SHARE|PREFIX [REASON]", [class 3] timed,
+        "bans a nick with its address, or what the name says; for a while as in ban_5m or banip_1d",
+        |h, l, a| h.ban_command(l, &a);
+    "unban" | "unbannickip" | "unbannick" | "unbanip" | "unbanrange" | "unbanshare"
+        | "unbanprefix" | "delban" | "rmban" "NICK|IP|SHARE", [class 3], "lifts bans",
+        |h, l, a| h.unban_command(l, &a);
+    "infoban" | "infobannickip" | "infobannick" | "infobanip" | "infobanrange" | "infobanshare"
+        | "infobanprefix" "NICK|IP|SHARE", [class 3], "shows bans",
+        |h, l, a| h.info_ban_command(l, &a);
+    "lstban" | "listban" | "lsban" "[NUMBER]", [class 3], "shows the newest bans",
+        |h, l, a| h.list_bans_command(l, &a);
     "regnew" | "regnewuser" | "rn" "NICK [CLASS] [PASSWORD]", [setting rights min_class_register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" "NICK", [setting rights min_class_register],
@@ -112,8 +155,14 @@ commands! {
 
 /// The command's row, its name being the first word without the trigger character.
 fn find(name: &[u8]) -> Option<&'static CommandRow> {
-    let same = |n: &&str| n.as_bytes().eq_ignore_ascii_case(name);
-    COMMANDS.iter().find(|row| row.names.iter().any(same))
+    let is = |row: &CommandRow, name: &[u8]| {
+        let mut names = row.names.iter();
+        names.any(|n| n.as_bytes().eq_ignore_ascii_case(name))
+    };
+    let stem = name.split(|b| *b == b'_').next().unwrap_or_default();
+    COMMANDS
+        .iter()
+        .find(|row| is(row, name) || (row.timed && is(row, stem)))
 }
 
 /// `!word rest`: the trigger, the word and the rest.
@@ -133,6 +182,10 @@ fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(u8::is_ascii_whitespace)
         .filter(|w| !w.is_empty())
+}
+
+fn number(text: &[u8]) -> Option<i64> {
+    str::from_utf8(text).ok()?.parse().ok()
 }
 
 impl Hub {
@@ -267,227 +320,6 @@ impl Hub {
             self.notice(line.conn, text);
         }
     }
-
-    fn help(&mut self, line: &CommandLine) {
-        let class = self.conns.get(&line.conn).map_or(0, |c| c.class);
-        let mut text = String::from("Commands you may use:");
-        for row in COMMANDS
-            .iter()
-            .filter(|r| class >= r.least.class(&self.config))
-        {
-            let trigger = if matches!(row.least, Least::Class(..=2)) {
-                '+'
-            } else {
-                '!'
-            };
-            text.push_str("\r\n");
-            text.push(trigger);
-            text.push_str(row.names[0]);
-            if !row.syntax.is_empty() {
-                text.push(' ');
-                text.push_str(row.syntax);
-            }
-            text.push_str(" - ");
-            text.push_str(row.doc);
-        }
-        self.reply(line, text);
-    }
-
-    fn my_ip(&mut self, line: &CommandLine) {
-        let Some(c) = self.conns.get(&line.conn) else {
-            return;
-        };
-        let text = cat!["Your address is ", c.ip_text, "."];
-        self.reply(line, text);
-    }
-
-    fn me(&mut self, line: &CommandLine, text: Bytes) {
-        if self.config.rights.disable_me_cmd {
-            self.reply(line, "+me is turned off.");
-        } else if !text.is_empty() && self.may_say(line.conn, &text) {
-            let data = cat!["** ", self.nick_of(line.conn), " ", text, "|"];
-            self.broadcast(Group::LISTED, data);
-        }
-    }
-
-    fn set_chat(&mut self, line: &CommandLine, on: bool) {
-        if let Some(c) = self.conns.get_mut(&line.conn) {
-            c.wants_chat = on;
-        }
-        self.set_traits(line.conn);
-        self.reply(
-            line,
-            if on {
-                "Main chat is on."
-            } else {
-                "Main chat is off."
-            },
-        );
-    }
-
-    fn passwd(&mut self, line: &CommandLine, password: Bytes) {
-        let own = self.config.users.max_class_self_repass;
-        let Some(c) = self.conns.get(&line.conn) else {
-            return;
-        };
-        // Who has no password yet is a guest until it is set.
-        let free = own > 0 && i64::from(c.class) >= i64::from(own);
-        match &c.reg {
-            None => self.reply(line, "You are not registered."),
-            Some(reg) if reg.pwd_change || free => self.set_own_password(line.conn, password),
-            Some(_) => self.reply(line, "Ask an operator to reset your password first."),
-        }
-    }
-
-    fn get_ips(&mut self, line: &CommandLine, nicks: &[u8]) {
-        let mut text = Vec::new();
-        for nick in words(nicks) {
-            let ip = match self.user_of(nick).and_then(|id| self.conns.get(&id)) {
-                Some(c) => c.ip_text.clone(),
-                None => Bytes::from_static(b"not online"),
-            };
-            text.extend_from_slice(&cat!["\r\n", nick, ": ", ip]);
-        }
-        self.reply(line, text);
-    }
-
-    fn kick_command(&mut self, line: &CommandLine, rest: &Bytes) {
-        let nick = words(rest).next().map(|w| rest.slice_ref(w));
-        let Some(nick) = nick else {
-            self.reply(line, "Whom? !kick NICK REASON");
-            return;
-        };
-        let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
-        let op = self.nick_of(line.conn);
-        self.kick(
-            Some(line.conn),
-            op,
-            nick,
-            Kick {
-                reason,
-                ..Kick::empty()
-            },
-        );
-    }
-
-    // ---- registration ------------------------------------------------------------------
-
-    fn reg_new(&mut self, line: &CommandLine, rest: &Bytes) {
-        let mut parts = words(rest).map(|w| rest.slice_ref(w));
-        let Some(nick) = parts.next() else {
-            self.reply(line, "Whom? !regnew NICK [CLASS] [PASSWORD]");
-            return;
-        };
-        let class = match parts.next() {
-            None => Some(1),
-            Some(text) => number(&text),
-        };
-        let password = parts.next().unwrap_or_default();
-        let difference = i64::from(self.config.rights.classdif_reg);
-        let own = self.conns.get(&line.conn).map_or(0, |c| i64::from(c.class));
-        match class {
-            Some(class @ 1..=5) if own >= 10 || own >= class + difference => {
-                self.add_reg(Some(line.conn), nick, class, password, b"");
-            }
-            Some(1..=5) => self.reply(line, "Your class is too low for that."),
-            _ => self.reply(line, "The class must be 1 to 5."),
-        }
-    }
-
-    fn reg_edit(&mut self, line: &CommandLine, rest: &Bytes, action: fn(Bytes) -> Option<Action>) {
-        let mut parts = words(rest).map(|w| rest.slice_ref(w));
-        let Some(nick) = parts.next() else {
-            self.reply(line, "Whom?");
-            return;
-        };
-        if let Some(action) = action(parts.next().unwrap_or_default()) {
-            self.change_reg(
-                nick,
-                Want {
-                    by: Some(line.conn),
-                    action,
-                },
-            );
-        }
-    }
-
-    fn reg_class(&mut self, line: &CommandLine, rest: &Bytes) {
-        let mut parts = words(rest).map(|w| rest.slice_ref(w));
-        let own = self.conns.get(&line.conn).map_or(0, |c| c.class);
-        let (nick, class) = (parts.next(), parts.next().and_then(|c| number(&c)));
-        let difference = i32::try_from(self.config.rights.classdif_reg).unwrap_or(5);
-        match (nick, class.and_then(|c| i32::try_from(c).ok())) {
-            (Some(nick), Some(class @ (1..=5 | 10))) => {
-                if own >= 10 || own >= class.saturating_add(difference) {
-                    self.change_reg(
-                        nick,
-                        Want {
-                            by: Some(line.conn),
-                            action: Action::Class(class),
-                        },
-                    );
-                } else {
-                    self.reply(line, "Your class is too low for that.");
-                }
-            }
-            _ => self.reply(line, "!regclass NICK CLASS, the class being 1 to 5 or 10"),
-        }
-    }
-
-    // ---- settings ----------------------------------------------------------------------
-
-    fn set(&mut self, line: &CommandLine, rest: &Bytes) {
-        let name = words(rest)
-            .next()
-            .map(|w| rest.slice_ref(w))
-            .unwrap_or_default();
-        if name.is_empty() {
-            self.reply(line, "What? !set VARIABLE VALUE");
-            return;
-        }
-        let value = rest.slice_ref(rest[name.len()..].trim_ascii_start());
-        let (file, var) = match name.iter().position(|b| *b == b'.') {
-            Some(dot) => (name.slice(..dot), name.slice(dot + 1..)),
-            None => (Bytes::from_static(super::settings::HUB_FILE), name),
-        };
-        self.change(Some(line.conn), file, &var, value, false);
-    }
-
-    fn get_config(&mut self, line: &CommandLine, rest: &[u8]) {
-        let pattern = String::from_utf8_lossy(rest.trim_ascii()).to_lowercase();
-        let pattern = if pattern.is_empty() {
-            "*".to_owned()
-        } else {
-            pattern
-        };
-        let mut text = Vec::new();
-        for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
-            let value = self.config.get(spec.name).unwrap_or_default();
-            text.extend_from_slice(&cat!["\r\n", spec.name, " = ", value]);
-        }
-        if text.is_empty() {
-            self.reply(line, format!("There is no setting {pattern}."));
-        } else {
-            self.reply(line, text);
-        }
-    }
-}
-
-fn number(text: &[u8]) -> Option<i64> {
-    str::from_utf8(text).ok()?.parse().ok()
-}
-
-/// Whether a text fits a pattern in which `*` stands for anything.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => {
-            (0..=text.len()).any(|n| matches(rest, text.get(n..).unwrap_or_default()))
-        }
-        Some((first, rest)) => text
-            .split_first()
-            .is_some_and(|(t, text)| t == first && matches(rest, text)),
-    }
 }
 
 #[cfg(test)]
@@ -514,13 +346,5 @@ mod tests {
                 assert!(seen.insert(*name), "{name} stands twice");
             }
         }
-    }
-
-    #[test]
-    fn patterns() {
-        assert!(matches(b"hub_*", b"hub_name"));
-        assert!(matches(b"*name", b"hub_name"));
-        assert!(!matches(b"hub", b"hub_name"));
-        assert!(matches(b"*", b""));
     }
 }

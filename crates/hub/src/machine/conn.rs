@@ -44,6 +44,9 @@ features! {
     NICK_RULE = b"NickRule", Some(b"NickRule");
     SEARCH_RULE = b"SearchRule", Some(b"SearchRule");
     HUB_URL = b"HubURL", Some(b"HubURL");
+    BOT_INFO = b"BotINFO", Some(b"HubINFO");
+    // Not echoed while `disable_extjson` is set.
+    EXT_JSON = b"ExtJSON2", Some(b"ExtJSON2");
 }
 
 impl Features {
@@ -92,6 +95,8 @@ pub(super) struct Conn {
     pub id: ConnId,
     pub ip: IpAddr,
     pub ip_text: Bytes,
+    /// The hub's port it came to.
+    pub port: u16,
     pub lock: Bytes,
     // What the handshake has brought.
     pub supports: bool,
@@ -107,6 +112,12 @@ pub(super) struct Conn {
     /// `$MyPass` is awaited to set a new password.
     pub setting_password: bool,
     pub hub_url: Bytes,
+    pub told_hub_url: bool,
+    pub told_bot_info: bool,
+    /// The last `$ExtJSON` message, without its pipe.
+    pub ext_json: Bytes,
+    /// The nick of a client that takes the hub for another client.
+    pub ctm_nick: Option<Bytes>,
     pub wants_list: bool,
     /// In the user list.
     pub listed: bool,
@@ -150,11 +161,12 @@ pub(super) struct Conn {
 }
 
 impl Conn {
-    pub fn new(id: ConnId, ip: IpAddr) -> Conn {
+    pub fn new(id: ConnId, ip: IpAddr, port: u16) -> Conn {
         Conn {
             id,
             ip,
             ip_text: ip.to_string().into(),
+            port,
             lock: Bytes::new(),
             supports: false,
             key_ok: false,
@@ -167,6 +179,10 @@ impl Conn {
             password_ok: false,
             setting_password: false,
             hub_url: Bytes::new(),
+            told_hub_url: false,
+            told_bot_info: false,
+            ext_json: Bytes::new(),
+            ctm_nick: None,
             wants_list: false,
             listed: false,
             announced: false,

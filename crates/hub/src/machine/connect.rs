@@ -6,6 +6,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 
 use super::conn::{Conn, Features, is_lan};
+use super::restrict::Right;
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
 
@@ -14,7 +15,7 @@ impl Hub {
         let Some(target) = self.user_of(ctm.to) else {
             return;
         };
-        if target == id || !self.may_use_hub(id, false) || !self.may_download(id, target) {
+        if target == id || !self.may_use_hub(id, false) || !self.may_connect(id, target) {
             return;
         }
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
@@ -93,7 +94,7 @@ impl Hub {
             }
             return;
         };
-        if target == id || !self.may_use_hub(id, true) || !self.may_download(id, target) {
+        if target == id || !self.may_use_hub(id, true) || !self.may_connect(id, target) {
             return;
         }
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
@@ -124,8 +125,11 @@ impl Hub {
         }
     }
 
-    /// Class difference, hidden shares and chat-only users.
-    fn may_download(&mut self, id: ConnId, target: ConnId) -> bool {
+    /// Right, class difference, hidden shares and chat-only users.
+    fn may_connect(&mut self, id: ConnId, target: ConnId) -> bool {
+        if self.denied(id, Right::Ctm) {
+            return false;
+        }
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
             return false;
         };

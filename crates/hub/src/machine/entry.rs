@@ -20,6 +20,13 @@ impl Hub {
             self.refuse_banned(id, &ban);
             return;
         }
+        // As is one made meanwhile.
+        let known = self.conns.get(&id).map(|c| (c.key.clone(), c.class));
+        if let Some((key, class)) = known
+            && self.banned(id, &key, class)
+        {
+            return;
+        }
         if !self.make_way(id) {
             return;
         }
@@ -38,6 +45,7 @@ impl Hub {
                 cause: Cause::Reconnect,
                 reason,
                 until: now + throttle,
+                pair: None,
             };
             self.nick_bans.add(c.key.clone(), ban);
         }

@@ -19,8 +19,8 @@ use super::{Holder, Hub, NickKey, cat};
 pub(super) const SOFTWARE: &str = concat!("Viperhub ", env!("CARGO_PKG_VERSION"));
 
 impl Hub {
-    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, _port: u16) {
-        let mut c = Conn::new(id, ip);
+    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, port: u16) {
+        let mut c = Conn::new(id, ip, port);
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
         let ip = c.ip_text.clone();
         self.conns.insert(id, c);
@@ -87,6 +87,7 @@ impl Hub {
     }
 
     pub(super) fn supports(&mut self, id: ConnId, frame: &Bytes, text: &[u8]) {
+        let no_json = self.config.rights.disable_extjson;
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
@@ -99,7 +100,9 @@ impl Hub {
         for word in nmdc::message::features(text) {
             if let Some((_, feature, answer)) = FEATURES.iter().find(|(w, ..)| *w == word) {
                 c.features.add(*feature);
-                reply.extend(answer);
+                if *feature != Features::EXT_JSON || !no_json {
+                    reply.extend(answer);
+                }
             }
         }
         let ip = c.ip_text.clone();
@@ -188,16 +191,6 @@ impl Hub {
         }
     }
 
-    pub(super) fn my_hub_url(&mut self, id: ConnId, url: &[u8]) {
-        let Some(c) = self.conns.get_mut(&id) else {
-            return;
-        };
-        if c.features.has(Features::HUB_URL) && c.hub_url.is_empty() {
-            c.hub_url = Bytes::copy_from_slice(url).to_ascii_lowercase().into();
-            self.publish(id);
-        }
-    }
-
     // ---- nick --------------------------------------------------------------------------
 
     pub(super) fn validate_nick(&mut self, id: ConnId, nick: &[u8]) {
@@ -234,7 +227,12 @@ impl Hub {
     fn accept_nick(&mut self, id: ConnId, nick: Bytes, reg: Option<Box<RegUser>>) {
         let key = NickKey::of(&nick);
         let enabled = reg.as_ref().is_some_and(|r| r.enabled);
-        let class = reg.as_ref().filter(|r| r.enabled).map_or(0, |r| r.class);
+        let pinger = (self.conns.get(&id)).is_some_and(|c| c.features.has(Features::BOT_INFO));
+        let guest = if pinger { -1 } else { 0 };
+        let class = reg
+            .as_ref()
+            .filter(|r| r.enabled)
+            .map_or(guest, |r| r.class);
         if !enabled && !self.nick_fits(id, &nick) {
             return;
         }
@@ -253,6 +251,9 @@ impl Hub {
         }
         if let Some(ban) = self.nick_bans.find(&key, self.now.mono_ms) {
             self.refuse_banned(id, &ban);
+            return;
+        }
+        if self.banned(id, &key, class) {
             return;
         }
         if class < 3 && !self.has_room(id, class, ip) {
@@ -288,7 +289,7 @@ impl Hub {
                 && r.class != -1
                 && (!r.pwd_change || (r.has_password && self.config.users.always_ask_password))
         });
-        if enabled && class == -1 {
+        if class == -1 {
             c.class = -1;
         }
         c.reg = reg;
@@ -328,41 +329,6 @@ impl Hub {
         self.close(id, CloseReason::BadNick);
     }
 
-    fn has_room(&mut self, id: ConnId, class: i32, ip: IpAddr) -> bool {
-        let l = &self.config.limits;
-        let extra = match class {
-            -1 => l.max_extra_pings,
-            1 => l.max_extra_regs,
-            2 => l.max_extra_vips,
-            _ => 0,
-        };
-        let limit = usize::try_from(l.max_users.saturating_add(extra)).unwrap_or(usize::MAX);
-        let per_ip = usize::try_from(l.max_users_from_ip).unwrap_or(usize::MAX);
-        if self.slots >= limit {
-            let own = &self.config.identity.hubfull_message;
-            let text = if l.max_users == 0 && !own.is_empty() {
-                own.clone()
-            } else {
-                Bytes::from_static(b"The hub is full.")
-            };
-            let mut data = BytesMut::new();
-            write::hub_is_full(&mut data);
-            self.notice(id, text);
-            self.send(id, data.freeze());
-            self.close(id, CloseReason::UserLimit);
-            return false;
-        }
-        if per_ip > 0 && class < 2 {
-            let same = |c: &&Conn| c.validated && c.ip == ip && c.theoretical_class() <= 1;
-            if self.conns.values().filter(same).count() >= per_ip {
-                self.notice(id, "Too many users come from your address.");
-                self.close(id, CloseReason::UserLimit);
-                return false;
-            }
-        }
-        true
-    }
-
     fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
         let Some(c) = self.conns.get(&id) else { return };
         let (ip, ip_text) = (c.ip, c.ip_text.clone());
@@ -385,7 +351,7 @@ impl Hub {
         self.close(id, CloseReason::LoginErr);
     }
 
-    fn temp_ban_ip(&mut self, ip: IpAddr, cause: Cause, reason: &[u8]) {
+    pub(super) fn temp_ban_ip(&mut self, ip: IpAddr, cause: Cause, reason: &[u8]) {
         let seconds = u64::from(self.config.users.pwd_tmpban);
         if seconds > 0 {
             let until = self.now.mono_ms.saturating_add(seconds * 1000);
@@ -396,13 +362,14 @@ impl Hub {
                     cause,
                     reason,
                     until,
+                    pair: None,
                 },
             );
         }
     }
 
     /// The nick is accepted, with its password when there is one.
-    fn hello(&mut self, id: ConnId) {
+    pub(super) fn hello(&mut self, id: ConnId) {
         let Some(c) = self.conns.get(&id) else { return };
         let mut data = BytesMut::new();
         write::hello(&c.nick, &mut data);
@@ -414,82 +381,5 @@ impl Hub {
         }
         self.send(id, data.freeze());
         self.publish(id);
-    }
-
-    // ---- password ----------------------------------------------------------------------
-
-    pub(super) fn my_pass(&mut self, id: ConnId, frame: &Bytes, password: &[u8]) {
-        let Some(c) = self.conns.get(&id) else { return };
-        let awaited = c.setting_password || (c.asked_password && !c.password_ok);
-        if !awaited {
-            self.duplicate(id, "MyPass");
-            return;
-        }
-        let (nick, data) = (c.nick.clone(), frame.clone());
-        self.ask(
-            Hook::ParsedMsgMyPass,
-            Some(id),
-            |_| Event::ParsedMsgMyPass { nick, data },
-            Then::MyPass {
-                password: frame.slice_ref(password),
-            },
-        );
-    }
-
-    pub(super) fn my_pass_judged(&mut self, id: ConnId, password: Bytes) {
-        let Some(c) = self.conns.get(&id) else { return };
-        if c.setting_password {
-            self.set_own_password(id, password);
-            return;
-        }
-        let op = StoreOp::CheckPassword {
-            nick: c.nick.clone(),
-            password,
-            ip: c.ip_text.clone(),
-            now: self.now.unix_secs(),
-        };
-        self.store(Some(id), op, Then::Password);
-    }
-
-    pub(super) fn password_checked(&mut self, id: ConnId, reply: StoreReply) {
-        match reply {
-            StoreReply::Password(true) => {
-                let Some(c) = self.conns.get_mut(&id) else {
-                    return;
-                };
-                c.password_ok = true;
-                if let Some(reg) = &c.reg {
-                    c.class = reg.class;
-                }
-                self.hello(id);
-            }
-            StoreReply::Password(false) => self.wrong_password(id),
-            _ => {
-                self.notice(
-                    id,
-                    "Your password cannot be checked now, please try again later.",
-                );
-                self.close(id, CloseReason::LoginErr);
-            }
-        }
-    }
-
-    fn wrong_password(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get(&id) else { return };
-        let ip = c.ip;
-        if self.config.users.wrongpassword_report {
-            let text = cat!["Wrong password for ", c.nick, " from ", c.ip_text];
-            self.tell_operators(&text);
-        }
-        let reason = match &self.config.users.wrongpass_message {
-            own if !own.is_empty() => own.clone(),
-            _ => Bytes::from_static(b"wrong password"),
-        };
-        self.temp_ban_ip(ip, Cause::Password, &reason);
-        self.notice(id, "The password is wrong.");
-        let mut data = BytesMut::new();
-        write::bad_pass(&mut data);
-        self.send(id, data.freeze());
-        self.close(id, CloseReason::Password);
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Lists {
     bots: BytesMut,
     /// `a 1.2.3.4$$b ...`
     ips: BytesMut,
+    /// `$ExtJSON a {}|...`
+    jsons: BytesMut,
 }
 
 impl Lists {
@@ -50,6 +52,13 @@ impl Lists {
         }
     }
 
+    /// A user's first `$ExtJSON` message, with its pipe.
+    pub fn add_json(&mut self, line: &[u8]) {
+        if self.fresh {
+            self.jsons.extend_from_slice(line);
+        }
+    }
+
     pub fn someone_left(&mut self) {
         self.fresh = false;
     }
@@ -65,6 +74,7 @@ impl Lists {
             &mut self.ops,
             &mut self.bots,
             &mut self.ips,
+            &mut self.jsons,
         ] {
             list.clear();
         }
@@ -96,6 +106,7 @@ impl Hub {
         let now = self.now.mono_ms;
         let send_ips = self.config.users.send_user_ip;
         let ip_class = self.config.rights.user_ip_class;
+        let send_jsons = !self.config.rights.disable_extjson;
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
@@ -123,6 +134,9 @@ impl Hub {
                 nmdc::write::user_ip([(&c.nick, &c.ip_text)], &mut data);
             }
         }
+        if send_jsons && c.features.has(Features::EXT_JSON) {
+            data.extend_from_slice(&lists.jsons);
+        }
         self.send(id, data.freeze());
     }
 
@@ -143,6 +157,9 @@ impl Hub {
         for c in users {
             self.lists
                 .add(&c.nick, &c.info.line, c.in_op_list(op_class), &c.ip_text);
+            if !c.ext_json.is_empty() {
+                self.lists.add_json(&super::cat![c.ext_json, "|"]);
+            }
         }
     }
 

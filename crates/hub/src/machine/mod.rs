@@ -19,6 +19,8 @@ use crate::io::{
 use crate::reg::{StoreOp, StoreReply};
 use crate::view::View;
 
+mod banning;
+mod bans;
 mod bots;
 mod calls;
 mod chat;
@@ -26,15 +28,21 @@ mod checks;
 mod commands;
 mod conn;
 mod connect;
+mod ctm2hub;
+mod drops;
 mod entry;
+mod extras;
 mod handshake;
 mod leave;
 mod lists;
 mod myinfo;
 mod opcommands;
+mod password;
 mod private;
 mod protocol;
+mod publish;
 mod registration;
+mod restrict;
 mod search;
 mod settings;
 mod tempban;
@@ -119,12 +127,17 @@ pub struct Hub {
     lists: lists::Lists,
     nick_bans: tempban::TempBans<NickKey>,
     ip_bans: tempban::TempBans<std::net::IpAddr>,
+    bans: bans::Bans,
+    restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
     total_share: u64,
     peak_users: usize,
     passive_users: usize,
     timers: tick::Timers,
+    /// What scripts wrote to one another, for the next tick.
+    script_commands: std::collections::VecDeque<Event>,
+    ctm_to_hub: ctm2hub::Swarm,
     stopping: bool,
     out: Vec<Output>,
 }
@@ -165,11 +178,15 @@ impl Hub {
             lists: lists::Lists::default(),
             nick_bans: tempban::TempBans::default(),
             ip_bans: tempban::TempBans::default(),
+            bans: bans::Bans::default(),
+            restrictions: restrict::Restrictions::default(),
             slots: 0,
             total_share: 0,
             peak_users: 0,
             passive_users: 0,
             timers: tick::Timers::default(),
+            script_commands: std::collections::VecDeque::new(),
+            ctm_to_hub: ctm2hub::Swarm::default(),
             stopping: false,
             out: Vec::new(),
         };

@@ -5,12 +5,11 @@ use nmdc::tag::{Mode, Tag};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, Substitute, Verdict};
-use crate::io::{ConnId, Group, Traits};
-use crate::view::UserView;
+use crate::io::{ConnId, Group};
 
-use super::conn::{Conn, Features, Shown, country, is_lan};
+use super::conn::Shown;
 use super::then::{Info, Then};
-use super::{Holder, Hub, cat};
+use super::{Hub, cat};
 
 impl Info {
     /// The speed with its status byte, as hooks and `vh` show it.
@@ -132,6 +131,9 @@ impl Hub {
     pub(super) fn tag_judged(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
         let active = is_active(&info);
         if !self.share_fits(id, share_of(&info), active) || !self.passive_fits(id, active) {
+            return;
+        }
+        if first && self.share_banned(id, share_of(&info)) {
             return;
         }
         if first {
@@ -310,62 +312,6 @@ impl Hub {
         self.publish(id);
         self.count();
     }
-
-    /// Tells `net` which broadcasts the connection gets from now on.
-    pub(super) fn set_traits(&mut self, id: ConnId) {
-        let ip_class = self.config.rights.user_ip_class;
-        let Some(c) = self.conns.get_mut(&id) else {
-            return;
-        };
-        let traits = traits_of(c, ip_class);
-        if traits != c.traits {
-            c.traits = traits;
-            self.out
-                .push(crate::io::Output::Traits { conn: id, traits });
-        }
-    }
-
-    /// Publishes what other threads may know of a user.
-    pub(super) fn publish(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get(&id) else { return };
-        if !c.validated || !c.password_ok {
-            return;
-        }
-        let free = match self.nicks.get(&c.key) {
-            Some(Holder::User(holder)) => *holder == id,
-            Some(Holder::Bot | Holder::Leaving(_)) => false,
-            None => self.in_view.get(&c.nick).is_none_or(|owner| *owner == id),
-        };
-        if !free {
-            return;
-        }
-        self.in_view.insert(c.nick.clone(), id);
-        self.view.put_user(UserView {
-            nick: c.nick.clone(),
-            class: c.class,
-            bot: false,
-            listed: c.listed,
-            op: c.in_op_list(self.config.rights.oplist_class),
-            ip: c.ip_text.clone(),
-            host: Bytes::new(),
-            country: country(c.ip),
-            hub_url: c.hub_url.clone(),
-            ext_json: Bytes::new(),
-            desc: c.info.desc.clone(),
-            tag: c.info.tag.clone(),
-            speed: cat![c.info.speed, [c.info.status]],
-            email: c.info.email.clone(),
-            share: c.info.share.clone(),
-            my_info: c.info.line.slice(..c.info.line.len().saturating_sub(1)),
-        });
-    }
-
-    /// Publishes the counters.
-    pub(super) fn count(&mut self) {
-        let users = u64::try_from(self.slots).unwrap_or(u64::MAX);
-        self.view.set_counts(users, self.total_share);
-        self.peak_users = self.peak_users.max(self.slots);
-    }
 }
 
 fn is_active(info: &Info) -> bool {
@@ -378,30 +324,4 @@ fn share_of(info: &Info) -> u64 {
         .filter(|s| s.len() <= 18)
         .and_then(|s| s.parse().ok())
         .unwrap_or(0)
-}
-
-fn traits_of(c: &Conn, ip_class: i32) -> Traits {
-    let mut t = Traits::class(c.class);
-    let mut set = |on: bool, more: Traits| {
-        if on {
-            t = t.with(more);
-        }
-    };
-    set(c.listed, Traits::LISTED);
-    set(c.wants_chat, Traits::CHAT);
-    set(c.active, Traits::ACTIVE);
-    set(c.nat, Traits::NAT);
-    set(c.share > 0 && !c.hides_share(), Traits::SHARES);
-    set(is_lan(c.ip), Traits::LAN);
-    set(c.class >= ip_class, Traits::SEES_IPS);
-    for (feature, more) in [
-        (Features::CHAT_ONLY, Traits::CHAT_ONLY),
-        (Features::TTHS, Traits::TTHS),
-        (Features::TTH_SEARCH, Traits::TTH_SEARCH),
-        (Features::USER_IP2, Traits::USER_IP2),
-        (Features::BOT_LIST, Traits::BOT_LIST),
-    ] {
-        set(c.features.has(feature), more);
-    }
-    t
 }

@@ -151,28 +151,11 @@ impl Hub {
     /// and names its operator.
     pub(super) fn kick(&mut self, by: Option<ConnId>, op: Bytes, nick: Bytes, kick: Kick) {
         let ctx = self.ctx;
-        let Some(op_class) = self.class_of(&op) else {
+        let Some(victim) = self.kick_target(by, &op, &nick, "kick") else {
             self.answer(ctx, false);
             return;
         };
-        let Some(victim) = self.user_of(&nick) else {
-            self.reply_to(by, &cat![nick, " is not online."]);
-            self.answer(ctx, false);
-            return;
-        };
-        let difference = i32::try_from(self.config.rights.classdif_kick).unwrap_or(i32::MAX);
-        let Some(v) = self.conns.get(&victim) else {
-            return;
-        };
-        if v.class.saturating_add(difference) > op_class
-            || v.protected_from(op_class)
-            || NickKey::of(&op) == v.key
-        {
-            self.reply_to(by, &cat!["You may not kick ", nick, "."]);
-            self.answer(ctx, false);
-            return;
-        }
-        let nick = v.nick.clone();
+        let nick = self.nick_of(victim);
         let event = Event::OperatorKicks {
             op: op.clone(),
             nick: nick.clone(),
@@ -210,6 +193,7 @@ impl Hub {
             cause: Cause::Kick,
             reason: reason.clone(),
             until,
+            pair: Some((key.clone(), ip)),
         };
         self.nick_bans.add(key, ban.clone());
         self.ip_bans.add(ip, ban);
@@ -248,7 +232,7 @@ impl Hub {
     }
 
     /// Tells those who are to hear of kicks, at least the operator himself.
-    fn announce_kick(&mut self, by: Option<ConnId>, text: &[u8]) {
+    pub(super) fn announce_kick(&mut self, by: Option<ConnId>, text: &[u8]) {
         let least = self.config.users.notify_kicks_to_all;
         if least < 0 {
             self.reply_to(by, text);

@@ -7,6 +7,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 
 use super::conn::Features;
+use super::restrict::Right;
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
 
@@ -41,7 +42,7 @@ impl Hub {
         );
     }
 
-    /// Class and length rules for private messages; says what is wrong.
+    /// Right, class and length rules for private messages; says what is wrong.
     fn may_write_to(
         &mut self,
         id: ConnId,
@@ -51,6 +52,9 @@ impl Hub {
         max: u32,
         text: &[u8],
     ) -> bool {
+        if self.denied(id, Right::Pm) {
+            return false;
+        }
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
             return false;
         };

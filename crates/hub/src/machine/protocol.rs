@@ -5,10 +5,16 @@ use nmdc::LoginState;
 use nmdc::message::{Message, parse_with_row};
 
 use crate::constants::CloseReason;
-use crate::hooks::{Event, Hook};
+use crate::hooks::{Event, Hook, HookSet};
 use crate::io::ConnId;
 
+use super::then::Then;
 use super::{Hub, cat};
+
+/// The hooks that see every message.
+const ANY_MESSAGE: HookSet = HookSet::EMPTY
+    .with(Hook::ParsedMsgAny)
+    .with(Hook::ParsedMsgAnyEx);
 
 impl Hub {
     /// Handles one message of a connection that is not parked.
@@ -18,7 +24,31 @@ impl Hub {
             return;
         };
         let frame = frame.slice_ref(clean);
-        let (message, row) = match parse_with_row(&frame) {
+        if self.hooks.has_any(ANY_MESSAGE) {
+            self.judge_message(id, frame);
+        } else {
+            self.handle_message(id, &frame);
+        }
+    }
+
+    /// Asks the scripts that want to see every message.
+    fn judge_message(&mut self, id: ConnId, frame: Bytes) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let data = frame.clone();
+        let (hook, event) = if c.validated {
+            let nick = c.nick.clone();
+            (Hook::ParsedMsgAny, Event::ParsedMsgAny { nick, data })
+        } else {
+            let ip = c.ip_text.clone();
+            (Hook::ParsedMsgAnyEx, Event::ParsedMsgAnyEx { ip, data })
+        };
+        let early = !c.validated;
+        self.ask(hook, Some(id), |_| event, Then::Message { frame, early });
+    }
+
+    /// Handles a message the scripts let pass.
+    pub(super) fn handle_message(&mut self, id: ConnId, frame: &Bytes) {
+        let (message, row) = match parse_with_row(frame) {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.syntax_error(id, error.command);
@@ -46,7 +76,7 @@ impl Hub {
                 return;
             }
         }
-        self.dispatch(id, &frame, message);
+        self.dispatch(id, frame, message);
     }
 
     fn dispatch(&mut self, id: ConnId, frame: &Bytes, message: Message<'_>) {
@@ -57,7 +87,15 @@ impl Hub {
             Message::ValidateNick(nick) => self.validate_nick(id, nick),
             Message::Version(version) => self.version(id, frame, version),
             Message::MyPass(password) => self.my_pass(id, frame, password),
-            Message::MyHubUrl(url) => self.my_hub_url(id, url),
+            Message::MyHubUrl(url) => self.my_hub_url(id, frame, url),
+            Message::BotInfo(_) => self.bot_info(id, frame),
+            Message::ExtJson { nick, .. } => self.ext_json(id, frame, nick),
+            Message::MyNick(nick) if self.config.users.detect_ctmtohub => {
+                self.ctm_nick(id, frame, nick)
+            }
+            Message::Lock(lock) if self.config.users.detect_ctmtohub => {
+                self.ctm_lock(id, frame, lock)
+            }
             Message::GetNickList => self.get_nick_list(id),
             Message::MyInfo(info) => self.my_info(id, frame, &info),
             Message::Chat { nick, text } => {
@@ -107,29 +145,23 @@ impl Hub {
             Message::GetTopic => self.get_topic(id),
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => self.close(id, CloseReason::Quit),
-            Message::Unknown(data) => {
-                let known = self
-                    .conns
-                    .get(&id)
-                    .filter(|c| c.listed)
-                    .map(|c| c.nick.clone());
-                if let Some(nick) = known {
-                    let data = frame.slice_ref(data);
-                    self.tell(Hook::UnknownMsg, |_| Event::UnknownMsg { nick, data });
-                }
-            }
-            // Later versions: bans by protocol message, pingers, extended information, and
-            // clients that take the hub for a client. Ignored like unknown messages.
-            Message::BotInfo(_)
-            | Message::ExtJson { .. }
-            | Message::In { .. }
+            Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
+            // Later versions: bans by protocol message and the TLS proxy. `$IN` has no effect.
+            Message::In { .. }
             | Message::Ban { .. }
             | Message::TempBan { .. }
             | Message::UnBan(_)
             | Message::GetBanList
-            | Message::MyIp { .. }
-            | Message::MyNick(_)
-            | Message::Lock(_) => {}
+            | Message::MyIp { .. } => {}
+        }
+    }
+
+    /// A message the hub does not know: news for scripts when a user sent it.
+    pub(super) fn unknown(&mut self, id: ConnId, frame: &Bytes) {
+        let user = self.conns.get(&id).filter(|c| c.listed);
+        if let Some(nick) = user.map(|c| c.nick.clone()) {
+            let data = frame.clone();
+            self.tell(Hook::UnknownMsg, |_| Event::UnknownMsg { nick, data });
         }
     }
 

@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use nmdc::write;
 
 use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
@@ -79,19 +80,43 @@ impl Hub {
             enabled: true,
             ..RegUser::default()
         };
-        let store_op = StoreOp::AddUser {
-            user: Box::new(user.clone()),
+        let Some(by) = by else {
+            self.store_reg(user, password, None);
+            return;
+        };
+        let event = Event::NewReg {
+            op: self.nick_of(by),
+            nick: user.nick.clone(),
+            uclass: i64::from(class),
+        };
+        let user = Box::new(user);
+        let then = Then::NewReg { user, password, by };
+        self.ask(Hook::NewReg, Some(by), |_| event, then);
+    }
+
+    pub(super) fn new_reg_judged(
+        &mut self,
+        user: Box<RegUser>,
+        password: Bytes,
+        by: ConnId,
+        allow: bool,
+    ) {
+        if allow && self.conns.contains_key(&by) {
+            self.store_reg(*user, password, Some(by));
+        } else {
+            let text = cat!["A script refused to have ", user.nick, " registered."];
+            self.reply_to(Some(by), &text);
+        }
+    }
+
+    fn store_reg(&mut self, user: RegUser, password: Bytes, by: Option<ConnId>) {
+        let parks = by.filter(|_| self.ctx.call.is_none());
+        let user = Box::new(user);
+        let op = StoreOp::AddUser {
+            user: user.clone(),
             password,
         };
-        let parks = by.filter(|_| ctx.call.is_none());
-        self.store(
-            parks,
-            store_op,
-            Then::RegAdded {
-                user: Box::new(user),
-                by,
-            },
-        );
+        self.store(parks, op, Then::RegAdded { user, by });
     }
 
     pub(super) fn reg_added(&mut self, user: RegUser, by: Option<ConnId>, reply: StoreReply) {
@@ -285,7 +310,7 @@ impl Hub {
     }
 
     /// Gives an online user another class and registration, with all that hangs on them.
-    fn set_class_live(
+    pub(super) fn set_class_live(
         &mut self,
         id: ConnId,
         class: i32,
@@ -331,52 +356,6 @@ impl Hub {
                 },
                 data.freeze(),
             );
-        }
-    }
-
-    // ---- own password ------------------------------------------------------------------
-
-    /// `$MyPass` or `+passwd` of somebody who may set his password.
-    pub(super) fn set_own_password(&mut self, id: ConnId, password: Bytes) {
-        let least = usize::try_from(self.config.users.password_min_len).unwrap_or(usize::MAX);
-        let Some(c) = self.conns.get_mut(&id) else {
-            return;
-        };
-        if password.len() < least {
-            c.setting_password = false;
-            c.deadline = None;
-            self.notice(id, format!("A password has at least {least} characters."));
-            return;
-        }
-        let nick = c.nick.clone();
-        self.store(
-            Some(id),
-            StoreOp::SetPassword { nick, password },
-            Then::PasswordSet,
-        );
-    }
-
-    pub(super) fn password_set(&mut self, id: ConnId, reply: &StoreReply) {
-        let Some(c) = self.conns.get_mut(&id) else {
-            return;
-        };
-        c.setting_password = false;
-        c.deadline = None;
-        if *reply != StoreReply::Done {
-            self.notice(id, "Your password could not be stored, please try again.");
-            return;
-        }
-        let class = c.reg.as_mut().map(|reg| {
-            reg.pwd_change = false;
-            reg.has_password = true;
-            reg.class
-        });
-        self.notice(
-            id,
-            "Your password is set, you will be asked for it at the next login.",
-        );
-        if let Some(class) = class {
-            self.set_class_live(id, class, |_| ());
         }
     }
 

@@ -7,6 +7,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
 use super::conn::is_lan;
+use super::restrict::Right;
 use super::then::Then;
 use super::{Holder, Hub, cat};
 
@@ -81,6 +82,9 @@ impl Hub {
         };
         let passive = address.is_none();
         if !self.search_in_time(id, passive, &parts.pattern) || !self.may_use_hub(id, passive) {
+            return;
+        }
+        if self.denied(id, Right::Search) {
             return;
         }
         let Parts {

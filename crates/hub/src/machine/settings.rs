@@ -189,6 +189,21 @@ impl Hub {
         self.answer(ctx, true);
     }
 
+    /// Scripts hear of a new name of the hub's bots.
+    fn tell_bot_name(&mut self, var: &str, nick: &Bytes) {
+        let command: &'static [u8] = match var {
+            "hub_security" => b"_hub_security_change",
+            "opchat_name" => b"_opchat_name_change",
+            _ => return,
+        };
+        self.tell(Hook::ScriptCommand, |_| Event::ScriptCommand {
+            command: Bytes::from_static(command),
+            data: nick.clone(),
+            plugin: Bytes::new(),
+            script: Bytes::new(),
+        });
+    }
+
     fn take_effect(&mut self, change: &Change) {
         match change.var.as_str() {
             "hub_topic" | "hub_name" => {
@@ -215,6 +230,7 @@ impl Hub {
             }
             "hub_security" | "hub_security_desc" | "opchat_name" | "opchat_desc" => {
                 self.renew_hub_bots();
+                self.tell_bot_name(&change.var, &change.value);
             }
             "opchat_class" => {
                 let class = self.config.identity.opchat_class;

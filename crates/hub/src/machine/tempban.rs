@@ -2,10 +2,11 @@
 
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::Map;
+use super::{Map, NickKey};
 
 /// Why somebody is kept out for a while.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +22,8 @@ pub(super) struct TempBan {
     pub reason: Bytes,
     /// Milliseconds on the machine's own clock.
     pub until: u64,
+    /// Whom a kick was about: it bans nick and address apart, and is lifted as one.
+    pub pair: Option<(NickKey, IpAddr)>,
 }
 
 pub(super) struct TempBans<K>(Map<K, TempBan>);
@@ -53,6 +56,12 @@ impl<K: Hash + Eq> TempBans<K> {
         }
         self.0.remove(key);
         None
+    }
+
+    /// Whom the kick was about that made the ban.
+    pub fn kicked(&self, key: &K) -> Option<(NickKey, IpAddr)> {
+        let ban = self.0.get(key).filter(|ban| ban.cause == Cause::Kick)?;
+        ban.pair.clone()
     }
 
     pub fn remove(&mut self, key: &K) -> bool {

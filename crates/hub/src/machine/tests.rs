@@ -1,9 +1,12 @@
 //! The machine, message by message: what goes in and what comes out on the wire.
 
+mod bans;
 mod bots;
 mod chat;
 mod commands;
 mod connect;
+mod drops;
+mod extras;
 mod kit;
 mod leaving;
 mod login;
@@ -12,6 +15,7 @@ mod operators;
 mod private;
 mod refusals;
 mod registration;
+mod restrict;
 mod search;
 mod settings;
 

@@ -40,6 +40,18 @@ pub(super) struct Kick {
     pub stays: bool,
 }
 
+/// A drop on its way.
+#[derive(Debug)]
+pub(super) struct Drop {
+    pub by: ConnId,
+    pub op: Bytes,
+    pub victim: ConnId,
+    pub nick: Bytes,
+    pub reason: Bytes,
+    /// No script has objected yet.
+    pub allowed: bool,
+}
+
 /// A command on its way.
 #[derive(Debug)]
 pub(super) struct CommandLine {
@@ -83,6 +95,12 @@ pub(super) enum Then {
     Stored,
     /// Show a text to the connection.
     ShowText,
+    /// Any message, for scripts that see all of them.
+    Message {
+        frame: Bytes,
+        /// It came before a nick was known.
+        early: bool,
+    },
     // Login
     Greet,
     Supports {
@@ -95,6 +113,14 @@ pub(super) enum Then {
         nick: Bytes,
     },
     NickTaken,
+    HubUrl {
+        url: Bytes,
+    },
+    BotInfo,
+    ExtJson {
+        message: Bytes,
+    },
+    CtmToHub,
     MyPass {
         password: Bytes,
     },
@@ -148,6 +174,16 @@ pub(super) enum Then {
     Command(CommandLine),
     HubCommand(CommandLine),
     Kick(Kick),
+    Drop(Drop),
+    DropWithReason(Drop),
+    NewBan {
+        ban: Box<super::bans::Ban>,
+    },
+    NewReg {
+        user: Box<RegUser>,
+        password: Bytes,
+        by: ConnId,
+    },
     Change(Change),
     Changed(Change),
     PasswordSet,
@@ -183,6 +219,11 @@ impl Hub {
         let alive = conn.filter(|c| self.conns.contains_key(c));
         match then {
             Then::Left(leaver) => self.left(*leaver),
+            Then::Drop(drop) => self.drop_named(drop, verdict.allow),
+            Then::DropWithReason(drop) => self.drop_judged(&drop, verdict.allow),
+            Then::NewReg { user, password, by } => {
+                self.new_reg_judged(user, password, by, verdict.allow);
+            }
             Then::Kick(kick) => self.kick_judged(kick, verdict.allow),
             Then::Change(change) => self.change_judged(change, verdict.allow),
             Then::Command(line) => self.command_judged(line, verdict.allow),
@@ -199,6 +240,15 @@ impl Hub {
         use crate::constants::CloseReason;
         let allow = verdict.allow;
         match then {
+            Then::Message { frame, .. } if allow => self.handle_message(conn, &frame),
+            Then::Message { early: true, .. } | Then::HubUrl { .. } | Then::BotInfo if !allow => {
+                self.close(conn, CloseReason::Plugin);
+            }
+            Then::HubUrl { url } => self.hub_url_judged(conn, &url),
+            Then::BotInfo => self.send_hub_info(conn),
+            Then::ExtJson { message } if allow => self.ext_json_judged(conn, message),
+            Then::NewBan { ban } => self.ban_judged(conn, *ban, allow),
+            Then::CtmToHub => self.ctm_judged(conn, allow),
             Then::Greet if allow => self.greet(conn),
             Then::Greet => self.close(conn, CloseReason::Plugin),
             Then::Supports { reply } => self.supports_judged(conn, reply, allow),

@@ -40,7 +40,11 @@ impl Hub {
             self.timers.sweep = now;
             self.nick_bans.sweep(now);
             self.ip_bans.sweep(now);
+            let secs = self.now.unix_secs();
+            self.restrictions.sweep(secs);
+            self.bans.sweep(secs - super::banning::KEEP_ENDED);
         }
+        self.deliver_script_commands();
         let milliseconds = self.now.unix_ms as f64;
         self.tell(Hook::Timer, |_| Event::Timer { milliseconds });
     }
@@ -83,7 +87,8 @@ impl Hub {
                 }
                 Due::Info => {
                     if let Some(frame) = self.conns.get(&id).and_then(|c| c.late_info.clone()) {
-                        self.process(id, &frame);
+                        // The scripts have seen the message when it came.
+                        self.handle_message(id, &frame);
                     }
                 }
             }

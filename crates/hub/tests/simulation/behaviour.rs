@@ -21,6 +21,8 @@ const FEATURES: &[&str] = &[
     "HubURL",
     "ChatOnly",
     "TLS",
+    "ExtJSON2",
+    "BotINFO",
     "Nonsense",
 ];
 
@@ -46,7 +48,8 @@ impl World {
             todo.swap(a, b);
         }
         let mut features: Vec<&'static str> = FEATURES.to_vec();
-        features.retain(|_| rng.percent(50));
+        // Who is a pinger does not chat.
+        features.retain(|f| rng.percent(if *f == "BotINFO" { 5 } else { 50 }));
         if let Some(c) = self.clients.get_mut(&id) {
             c.todo = todo;
             c.features = features;
@@ -173,7 +176,7 @@ impl World {
             "1.2.3.4:412".into()
         };
         let frame = match self.rng.weighted(&[
-            30, 12, 10, 5, 10, 5, 5, 4, 8, 3, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1,
+            30, 12, 10, 5, 10, 5, 5, 4, 8, 3, 4, 3, 2, 1, 1, 1, 1, 1, 1, 3, 1, 1,
         ]) {
             0 => format!("<{me}> {}", self.line(id)),
             1 => self.command(&me, &other),
@@ -206,6 +209,8 @@ impl World {
             16 => format!("$SetTopic t{}", self.rng.below(3)),
             17 => "$WhoIP 192.168.0.1".into(),
             18 => format!("$UserIP {me}$${other}"),
+            19 => format!("$ExtJSON {me} {{\"n\":{n}}}"),
+            20 => format!("$MyHubURL dchub://hub{n}"),
             _ => return self.garbage(id),
         };
         self.frame(id, frame);
@@ -232,7 +237,7 @@ impl World {
     fn command_text(&mut self, other: &str) -> String {
         let reason = self.reason();
         let n = self.rng.below(4);
-        match self.rng.below(22) {
+        match self.rng.below(30) {
             0 => "help".into(),
             1 => "myinfo".into(),
             2 => "me waves".into(),
@@ -254,6 +259,28 @@ impl World {
             18 => "pyload x.py".into(),
             19 => "nonsense".into(),
             20 => String::new(),
+            21 => format!("drop {other} {reason}"),
+            22 => format!(
+                "{} {other} {n}s",
+                self.rng.pick(&["gag", "nopm", "nosearch", "nodl"])
+            ),
+            23 => format!(
+                "{} {other}",
+                self.rng.pick(&["ungag", "unnopm", "unnosearch", "unnodl"])
+            ),
+            24 => format!("nochat {other} 1s"),
+            25 => format!(
+                "{} {other}",
+                self.rng.pick(&["ban_3s", "bannick_2s", "banprefix_1s"])
+            ),
+            26 => match n {
+                0 => format!("banip_5s 192.168.0.{} {reason}", self.rng.below(40)),
+                1 => "banrange_4s 192.168.0.0/29".into(),
+                2 => "banshare_4s 77".into(),
+                _ => "banhost1 x".into(),
+            },
+            27 => format!("{} {other}", self.rng.pick(&["unban", "infoban", "lstban"])),
+            28 => format!("unbanip 192.168.0.{}", self.rng.below(40)),
             _ => format!("getip {other} a b"),
         }
     }
@@ -417,8 +444,8 @@ impl World {
                 op: other,
                 nick: who,
                 reason: text,
-                seconds: n,
-                kind: 1,
+                seconds: 1 + n % 4,
+                kind: 1 << n,
             },
             15 => Call::Close {
                 nick: who,
@@ -431,7 +458,10 @@ impl World {
             },
             18 => Call::Restrict {
                 nick: who,
-                periods: [text.clone(), text.clone(), text.clone(), text],
+                periods: ["", "0", "2s", "1s"].map(|p| match n {
+                    0 => "bad".into(),
+                    _ => p.into(),
+                }),
             },
             19 => {
                 let setting = self.setting();

@@ -100,6 +100,8 @@ impl World {
             ("max_users", "12"),
             ("max_users_from_ip", "2"),
             ("hub_name", ""),
+            ("disable_extjson", "0"),
+            ("dest_drop_chat", "1"),
             ("show_desc_len", "3"),
             ("chat_default_on", "0"),
             ("always_ask_password", "1"),

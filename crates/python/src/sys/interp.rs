@@ -7,8 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{ffi, runtime};
 
@@ -19,15 +19,29 @@ struct Shared {
     state: *mut ffi::PyInterpreterState,
     /// Cached thread states, over all OS threads.
     cached: AtomicUsize,
+    /// Thread states of OS threads that have ended. CPython 3.12 cannot have an interpreter
+    /// without any: the next one would take the place of the first while that is still being
+    /// cleared. So the last one stays here. The lock is held while one is made or deleted,
+    /// never while waiting for the GIL.
+    orphans: Mutex<Vec<Orphan>>,
     /// No new attaching: the interpreter is about to end, has ended or was given up.
     closed: AtomicBool,
 }
+
+struct Orphan(*mut ffi::PyThreadState);
+
+// SAFETY: nobody uses the state any more; the pointer is only handed on for deletion.
+unsafe impl Send for Orphan {}
 
 // SAFETY: the pointer is only dereferenced by CPython functions that lock for themselves, or
 // while attached.
 unsafe impl Send for Shared {}
 // SAFETY: as above; the other fields are atomic.
 unsafe impl Sync for Shared {}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 struct CachedState {
     shared: Arc<Shared>,
@@ -40,15 +54,23 @@ struct Cache(Vec<CachedState>);
 impl Drop for Cache {
     fn drop(&mut self) {
         for entry in self.0.drain(..) {
+            let shared = &entry.shared;
             // SAFETY: the thread state belongs to this thread and is not attached (the
             // thread is ending). Its interpreter is alive: it cannot end while `cached`
-            // counts this one.
+            // counts this one or the orphans have it.
             unsafe {
                 ffi::PyEval_RestoreThread(entry.tstate);
+                // May run Python code, so before the lock.
                 ffi::PyThreadState_Clear(entry.tstate);
-                ffi::PyThreadState_DeleteCurrent();
+                let mut orphans = lock(&shared.orphans);
+                if shared.cached.load(Ordering::SeqCst) == 1 && orphans.is_empty() {
+                    orphans.push(Orphan(entry.tstate));
+                    ffi::PyEval_SaveThread();
+                } else {
+                    ffi::PyThreadState_DeleteCurrent();
+                }
+                shared.cached.fetch_sub(1, Ordering::SeqCst);
             }
-            entry.shared.cached.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }
@@ -135,6 +157,7 @@ impl Interpreter {
                 uid: UID.fetch_add(1, Ordering::Relaxed),
                 state: ffi::PyThreadState_GetInterpreter(tstate),
                 cached: AtomicUsize::new(1),
+                orphans: Mutex::new(Vec::new()),
                 closed: AtomicBool::new(false),
             });
             remember(&shared, tstate);
@@ -191,6 +214,7 @@ impl Interpreter {
                 tstate
             }
             Ok(None) => {
+                let _orphans = lock(&self.shared.orphans);
                 self.shared.cached.fetch_add(1, Ordering::SeqCst);
                 if self.shared.closed.load(Ordering::SeqCst) {
                     self.shared.cached.fetch_sub(1, Ordering::SeqCst);
@@ -221,6 +245,11 @@ impl Interpreter {
         self.shared.closed.store(true, Ordering::SeqCst);
         if self.shared.cached.load(Ordering::SeqCst) != 1 {
             return Err(EndError::InUse);
+        }
+        for Orphan(tstate) in lock(&self.shared.orphans).drain(..) {
+            // SAFETY: attached to its interpreter by another state; its thread cleared it
+            // and has ended, so nobody uses it and no thread's storage points to it.
+            unsafe { ffi::PyThreadState_Delete(tstate) };
         }
         let others = super::threads::others(&attached);
         if others > 0 {

@@ -139,6 +139,15 @@ fn users_and_lists() -> Vec<Row<'static>> {
         GetIPCC("::ffff:10.0.0.1") => "\"P1\"", "";
         GetIPCC("8.8.8.8") => "\"--\"", "";
         GetIPCC("8.8.8") => "\"\"", "";
+        GetIPCN("127.0.0.1") => "\"Local Network\"", "";
+        GetIPCN("10.1.2.3") => "\"Private Network\"", "";
+        GetIPCN("8.8.8.8") => "\"--\"", "";
+        GetIPCN("nowhere") => "\"\"", "";
+        SetUserIP("bob", "1.2.3.4") => "True", r#"SetUserIp { nick: "bob", ip: "1.2.3.4" }"#;
+        SetUserIP("bob")[ip = "::1"] => "True", r#"SetUserIp { nick: "bob", ip: "::1" }"#;
+        SetUserIP("bob", "1.2.3") => "False", "";
+        SetUserIP(N, "1.2.3.4") => "False", "";
+        SetUserIP("bob", 1) => "!vh.SetUserIP() argument 2 (ip): expected str, not int", "";
         GetMyINFO("bob") => "(\"bob\", \"books\", \"<++ V:0.868>\", \"100\\u{1}\", \"b@b\", \"1234\") = \"$MyINFO $ALL bob books<++ V:0.868>$ $100\\u{1}$b@b$1234$\"", "";
         GetMyINFO("gone") => "None", "";
         SetMyINFO("bob", "d")[share = 5] => "True", r#"SetMyInfo { nick: "bob", fields: [Some("d"), None, None, None, Some("5")] }"#;
@@ -200,6 +209,23 @@ fn registration() -> Vec<Row<'static>> {
         CloseConnection("bob", 2, 1) => "True", r#"Close { nick: "bob", reason: 2, delay: 1000 }"#;
         CloseConnection("bob")[delay = 9, reason = 50] => "True", r#"Close { nick: "bob", reason: 50, delay: 9 }"#;
         CloseConnection(N) => "False", "";
+        UserRestrictions("bob") => "True", r#"Restrict { nick: "bob", periods: ["", "", "", ""] }"#;
+        UserRestrictions("bob", "1", 0, "5m", N) => "True", r#"Restrict { nick: "bob", periods: ["1", "0", "5m", ""] }"#;
+        UserRestrictions("bob")[nochat = "1", noctm = "2d"] => "True", r#"Restrict { nick: "bob", periods: ["1", "", "", "2d"] }"#;
+        UserRestrictions("bob")[pm = "1", search = 2] => "True", r#"Restrict { nick: "bob", periods: ["", "1", "2", ""] }"#;
+        UserRestrictions("", "1") => "{}", "";
+        UserRestrictions("bob", "1")[chat = "2"] => "!vh.UserRestrictions() got more than one value for argument 2 (nochat)", "";
+        Ban("alice", "bob", "why", 0, 1) => "True", r#"Ban { op: "alice", nick: "bob", reason: "why", seconds: 0, kind: 1 }"#;
+        Ban("alice", "bob", "why", 60, 256) => "True", r#"Ban { op: "alice", nick: "bob", reason: "why", seconds: 60, kind: 256 }"#;
+        Ban("alice", "bob", "why", 60, 3) => "False", "";
+        Ban("alice", "bob", "why", 60, 0) => "False", "";
+        Ban("alice", "bob", "why", -1, 1) => "False", "";
+        Ban("alice", N, "why", 1, 1) => "False", "";
+        Ban("alice", "bob", "why", 60, 16) => "!vh.Ban() argument 5 (ban_type): bans of host names need a resolver, which this version of Viperhub does not have", "";
+        DelNickTempBan("bob") => "True", r#"DelNickTempBan { nick: "bob" }"#;
+        DelNickTempBan("") => "False", "";
+        DelIPTempBan("10.0.0.7") => "True", r#"DelIpTempBan { ip: "10.0.0.7" }"#;
+        DelIPTempBan(N) => "False", "";
     }
 }
 
@@ -242,6 +268,12 @@ fn settings_bots_and_rest() -> Vec<Row<'static>> {
         SQL(1, 2) => "!vh.SQL() argument 1 (query): expected a query (str), not int", "";
         ParseCommand("bob", "+help", 1) => "True", r#"ParseCommand { nick: "bob", command: "+help", pm: true }"#;
         ParseCommand("Robo", "+help", 0) => "False", "";
+        ScriptCommand("do", "this") => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: false }"#;
+        ScriptCommand("do", "this", 1) => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: true }"#;
+        ScriptCommand("do", "this", "lua") => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "lua", script: "/scripts/test.py", immediate: false }"#;
+        ScriptCommand("do", "this")[immediate = true] => "True", r#"ScriptCommand { cmd: "do", data: "this", plugin: "python", script: "/scripts/test.py", immediate: true }"#;
+        ScriptCommand("do", N) => "False", "";
+        ScriptCommand("do", "this", Value::List(vec![])) => "!vh.ScriptCommand() argument 3 (plugin): expected str or int, not list", "";
         ScriptQuery("c", "d") => "[\"c/d/\"]", "";
         ScriptQuery("c", "d", "/x", 1) => "[(\"c/d//x\", \"/other.py\")]", "";
         ScriptQuery("c", "d")[recipient = "/x"] => "[\"c/d//x\"]", "";
@@ -294,7 +326,9 @@ fn settings_bots_and_the_rest() {
 #[test]
 fn every_working_function_has_a_success_and_a_failure() {
     // Answers by which each function says no; everything else is a success.
-    let no = ["False", "None", "-2", "\"\"", "(0, [])", "1", "2", "3", "4"];
+    let no = [
+        "False", "None", "-2", "\"\"", "(0, [])", "{}", "1", "2", "3", "4",
+    ];
     let rows = [
         messaging(),
         users_and_lists(),

@@ -187,3 +187,30 @@ fn opforcemove_sends_elsewhere() {
     k.expect(a, "$To: a From: boss $<boss> go|$ForceMove x.y|");
     assert!(k.closed(a) && !k.closed(op));
 }
+
+#[test]
+fn scripts_give_users_another_address() {
+    let (mut k, a, op, _) = with_ops(&[]);
+    let set = |nick: &'static str, ip: &'static str| Call::SetUserIp {
+        nick: nick.into(),
+        ip: ip.into(),
+    };
+    assert!(k.call(set("a", "192.168.7.7")));
+    let user = k.view.user(b"a").unwrap();
+    assert_eq!(
+        (&user.ip[..], &user.country[..]),
+        (&b"192.168.7.7"[..], &b"P1"[..])
+    );
+    assert!(k.traits(a).has(crate::io::Traits::LAN));
+    k.send(op, "$UserIP a");
+    k.expect(op, "$UserIP a 192.168.7.7$$|");
+    k.send(a, "$ConnectToMe op 9.9.9.9:412");
+    k.expect(op, "$ConnectToMe op 192.168.7.7:412|");
+    for (nick, ip) in [
+        ("nobody", "1.1.1.1"),
+        ("Viperhub", "1.1.1.1"),
+        ("a", "1.1.1"),
+    ] {
+        assert!(!k.call(set(nick, ip)), "{nick} {ip}");
+    }
+}

@@ -104,3 +104,30 @@ fn a_login_under_way_ends_when_its_registration_changes() {
     }));
     assert!(k.closed(c));
 }
+
+#[test]
+fn scripts_may_refuse_a_registration() {
+    let mut k = Kit::new();
+    k.register("boss", 10);
+    let boss = k.login("boss");
+    k.hook(&[crate::hooks::Hook::NewReg]);
+    k.say(boss, "boss", "!regnew eve 2 secret");
+    let want = crate::hooks::Event::NewReg {
+        op: "boss".into(),
+        nick: "eve".into(),
+        uclass: 2,
+    };
+    assert_eq!(k.block(), want);
+    k.expect(boss, "<Viperhub> A script refused to have eve registered.|");
+    k.say(boss, "boss", "!regnew eve 2 secret");
+    k.allow();
+    k.expect_in(boss, "eve is now registered as VIP.");
+    // Scripts' own registrations are not asked about.
+    assert!(k.call(crate::io::Call::AddReg {
+        nick: "bob".into(),
+        class: 1,
+        password: "secret".into(),
+        op: "boss".into(),
+    }));
+    k.quiet();
+}

@@ -1,0 +1,379 @@
+//! Bans at work: who is refused, who makes them, who lifts them.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::ConnId;
+
+use super::bans::{Ban, Kind, Whom};
+use super::tempban::span;
+use super::then::Then;
+use super::{Hub, NickKey, cat};
+
+/// Bans that ended are kept for so many seconds.
+pub(super) const KEEP_ENDED: i64 = 7 * 86_400;
+
+impl Hub {
+    // ---- at the door ---------------------------------------------------------------------
+
+    /// Whether a ban keeps this nick out; refuses it.
+    pub(super) fn banned(&mut self, id: ConnId, nick: &NickKey, class: i32) -> bool {
+        if class >= self.config.users.ban_bypass_class {
+            return false;
+        }
+        let now = self.now.unix_secs();
+        let Some(c) = self.conns.get(&id) else {
+            return false;
+        };
+        let Some(ban) = self.bans.find(nick, c.ip, class == 0, now).cloned() else {
+            return false;
+        };
+        self.refuse(id, &ban, CloseReason::InvalidUser);
+        true
+    }
+
+    /// Whether a newcomer's share is banned; refuses him.
+    pub(super) fn share_banned(&mut self, id: ConnId, share: u64) -> bool {
+        let now = self.now.unix_secs();
+        let class = self.conns.get(&id).map_or(0, |c| c.theoretical_class());
+        if share == 0 || class > 1 {
+            return false;
+        }
+        let Some(ban) = self.bans.find_share(share, now).cloned() else {
+            return false;
+        };
+        self.refuse(id, &ban, CloseReason::Kicked);
+        true
+    }
+
+    fn refuse(&mut self, id: ConnId, ban: &Ban, why: CloseReason) {
+        let text = self.ban_notice(ban);
+        self.notice(id, text);
+        self.close(id, why);
+    }
+
+    /// What the banned user is told.
+    fn ban_notice(&self, ban: &Ban) -> Bytes {
+        let heading = match ban.until {
+            Some(_) => "You are banned from this hub for a while.",
+            None => "You are banned from this hub.",
+        };
+        let mut text = cat![heading, whom_lines(&ban.whom)].to_vec();
+        if !ban.reason.is_empty() {
+            text.extend_from_slice(&cat!["\r\nReason: ", ban.reason]);
+        }
+        let extra = &self.config.messages.ban_extra_message;
+        if !extra.is_empty() {
+            text.extend_from_slice(&cat!["\r\n", extra]);
+        }
+        let left = self.remaining(ban);
+        text.extend_from_slice(&cat!["\r\nRemaining: ", left]);
+        text.into()
+    }
+
+    fn remaining(&self, ban: &Ban) -> String {
+        match ban.until {
+            Some(until) => span(until.saturating_sub(self.now.unix_secs()).unsigned_abs()),
+            None => "for good".to_owned(),
+        }
+    }
+
+    /// What operators see of a ban.
+    pub(super) fn ban_row(&self, ban: &Ban) -> Bytes {
+        let age = self.now.unix_secs().saturating_sub(ban.start);
+        cat![
+            whom_lines(&ban.whom),
+            "\r\nReason: ",
+            ban.reason,
+            "\r\nOperator: ",
+            ban.op,
+            "\r\nSet: ",
+            span(age.unsigned_abs()),
+            " ago\r\nRemaining: ",
+            self.remaining(ban)
+        ]
+    }
+
+    // ---- made ----------------------------------------------------------------------------
+
+    /// `vh.Ban`: bans an online user and closes his connection.
+    pub(super) fn ban_by_script(
+        &mut self,
+        op: Bytes,
+        nick: &[u8],
+        reason: Bytes,
+        seconds: i64,
+        kind: i64,
+    ) -> bool {
+        let (Some(id), Some(kind)) = (self.user_of(nick), Kind::from_flag(kind)) else {
+            return false;
+        };
+        let Some(whom) = self.whom_of(id, kind).filter(|_| seconds >= 0) else {
+            return false;
+        };
+        let seconds = u64::try_from(seconds).unwrap_or(0);
+        let ban = self.new_ban(whom, reason, op, seconds);
+        self.bans.add(ban.clone(), ban.start);
+        self.refuse(id, &ban, CloseReason::Kicked);
+        true
+    }
+
+    /// A ban that begins now; 0 seconds are for good.
+    pub(super) fn new_ban(&self, whom: Whom, reason: Bytes, op: Bytes, seconds: u64) -> Ban {
+        let start = self.now.unix_secs();
+        Ban {
+            whom,
+            reason,
+            op,
+            start,
+            until: (seconds > 0).then(|| start.saturating_add_unsigned(seconds)),
+            last_hit: 0,
+        }
+    }
+
+    /// What a ban of this kind of an online user is about.
+    fn whom_of(&self, id: ConnId, kind: Kind) -> Option<Whom> {
+        let c = self.conns.get(&id)?;
+        Some(match kind {
+            Kind::NickIp => Whom::NickIp(c.nick.clone(), c.ip),
+            Kind::Ip => Whom::Ip(c.ip),
+            Kind::Nick => Whom::Nick(c.nick.clone()),
+            Kind::Range => {
+                let (from, to) = neighbours(c.ip);
+                Whom::Range(from, to)
+            }
+            Kind::Share if c.share > 0 => Whom::Share(c.share),
+            Kind::Prefix => Whom::Prefix(c.nick.clone()),
+            Kind::Share | Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => return None,
+        })
+    }
+
+    /// `!ban` and its family: asks the scripts.
+    pub(super) fn begin_ban(&mut self, by: ConnId, ban: Ban) {
+        let (ip, nick) = match &ban.whom {
+            Whom::NickIp(nick, ip) => (ip.to_string().into(), nick.clone()),
+            Whom::Ip(ip) => (ip.to_string().into(), Bytes::new()),
+            Whom::Range(from, to) => (format!("{from}-{to}").into(), Bytes::new()),
+            Whom::Nick(nick) | Whom::Prefix(nick) => (Bytes::new(), nick.clone()),
+            Whom::Share(share) => (Bytes::new(), share.to_string().into()),
+        };
+        let event = Event::NewBan {
+            op: ban.op.clone(),
+            ip,
+            nick,
+            reason: ban.reason.clone(),
+        };
+        let ban = Box::new(ban);
+        self.ask(Hook::NewBan, Some(by), |_| event, Then::NewBan { ban });
+    }
+
+    pub(super) fn ban_judged(&mut self, by: ConnId, ban: Ban, allow: bool) {
+        if !allow {
+            self.notice(by, "A script refused the ban.");
+            return;
+        }
+        self.bans.add(ban.clone(), self.now.unix_secs());
+        let row = self.ban_row(&ban);
+        self.notice(by, cat!["Banned:", row]);
+        if self.config.users.notify_kicks_to_all >= 0 {
+            let because = if ban.reason.is_empty() {
+                ""
+            } else {
+                " because: "
+            };
+            let whom = whom_text(&ban.whom);
+            let text = cat![ban.op, " banned ", whom, because, ban.reason];
+            self.announce_kick(Some(by), &text);
+        }
+        self.throw_out(by, &ban);
+    }
+
+    /// Closes the connections a new ban is about, but nobody's of the operator's class.
+    fn throw_out(&mut self, by: ConnId, ban: &Ban) {
+        let Some(class) = self.conns.get(&by).map(|c| c.class) else {
+            return;
+        };
+        let met = self.conns.values().filter(|c| {
+            c.id != by && c.theoretical_class() < class && ban.whom.meets(&c.key, c.ip)
+        });
+        let mut ids: Vec<ConnId> = met.map(|c| c.id).collect();
+        ids.sort_unstable();
+        for id in ids {
+            self.refuse(id, ban, CloseReason::Kicked);
+        }
+    }
+
+    // ---- lifted --------------------------------------------------------------------------
+
+    /// `!unban` and its family. Kicks are lifted too, both halves.
+    pub(super) fn unban(&mut self, by: ConnId, kind: Kind, value: &[u8]) {
+        let keys = self.bans.about(kind, value, self.now.unix_secs());
+        let mut count = 0;
+        let mut text = Vec::new();
+        for key in keys {
+            if let Some(ban) = self.bans.remove(&key) {
+                count += 1;
+                text.extend_from_slice(&self.ban_row(&ban));
+            }
+        }
+        if self.lift_kick(kind, value) {
+            count += 1;
+            text.extend_from_slice(&cat!["\r\nThe ban of a kick: ", value]);
+        }
+        let plural = if count == 1 { "" } else { "s" };
+        self.notice(by, cat![format!("{count} ban{plural} lifted."), text]);
+    }
+
+    fn lift_kick(&mut self, kind: Kind, value: &[u8]) -> bool {
+        let mut pair = None;
+        if matches!(kind, Kind::NickIp | Kind::Nick) {
+            pair = self.nick_bans.kicked(&NickKey::of(value));
+        }
+        let ip: Option<IpAddr> = str::from_utf8(value).ok().and_then(|t| t.parse().ok());
+        if let (Kind::NickIp | Kind::Ip, Some(ip)) = (kind, ip) {
+            pair = pair.or_else(|| self.ip_bans.kicked(&ip));
+        }
+        let Some((nick, ip)) = pair else {
+            return false;
+        };
+        if self.nick_bans.kicked(&nick).is_some() {
+            self.nick_bans.remove(&nick);
+        }
+        if self.ip_bans.kicked(&ip).is_some() {
+            self.ip_bans.remove(&ip);
+        }
+        true
+    }
+
+    /// `!infoban` and its family.
+    pub(super) fn info_ban(&mut self, by: ConnId, kind: Kind, value: &[u8]) {
+        let now = self.now.unix_secs();
+        let mut keys = self.bans.about(kind, value, now);
+        if kind == Kind::NickIp {
+            keys.extend(self.bans.about(Kind::Range, value, now));
+        }
+        let bans: Vec<Ban> = keys
+            .iter()
+            .filter_map(|k| self.bans.get(k).cloned())
+            .collect();
+        self.show_bans(by, &bans);
+    }
+
+    /// `!lstban`.
+    pub(super) fn list_bans(&mut self, by: ConnId, most: usize) {
+        let bans = self.bans.newest(most, self.now.unix_secs());
+        let bans: Vec<Ban> = bans.into_iter().cloned().collect();
+        self.show_bans(by, &bans);
+    }
+
+    fn show_bans(&mut self, by: ConnId, bans: &[Ban]) {
+        let plural = if bans.len() == 1 { "" } else { "s" };
+        let mut text = format!("{} ban{plural} found.", bans.len()).into_bytes();
+        for ban in bans {
+            text.extend_from_slice(b"\r\n");
+            text.extend_from_slice(&self.ban_row(ban));
+        }
+        self.private_notice(by, &text);
+    }
+}
+
+/// Lines that say whom a ban is about.
+fn whom_lines(whom: &Whom) -> Bytes {
+    match whom {
+        Whom::NickIp(nick, ip) => cat!["\r\nNick: ", nick, "\r\nIP: ", ip.to_string()],
+        Whom::Ip(ip) => cat!["\r\nIP: ", ip.to_string()],
+        Whom::Nick(nick) => cat!["\r\nNick: ", nick],
+        Whom::Range(from, to) => cat!["\r\nIP range: ", format!("{from} - {to}")],
+        Whom::Share(share) => cat!["\r\nShare: ", super::entry::size(*share)],
+        Whom::Prefix(nick) => cat!["\r\nNick prefix: ", nick],
+    }
+}
+
+/// The same in a few words, without addresses of single users.
+fn whom_text(whom: &Whom) -> Bytes {
+    match whom {
+        Whom::NickIp(nick, _) | Whom::Nick(nick) => nick.clone(),
+        Whom::Ip(_) => Bytes::from_static(b"an address"),
+        Whom::Range(..) => Bytes::from_static(b"a range of addresses"),
+        Whom::Share(share) => super::entry::size(*share).into(),
+        Whom::Prefix(nick) => cat!["nicks beginning with ", nick],
+    }
+}
+
+/// The addresses that differ from this one in the last part only: /24, or /64.
+fn neighbours(ip: IpAddr) -> (IpAddr, IpAddr) {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            ([a, b, c, 0].into(), [a, b, c, 255].into())
+        }
+        IpAddr::V6(ip) => {
+            let low = ip.to_bits() & !u128::from(u64::MAX);
+            let high = low | u128::from(u64::MAX);
+            (IpAddr::V6(low.into()), IpAddr::V6(high.into()))
+        }
+    }
+}
+
+/// `a-b`, `a..b`, `a/bits` or a single address: its first and last one.
+pub(super) fn parse_range(text: &[u8]) -> Option<(IpAddr, IpAddr)> {
+    let text = str::from_utf8(text).ok()?;
+    let ip = |t: &str| t.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
+    if let Some((base, bits)) = text.split_once('/') {
+        let bits: u32 = bits.parse().ok()?;
+        return match ip(base)? {
+            IpAddr::V4(base) if bits <= 32 => {
+                let host = u32::MAX.checked_shr(bits).unwrap_or(0);
+                let low = base.to_bits() & !host;
+                Some((IpAddr::V4(low.into()), IpAddr::V4((low | host).into())))
+            }
+            IpAddr::V6(base) if bits <= 128 => {
+                let host = u128::MAX.checked_shr(bits).unwrap_or(0);
+                let low = base.to_bits() & !host;
+                Some((IpAddr::V6(low.into()), IpAddr::V6((low | host).into())))
+            }
+            _ => None,
+        };
+    }
+    let (from, to) =
+        (text.split_once("..").or_else(|| text.split_once('-'))).unwrap_or((text, text));
+    let (from, to) = (ip(from)?, ip(to)?);
+    (from.is_ipv4() == to.is_ipv4() && from <= to).then_some((from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_in_all_forms() {
+        let range = |text: &str| parse_range(text.as_bytes()).map(|(a, b)| format!("{a} {b}"));
+        for (text, want) in [
+            ("1.2.3.4", "1.2.3.4 1.2.3.4"),
+            ("1.2.3.0-1.2.4.5", "1.2.3.0 1.2.4.5"),
+            ("1.2.3.0..1.2.4.5", "1.2.3.0 1.2.4.5"),
+            ("1.2.3.9/24", "1.2.3.0 1.2.3.255"),
+            ("1.2.3.9/32", "1.2.3.9 1.2.3.9"),
+            ("1.2.3.9/0", "0.0.0.0 255.255.255.255"),
+            ("fd00::1/120", "fd00:: fd00::ff"),
+        ] {
+            assert_eq!(range(text).as_deref(), Some(want), "{text}");
+        }
+        for bad in [
+            "",
+            "x",
+            "1.2.3",
+            "1.2.3.4/33",
+            "1.2.3.4-1.2.3.3",
+            "1.2.3.4-::1",
+            "1.2.3.4/x",
+        ] {
+            assert_eq!(range(bad), None, "{bad}");
+        }
+        let (from, to) = neighbours("fd00::5:1".parse().unwrap());
+        assert_eq!(format!("{from} {to}"), "fd00:: fd00::ffff:ffff:ffff:ffff");
+    }
+}

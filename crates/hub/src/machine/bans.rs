@@ -1,0 +1,371 @@
+//! Who must not come in: by nick, address, range of addresses, share or beginning of a nick.
+//!
+//! Look-ups go by hash maps and, for ranges, by a sorted list; none looks at all bans. Each ban
+//! is one plain row, so that a store can load and write them one by one ([`Bans::add`],
+//! [`Bans::remove`]); `banlist` has the same columns.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::{Map, NickKey};
+
+/// The types of ban; the number is that of `ban_type`, and the bit of `vh.eBF_*`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    NickIp = 0,
+    Ip = 1,
+    Nick = 2,
+    Range = 3,
+    Host1 = 4,
+    Host2 = 5,
+    Host3 = 6,
+    Share = 7,
+    Prefix = 8,
+    HostR1 = 9,
+}
+
+impl Kind {
+    const ALL: [(Kind, &'static str); 10] = [
+        (Kind::NickIp, "nickip"),
+        (Kind::Ip, "ip"),
+        (Kind::Nick, "nick"),
+        (Kind::Range, "range"),
+        (Kind::Host1, "host1"),
+        (Kind::Host2, "host2"),
+        (Kind::Host3, "host3"),
+        (Kind::Share, "share"),
+        (Kind::Prefix, "prefix"),
+        (Kind::HostR1, "hostr1"),
+    ];
+
+    /// One of `vh.eBF_*`.
+    pub fn from_flag(flag: i64) -> Option<Kind> {
+        let mut all = Kind::ALL.iter();
+        all.find(|(k, _)| 1 << (*k as u8) == flag).map(|(k, _)| *k)
+    }
+
+    /// What stands behind "ban" in a command's name; nothing is `nickip`.
+    pub fn from_word(word: &[u8]) -> Option<Kind> {
+        if word.is_empty() {
+            return Some(Kind::NickIp);
+        }
+        let mut all = Kind::ALL.iter();
+        all.find(|(_, name)| name.as_bytes().eq_ignore_ascii_case(word))
+            .map(|(k, _)| *k)
+    }
+
+    pub fn name(self) -> &'static str {
+        Kind::ALL
+            .iter()
+            .find(|(k, _)| *k == self)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// Needs host names, which the hub does not look up yet.
+    pub const fn needs_host(self) -> bool {
+        matches!(self, Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1)
+    }
+}
+
+/// Whom a ban keeps out. Nicks are as typed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Whom {
+    /// The nick from any address and the address under any nick.
+    NickIp(Bytes, IpAddr),
+    Ip(IpAddr),
+    Nick(Bytes),
+    /// First and last address.
+    Range(IpAddr, IpAddr),
+    Share(u64),
+    Prefix(Bytes),
+}
+
+/// One ban.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Ban {
+    pub whom: Whom,
+    pub reason: Bytes,
+    /// Who made it.
+    pub op: Bytes,
+    /// Seconds since 1970.
+    pub start: i64,
+    /// The same; `None` is for good.
+    pub until: Option<i64>,
+    /// When somebody was last refused; 0: never.
+    pub last_hit: i64,
+}
+
+impl Ban {
+    fn holds(&self, now: i64) -> bool {
+        self.until.is_none_or(|until| until > now)
+    }
+}
+
+/// A ban's identity: a second one of the same key is the same ban.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Key {
+    NickIp(NickKey, IpAddr),
+    Ip(IpAddr),
+    Nick(NickKey),
+    Range(u128, u128),
+    Share(u64),
+    Prefix(NickKey),
+}
+
+impl Whom {
+    pub fn key(&self) -> Key {
+        match self {
+            Whom::NickIp(nick, ip) => Key::NickIp(NickKey::of(nick), ip.to_canonical()),
+            Whom::Ip(ip) => Key::Ip(ip.to_canonical()),
+            Whom::Nick(nick) => Key::Nick(NickKey::of(nick)),
+            Whom::Range(from, to) => Key::Range(number(*from), number(*to)),
+            Whom::Share(share) => Key::Share(*share),
+            Whom::Prefix(nick) => Key::Prefix(NickKey::of(nick)),
+        }
+    }
+
+    /// Whether somebody online is meant; shares and prefixes only count at the next login.
+    pub fn meets(&self, nick: &NickKey, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        match self.key() {
+            Key::NickIp(n, i) => n == *nick || i == ip,
+            Key::Ip(i) => i == ip,
+            Key::Nick(n) => n == *nick,
+            Key::Range(from, to) => (from..=to).contains(&number(ip)),
+            Key::Share(_) | Key::Prefix(_) => false,
+        }
+    }
+}
+
+/// All bans.
+#[derive(Default)]
+pub(super) struct Bans {
+    all: Map<Key, Ban>,
+    /// The other halves of bans of nick and address.
+    ips_of: Map<NickKey, SmallVec<[IpAddr; 1]>>,
+    nicks_of: Map<IpAddr, SmallVec<[NickKey; 1]>>,
+    ranges: Ranges,
+    prefixes: usize,
+}
+
+impl Bans {
+    /// Adds a ban. One of the same key takes its reason and operator and the later end.
+    pub fn add(&mut self, mut ban: Ban, now: i64) {
+        let key = ban.whom.key();
+        match self.all.get_mut(&key) {
+            Some(old) => {
+                if old.holds(now) {
+                    ban.start = old.start;
+                    ban.last_hit = old.last_hit;
+                    ban.until = old.until.zip(ban.until).map(|(a, b)| a.max(b));
+                }
+                *old = ban;
+            }
+            None => {
+                self.index(&key);
+                self.all.insert(key, ban);
+            }
+        }
+    }
+
+    pub fn remove(&mut self, key: &Key) -> Option<Ban> {
+        let ban = self.all.remove(key)?;
+        match key {
+            Key::NickIp(nick, ip) => {
+                forget(&mut self.ips_of, nick, ip);
+                forget(&mut self.nicks_of, ip, nick);
+            }
+            Key::Range(from, to) => self.ranges.remove((*from, *to)),
+            Key::Prefix(_) => self.prefixes -= 1,
+            Key::Ip(_) | Key::Nick(_) | Key::Share(_) => {}
+        }
+        Some(ban)
+    }
+
+    fn index(&mut self, key: &Key) {
+        match key {
+            Key::NickIp(nick, ip) => {
+                self.ips_of.entry(nick.clone()).or_default().push(*ip);
+                self.nicks_of.entry(*ip).or_default().push(nick.clone());
+            }
+            Key::Range(from, to) => self.ranges.add((*from, *to)),
+            Key::Prefix(_) => self.prefixes += 1,
+            Key::Ip(_) | Key::Nick(_) | Key::Share(_) => {}
+        }
+    }
+
+    /// The ban that keeps out this nick from this address. Of several the temporary one with
+    /// the latest end, then one for good.
+    pub fn find(&mut self, nick: &NickKey, ip: IpAddr, guest: bool, now: i64) -> Option<&Ban> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let mut keys = self.by_nick(nick);
+        keys.extend(self.by_ip(ip));
+        keys.extend(self.by_range(ip));
+        if guest {
+            keys.extend(self.by_prefix(nick));
+        }
+        self.hit(keys, now)
+    }
+
+    /// The ban of a share.
+    pub fn find_share(&mut self, share: u64, now: i64) -> Option<&Ban> {
+        self.hit(vec![Key::Share(share)], now)
+    }
+
+    fn hit(&mut self, keys: Vec<Key>, now: i64) -> Option<&Ban> {
+        let held = keys.into_iter().filter_map(|key| {
+            let ban = self.all.get(&key).filter(|ban| ban.holds(now))?;
+            Some((ban.until, key))
+        });
+        let (_, key) = held.max_by_key(|(until, _)| until.unwrap_or(0))?;
+        let ban = self.all.get_mut(&key)?;
+        ban.last_hit = now;
+        Some(ban)
+    }
+
+    /// Keys of the bans that hold and that a value of this kind is about: what an operator
+    /// asks for or lifts.
+    pub fn about(&self, kind: Kind, value: &[u8], now: i64) -> Vec<Key> {
+        let nick = NickKey::of(value);
+        let text = str::from_utf8(value).unwrap_or_default();
+        let ip: Option<IpAddr> = text.parse().ok();
+        let share = text.parse().ok();
+        let by_ip = || ip.map_or_else(Vec::new, |ip| self.by_ip(ip));
+        let mut keys = match kind {
+            Kind::NickIp => {
+                let mut keys = self.by_nick(&nick);
+                keys.extend(by_ip());
+                keys
+            }
+            Kind::Nick => self.by_nick(&nick),
+            Kind::Ip => by_ip(),
+            Kind::Range => ip.map_or_else(Vec::new, |ip| self.by_range(ip)),
+            Kind::Share => share.map(Key::Share).into_iter().collect(),
+            Kind::Prefix => self.by_prefix(&nick),
+            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => Vec::new(),
+        };
+        keys.retain(|key| self.get(key).is_some_and(|ban| ban.holds(now)));
+        keys
+    }
+
+    pub fn get(&self, key: &Key) -> Option<&Ban> {
+        self.all.get(key)
+    }
+
+    /// The bans that hold, newest first.
+    pub fn newest(&self, most: usize, now: i64) -> Vec<&Ban> {
+        let mut bans: Vec<&Ban> = self.all.values().filter(|b| b.holds(now)).collect();
+        bans.sort_by_cached_key(|b| (std::cmp::Reverse(b.start), format!("{:?}", b.whom)));
+        bans.truncate(most);
+        bans
+    }
+
+    /// Forgets what ended before then.
+    pub fn sweep(&mut self, before: i64) {
+        let over = |ban: &Ban| ban.until.is_some_and(|until| until < before);
+        let old = self.all.iter().filter(|(_, ban)| over(ban));
+        let keys: Vec<Key> = old.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            self.remove(&key);
+        }
+    }
+
+    fn by_nick(&self, nick: &NickKey) -> Vec<Key> {
+        let pairs = self.ips_of.get(nick).into_iter().flatten();
+        let pairs = pairs.map(|ip| Key::NickIp(nick.clone(), *ip));
+        let mut keys = vec![Key::Nick(nick.clone())];
+        keys.extend(pairs);
+        keys
+    }
+
+    fn by_ip(&self, ip: IpAddr) -> Vec<Key> {
+        let ip = ip.to_canonical();
+        let pairs = self.nicks_of.get(&ip).into_iter().flatten();
+        let pairs = pairs.map(|nick| Key::NickIp(nick.clone(), ip));
+        let mut keys = vec![Key::Ip(ip)];
+        keys.extend(pairs);
+        keys
+    }
+
+    fn by_range(&self, ip: IpAddr) -> Vec<Key> {
+        let found = self.ranges.covering(number(ip));
+        found.map(|(from, to)| Key::Range(from, to)).collect()
+    }
+
+    fn by_prefix(&self, nick: &NickKey) -> Vec<Key> {
+        if self.prefixes == 0 {
+            return Vec::new();
+        }
+        let prefixes = (1..=nick.0.len()).map(|n| Key::Prefix(NickKey(nick.0.slice(..n))));
+        prefixes.filter(|key| self.all.contains_key(key)).collect()
+    }
+}
+
+fn forget<K: std::hash::Hash + Eq, V: PartialEq>(
+    map: &mut Map<K, SmallVec<[V; 1]>>,
+    key: &K,
+    value: &V,
+) {
+    if let Some(values) = map.get_mut(key) {
+        values.retain(|v| v != value);
+        if values.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+/// Ranges of numbers, sorted by their beginnings.
+#[derive(Default)]
+struct Ranges {
+    sorted: Vec<(u128, u128)>,
+    /// The highest end up to here: how far back a look-up must go.
+    reach: Vec<u128>,
+}
+
+impl Ranges {
+    fn add(&mut self, range: (u128, u128)) {
+        let at = self.sorted.partition_point(|r| *r < range);
+        self.sorted.insert(at, range);
+        self.renew(at);
+    }
+
+    fn remove(&mut self, range: (u128, u128)) {
+        if let Ok(at) = self.sorted.binary_search(&range) {
+            self.sorted.remove(at);
+            self.renew(at);
+        }
+    }
+
+    fn renew(&mut self, from: usize) {
+        self.reach.truncate(from);
+        let mut highest = self.reach.last().copied().unwrap_or(0);
+        for (_, end) in self.sorted.iter().skip(from) {
+            highest = highest.max(*end);
+            self.reach.push(highest);
+        }
+    }
+
+    fn covering(&self, n: u128) -> impl Iterator<Item = (u128, u128)> + '_ {
+        let end = self.sorted.partition_point(|(from, _)| *from <= n);
+        let head = self.sorted.iter().zip(&self.reach).take(end).rev();
+        head.take_while(move |(_, reach)| **reach >= n)
+            .map(|(range, _)| *range)
+            .filter(move |(_, to)| *to >= n)
+    }
+}
+
+/// An address as a number; IPv4 within IPv6.
+fn number(ip: IpAddr) -> u128 {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
+#[cfg(test)]
+#[path = "bans_tests.rs"]
+mod tests;

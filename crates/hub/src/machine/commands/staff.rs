@@ -1,0 +1,204 @@
+//! Commands for operators: kicks, registrations, settings.
+
+use bytes::Bytes;
+
+use crate::config;
+use crate::machine::registration::{Action, Want};
+use crate::machine::restrict::Right;
+use crate::machine::settings::HUB_FILE;
+use crate::machine::then::{CommandLine, Kick};
+use crate::machine::{Hub, cat};
+
+use super::{number, words};
+
+impl Hub {
+    pub(super) fn kick_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        let nick = words(rest).next().map(|w| rest.slice_ref(w));
+        let Some(nick) = nick else {
+            self.reply(line, "Whom? !kick NICK REASON");
+            return;
+        };
+        let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+        let op = self.nick_of(line.conn);
+        self.kick(
+            Some(line.conn),
+            op,
+            nick,
+            Kick {
+                reason,
+                ..Kick::empty()
+            },
+        );
+    }
+
+    pub(super) fn drop_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        let nick = words(rest).next().map(|w| rest.slice_ref(w));
+        let Some(nick) = nick else {
+            self.reply(line, "Whom? !drop NICK REASON");
+            return;
+        };
+        let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+        self.drop_user(line.conn, &nick, reason);
+    }
+
+    // ---- restrictions ------------------------------------------------------------------
+
+    pub(super) fn restrict_command(&mut self, line: &CommandLine, rest: &[u8], right: Right) {
+        let mut parts = words(rest);
+        let (nick, time) = (parts.next(), parts.next());
+        match nick {
+            Some(nick) => self.restrict(line.conn, nick, right, time.unwrap_or(b"7d")),
+            None => self.reply(line, "Whom? Say NICK and perhaps a time such as 5m."),
+        }
+    }
+
+    pub(super) fn lift_command(&mut self, line: &CommandLine, rest: &[u8], right: Right) {
+        match words(rest).next() {
+            Some(nick) => self.lift(line.conn, nick, right),
+            None => self.reply(line, "Whom?"),
+        }
+    }
+
+    /// `nochat`: for oneself, or an operator's gag.
+    pub(super) fn no_chat(&mut self, line: &CommandLine, rest: &[u8]) {
+        let op = self.conns.get(&line.conn).is_some_and(|c| c.class >= 3);
+        if op && !rest.is_empty() {
+            self.restrict_command(line, rest, Right::Chat);
+        } else {
+            self.set_chat(line, false);
+        }
+    }
+
+    // ---- registration ------------------------------------------------------------------
+
+    pub(super) fn reg_new(&mut self, line: &CommandLine, rest: &Bytes) {
+        let mut parts = words(rest).map(|w| rest.slice_ref(w));
+        let Some(nick) = parts.next() else {
+            self.reply(line, "Whom? !regnew NICK [CLASS] [PASSWORD]");
+            return;
+        };
+        let class = match parts.next() {
+            None => Some(1),
+            Some(text) => number(&text),
+        };
+        let password = parts.next().unwrap_or_default();
+        let difference = i64::from(self.config.rights.classdif_reg);
+        let own = self.conns.get(&line.conn).map_or(0, |c| i64::from(c.class));
+        match class {
+            Some(class @ 1..=5) if own >= 10 || own >= class + difference => {
+                self.add_reg(Some(line.conn), nick, class, password, b"");
+            }
+            Some(1..=5) => self.reply(line, "Your class is too low for that."),
+            _ => self.reply(line, "The class must be 1 to 5."),
+        }
+    }
+
+    pub(super) fn reg_edit(
+        &mut self,
+        line: &CommandLine,
+        rest: &Bytes,
+        action: fn(Bytes) -> Option<Action>,
+    ) {
+        let mut parts = words(rest).map(|w| rest.slice_ref(w));
+        let Some(nick) = parts.next() else {
+            self.reply(line, "Whom?");
+            return;
+        };
+        if let Some(action) = action(parts.next().unwrap_or_default()) {
+            self.change_reg(
+                nick,
+                Want {
+                    by: Some(line.conn),
+                    action,
+                },
+            );
+        }
+    }
+
+    pub(super) fn reg_class(&mut self, line: &CommandLine, rest: &Bytes) {
+        let mut parts = words(rest).map(|w| rest.slice_ref(w));
+        let own = self.conns.get(&line.conn).map_or(0, |c| c.class);
+        let (nick, class) = (parts.next(), parts.next().and_then(|c| number(&c)));
+        let difference = i32::try_from(self.config.rights.classdif_reg).unwrap_or(5);
+        match (nick, class.and_then(|c| i32::try_from(c).ok())) {
+            (Some(nick), Some(class @ (1..=5 | 10))) => {
+                if own >= 10 || own >= class.saturating_add(difference) {
+                    self.change_reg(
+                        nick,
+                        Want {
+                            by: Some(line.conn),
+                            action: Action::Class(class),
+                        },
+                    );
+                } else {
+                    self.reply(line, "Your class is too low for that.");
+                }
+            }
+            _ => self.reply(line, "!regclass NICK CLASS, the class being 1 to 5 or 10"),
+        }
+    }
+
+    // ---- settings ----------------------------------------------------------------------
+
+    pub(super) fn set(&mut self, line: &CommandLine, rest: &Bytes) {
+        let name = words(rest)
+            .next()
+            .map(|w| rest.slice_ref(w))
+            .unwrap_or_default();
+        if name.is_empty() {
+            self.reply(line, "What? !set VARIABLE VALUE");
+            return;
+        }
+        let value = rest.slice_ref(rest[name.len()..].trim_ascii_start());
+        let (file, var) = match name.iter().position(|b| *b == b'.') {
+            Some(dot) => (name.slice(..dot), name.slice(dot + 1..)),
+            None => (Bytes::from_static(HUB_FILE), name),
+        };
+        self.change(Some(line.conn), file, &var, value, false);
+    }
+
+    pub(super) fn get_config(&mut self, line: &CommandLine, rest: &[u8]) {
+        let pattern = String::from_utf8_lossy(rest.trim_ascii()).to_lowercase();
+        let pattern = if pattern.is_empty() {
+            "*".to_owned()
+        } else {
+            pattern
+        };
+        let mut text = Vec::new();
+        for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
+            let value = self.config.get(spec.name).unwrap_or_default();
+            text.extend_from_slice(&cat!["\r\n", spec.name, " = ", value]);
+        }
+        if text.is_empty() {
+            self.reply(line, format!("There is no setting {pattern}."));
+        } else {
+            self.reply(line, text);
+        }
+    }
+}
+
+/// Whether a text fits a pattern in which `*` stands for anything.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'*', rest)) => {
+            (0..=text.len()).any(|n| matches(rest, text.get(n..).unwrap_or_default()))
+        }
+        Some((first, rest)) => text
+            .split_first()
+            .is_some_and(|(t, text)| t == first && matches(rest, text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    pub(super) fn patterns() {
+        assert!(matches(b"hub_*", b"hub_name"));
+        assert!(matches(b"*name", b"hub_name"));
+        assert!(!matches(b"hub", b"hub_name"));
+        assert!(matches(b"*", b""));
+    }
+}

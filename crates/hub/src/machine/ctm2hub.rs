@@ -1,0 +1,101 @@
+//! Clients that take the hub for another client: somebody told a swarm of them to connect here.
+//!
+//! Such a client begins as clients do among themselves, with `$MyNick` and `$Lock`.
+
+use bytes::Bytes;
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::ConnId;
+
+use super::then::Then;
+use super::{Hub, cat};
+
+/// So many of them are an attack.
+const SWARM: u32 = 10;
+/// An attack is over when none came for so long.
+const QUIET_MS: u64 = 180_000;
+
+/// The clients that came so far.
+#[derive(Default)]
+pub(super) struct Swarm {
+    count: u32,
+    last: u64,
+}
+
+impl Hub {
+    pub(super) fn ctm_nick(&mut self, id: ConnId, frame: &Bytes, nick: &[u8]) {
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if c.validated {
+            self.unknown(id, frame);
+        } else if c.ctm_nick.is_some() {
+            self.duplicate(id, "MyNick");
+        } else {
+            c.ctm_nick = Some(frame.slice_ref(nick));
+        }
+    }
+
+    pub(super) fn ctm_lock(&mut self, id: ConnId, frame: &Bytes, lock: &[u8]) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let Some(nick) = c.ctm_nick.clone() else {
+            self.unknown(id, frame);
+            return;
+        };
+        let event = Event::CtmToHub {
+            nick,
+            ip: c.ip_text.clone(),
+            // The sockets do not tell it.
+            port: 0,
+            servport: i64::from(c.port),
+            referer: frame.slice_ref(referer(lock)),
+        };
+        self.ask(Hook::CtmToHub, Some(id), |_| event, Then::CtmToHub);
+    }
+
+    pub(super) fn ctm_judged(&mut self, id: ConnId, report: bool) {
+        if report {
+            self.send(id, Bytes::from_static(b"$Error CTM2HUB|"));
+            self.count_ctm(id);
+        }
+        self.close(id, CloseReason::NoRedir);
+    }
+
+    fn count_ctm(&mut self, id: ConnId) {
+        let now = self.now.mono_ms;
+        let swarm = &mut self.ctm_to_hub;
+        if now >= swarm.last.saturating_add(QUIET_MS) {
+            swarm.count = 0;
+        }
+        swarm.last = now;
+        swarm.count = swarm.count.saturating_add(1);
+        if swarm.count == SWARM {
+            let ip = self.conns.get(&id).map(|c| c.ip_text.clone());
+            let text = cat![
+                "Clients of other hubs are being sent to this one, the last from ",
+                ip.unwrap_or_default(),
+                "."
+            ];
+            self.tell_operators(&text);
+        }
+    }
+}
+
+/// The address of the hub that sent the client: `... Ref=dchub://there` in its lock.
+fn referer(lock: &[u8]) -> &[u8] {
+    let mut words = lock.split(|b| *b == b' ');
+    words
+        .find_map(|w| w.strip_prefix(b"Ref="))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_referer_is_in_the_lock() {
+        let lock = b"EXTENDEDPROTOCOLABC Pk=DCPLUSPLUS0.868 Ref=dchub://a.b:411";
+        assert_eq!(super::referer(lock), b"dchub://a.b:411");
+        assert_eq!(super::referer(b"EXTENDEDPROTOCOL Pk=x"), b"");
+    }
+}

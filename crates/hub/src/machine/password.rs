@@ -1,0 +1,136 @@
+//! Passwords: the one asked for at login, and the one a user sets himself.
+
+use bytes::{Bytes, BytesMut};
+use nmdc::write;
+
+use crate::constants::CloseReason;
+use crate::hooks::{Event, Hook};
+use crate::io::ConnId;
+use crate::reg::{StoreOp, StoreReply};
+
+use super::tempban::Cause;
+use super::then::Then;
+use super::{Hub, cat};
+
+impl Hub {
+    pub(super) fn my_pass(&mut self, id: ConnId, frame: &Bytes, password: &[u8]) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let awaited = c.setting_password || (c.asked_password && !c.password_ok);
+        if !awaited {
+            self.duplicate(id, "MyPass");
+            return;
+        }
+        let (nick, data) = (c.nick.clone(), frame.clone());
+        self.ask(
+            Hook::ParsedMsgMyPass,
+            Some(id),
+            |_| Event::ParsedMsgMyPass { nick, data },
+            Then::MyPass {
+                password: frame.slice_ref(password),
+            },
+        );
+    }
+
+    pub(super) fn my_pass_judged(&mut self, id: ConnId, password: Bytes) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if c.setting_password {
+            self.set_own_password(id, password);
+            return;
+        }
+        let op = StoreOp::CheckPassword {
+            nick: c.nick.clone(),
+            password,
+            ip: c.ip_text.clone(),
+            now: self.now.unix_secs(),
+        };
+        self.store(Some(id), op, Then::Password);
+    }
+
+    pub(super) fn password_checked(&mut self, id: ConnId, reply: StoreReply) {
+        match reply {
+            StoreReply::Password(true) => {
+                let Some(c) = self.conns.get_mut(&id) else {
+                    return;
+                };
+                c.password_ok = true;
+                if let Some(reg) = &c.reg {
+                    c.class = reg.class;
+                }
+                self.hello(id);
+            }
+            StoreReply::Password(false) => self.wrong_password(id),
+            _ => {
+                self.notice(
+                    id,
+                    "Your password cannot be checked now, please try again later.",
+                );
+                self.close(id, CloseReason::LoginErr);
+            }
+        }
+    }
+
+    fn wrong_password(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let ip = c.ip;
+        if self.config.users.wrongpassword_report {
+            let text = cat!["Wrong password for ", c.nick, " from ", c.ip_text];
+            self.tell_operators(&text);
+        }
+        let reason = match &self.config.users.wrongpass_message {
+            own if !own.is_empty() => own.clone(),
+            _ => Bytes::from_static(b"wrong password"),
+        };
+        self.temp_ban_ip(ip, Cause::Password, &reason);
+        self.notice(id, "The password is wrong.");
+        let mut data = BytesMut::new();
+        write::bad_pass(&mut data);
+        self.send(id, data.freeze());
+        self.close(id, CloseReason::Password);
+    }
+
+    // ---- own password ------------------------------------------------------------------
+
+    /// `$MyPass` or `+passwd` of somebody who may set his password.
+    pub(super) fn set_own_password(&mut self, id: ConnId, password: Bytes) {
+        let least = usize::try_from(self.config.users.password_min_len).unwrap_or(usize::MAX);
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if password.len() < least {
+            c.setting_password = false;
+            c.deadline = None;
+            self.notice(id, format!("A password has at least {least} characters."));
+            return;
+        }
+        let nick = c.nick.clone();
+        self.store(
+            Some(id),
+            StoreOp::SetPassword { nick, password },
+            Then::PasswordSet,
+        );
+    }
+
+    pub(super) fn password_set(&mut self, id: ConnId, reply: &StoreReply) {
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        c.setting_password = false;
+        c.deadline = None;
+        if *reply != StoreReply::Done {
+            self.notice(id, "Your password could not be stored, please try again.");
+            return;
+        }
+        let class = c.reg.as_mut().map(|reg| {
+            reg.pwd_change = false;
+            reg.has_password = true;
+            reg.class
+        });
+        self.notice(
+            id,
+            "Your password is set, you will be asked for it at the next login.",
+        );
+        if let Some(class) = class {
+            self.set_class_live(id, class, |_| ());
+        }
+    }
+}

@@ -1,0 +1,271 @@
+use super::*;
+use crate::hooks::{Event, Hook};
+use crate::io::{Call, ConnId};
+
+fn with_op(settings: &[(&str, &str)]) -> (Kit, ConnId, ConnId) {
+    let mut k = Kit::with(settings);
+    k.register("op", 3);
+    k.register("boss", 5);
+    k.register("master", 10);
+    let (a, op) = (k.login("a"), k.login("op"));
+    k.got(op);
+    (k, a, op)
+}
+
+/// Whether somebody gets in; what he was told if not.
+fn tries(k: &mut Kit, nick: &str, ip: &str) -> Option<String> {
+    let c = k.connect_from(ip);
+    k.got(c);
+    k.send(c, &format!("$Supports |$Key k|$ValidateNick {nick}"));
+    let told = k.got(c);
+    if k.closed(c) {
+        return Some(told);
+    }
+    k.leave(c);
+    None
+}
+
+fn ban(nick: &'static str, seconds: i64, kind: i64) -> Call {
+    Call::Ban {
+        op: "anybody".into(),
+        nick: nick.into(),
+        reason: "why".into(),
+        seconds,
+        kind,
+    }
+}
+
+#[test]
+fn scripts_ban_in_every_way() {
+    for (kind, nick, ip) in [
+        (1, "A", "5.5.5.5"),
+        (1, "b", "80.0.0.1"),
+        (2, "b", "80.0.0.1"),
+        (4, "A", "5.5.5.5"),
+        (8, "b", "80.0.0.200"),
+        (256, "abc", "5.5.5.5"),
+    ] {
+        let (mut k, a, op) = with_op(&[("ban_extra_message", "Ask on the forum.")]);
+        k.hook(&[Hook::NewBan, Hook::OperatorKicks, Hook::CloseConnEx]);
+        assert!(k.call(ban("a", 60, kind)), "{kind}");
+        assert!(k.asks.is_empty(), "no hook for scripts' own bans");
+        k.expect_in(a, "You are banned from this hub for a while.");
+        assert!(k.closed(a) && !k.closed(op));
+        let reason = |e: &Event| matches!(e, Event::CloseConnEx { reason: 2, .. });
+        assert!(k.told.iter().any(reason));
+        let told = tries(&mut k, nick, ip).unwrap();
+        for part in ["Reason: why", "Ask on the forum.", "Remaining: 1 minute|"] {
+            assert!(told.contains(part), "{told}");
+        }
+        k.pass(60_000);
+        assert_eq!(tries(&mut k, nick, ip), None, "{kind}");
+    }
+}
+
+#[test]
+fn a_share_is_looked_at_when_it_is_told() {
+    let (mut k, a, _) = with_op(&[]);
+    assert!(k.call(ban("a", 0, 128)));
+    assert!(k.closed(a));
+    let c = k.connect();
+    k.finish_login(c, "b", "", &info("b").replace("1000$", "1001$"));
+    assert!(!k.closed(c));
+    let c = k.connect();
+    k.send(c, "$Supports |$Key k|$ValidateNick c|$Version 1");
+    k.got(c);
+    k.send(c, &info("c"));
+    k.expect(
+        c,
+        "<Viperhub> You are banned from this hub.\r\nShare: 1000 B\r\nReason: why\r\n\
+         Remaining: for good|",
+    );
+    assert!(k.closed(c));
+    // A VIP's share does not matter.
+    k.register("vip", 2);
+    let vip = k.login("vip");
+    assert!(!k.closed(vip));
+}
+
+#[test]
+fn what_scripts_cannot_ban() {
+    let (mut k, a, _) = with_op(&[]);
+    for call in [
+        ban("nobody", 0, 1),
+        ban("Viperhub", 0, 1),
+        ban("a", -1, 1),
+        ban("a", 0, 0),
+        ban("a", 0, 3),
+        ban("a", 0, 16),
+        ban("a", 0, 1024),
+    ] {
+        assert!(!k.call(call));
+    }
+    assert!(!k.closed(a));
+    // 0 seconds are for good.
+    assert!(k.call(ban("a", 0, 4)));
+    k.pass(1_000_000_000_000);
+    assert!(tries(&mut k, "a", "5.5.5.5").unwrap().contains("for good"));
+}
+
+#[test]
+fn operators_ban_and_lift() {
+    for (command, unban, nick, ip) in [
+        ("ban a", "unban a", "a", "5.5.5.5"),
+        ("ban a", "unban 80.0.0.1", "b", "80.0.0.1"),
+        ("ban 9.9.9.9", "unban 9.9.9.9", "b", "9.9.9.9"),
+        ("ban gone", "unbannick GONE", "Gone", "5.5.5.5"),
+        ("bannick a", "delban a", "a", "80.0.0.1"),
+        ("BANIP 9.9.9.9", "unbanip 9.9.9.9", "b", "9.9.9.9"),
+        ("banrange 9.9.0.0/16", "unbanrange 9.9.1.1", "b", "9.9.8.7"),
+        ("banprefix xx", "unbanprefix xxl", "XXa", "5.5.5.5"),
+    ] {
+        let (mut k, _, op) = with_op(&[]);
+        k.say(op, "op", &format!("!{command} some reason"));
+        k.expect_in(op, "\r\nReason: some reason\r\nOperator: op\r\n");
+        let told = tries(&mut k, nick, ip).unwrap_or_else(|| panic!("{command}"));
+        assert!(told.contains("You are banned from this hub."), "{told}");
+        k.say(op, "op", &format!("!{unban}"));
+        k.expect_in(op, "1 ban lifted.");
+        assert_eq!(tries(&mut k, nick, ip), None, "{unban}");
+        k.say(op, "op", &format!("!{unban}"));
+        k.expect_in(op, "0 bans lifted.");
+    }
+}
+
+#[test]
+fn a_ban_throws_out_whom_it_is_about() {
+    let (mut k, a, op) = with_op(&[("notify_kicks_to_all", "0")]);
+    let boss = k.login("boss");
+    let early = k.connect_from("80.0.0.77");
+    k.say(op, "op", "!banrange_5m 80.0.0.0-80.0.0.255 all of you");
+    k.expect_in(a, "IP range: 80.0.0.0 - 80.0.0.255");
+    assert!(k.closed(a) && k.closed(early));
+    assert!(
+        !k.closed(op) && !k.closed(boss),
+        "not the own class, not above"
+    );
+    k.expect_in(boss, "op banned a range of addresses because: all of you|");
+    k.pass(299_000);
+    assert!(
+        tries(&mut k, "x", "80.0.0.9")
+            .unwrap()
+            .contains("Remaining: 1 second|")
+    );
+    k.pass(1000);
+    assert_eq!(tries(&mut k, "x", "80.0.0.9"), None);
+}
+
+#[test]
+fn scripts_may_refuse_operators_bans() {
+    let (mut k, a, op) = with_op(&[]);
+    k.hook(&[Hook::NewBan]);
+    for (command, ip, nick) in [
+        ("ban a x", "80.0.0.1", "a"),
+        ("banip 9.9.9.9 x", "9.9.9.9", ""),
+        ("bannick A x", "", "A"),
+        ("banrange 9.9.9.0/24 x", "9.9.9.0-9.9.9.255", ""),
+        ("banshare 5 x", "", "5"),
+    ] {
+        k.say(op, "op", &format!("!{command}"));
+        let want = Event::NewBan {
+            op: "op".into(),
+            ip: ip.into(),
+            nick: nick.into(),
+            reason: "x".into(),
+        };
+        assert_eq!(k.block(), want);
+        k.expect_in(op, "A script refused the ban.");
+    }
+    assert!(!k.closed(a));
+    k.say(op, "op", "!ban a x");
+    k.allow();
+    assert!(k.closed(a));
+    k.quiet();
+}
+
+#[test]
+fn bad_ban_commands_are_explained() {
+    let (mut k, _, op) = with_op(&[]);
+    let boss = k.login("boss");
+    for (command, says) in [
+        ("ban", "Whom?"),
+        ("ban_x a", "The time must be"),
+        ("ban_ a", "The time must be"),
+        ("ban_0s a", "The time must be"),
+        ("ban boss", "You may not ban boss."),
+        ("bannick boss", "You may not ban boss."),
+        ("banip a", "nothing that ip bans are about"),
+        ("banrange 1.2.3", "nothing that range bans are about"),
+        ("banshare x", "nothing that share bans are about"),
+        ("banhost1 .org", "does not look up host names"),
+        ("unban", "Whom?"),
+        ("infoban", "Whom?"),
+        ("banx a", "There is no command"),
+        ("kick_5m a", "There is no command"),
+    ] {
+        k.say(op, "op", &format!("!{command}"));
+        k.expect_in(op, says);
+    }
+    assert!(!k.closed(boss));
+}
+
+#[test]
+fn bans_are_listed_and_looked_up() {
+    let (mut k, _, op) = with_op(&[]);
+    k.say(op, "op", "!banip 9.9.9.9 one");
+    k.pass(60_000);
+    k.say(op, "op", "!banrange_1d 9.9.0.0/16 two");
+    k.got(op);
+    k.say(op, "op", "!infoban 9.9.9.9");
+    let got = k.got(op);
+    assert!(
+        got.contains("2 bans found.") && got.contains("Set: 1 minute ago"),
+        "{got}"
+    );
+    k.say(op, "op", "!infobanip 9.9.9.9");
+    k.expect_in(op, "1 ban found.");
+    k.say(op, "op", "!lstban");
+    let got = k.got(op);
+    let (one, two) = (got.find("Reason: one"), got.find("Reason: two"));
+    assert!(two < one && two.is_some(), "newest first: {got}");
+    k.say(op, "op", "!lstban 1");
+    k.expect_in(op, "1 ban found.");
+}
+
+#[test]
+fn an_unban_lifts_both_halves_of_a_kick() {
+    for value in ["a", "80.0.0.1"] {
+        let (mut k, _, op) = with_op(&[]);
+        k.say(op, "op", "!kick a x");
+        assert!(tries(&mut k, "a", "5.5.5.5").is_some());
+        k.say(op, "op", &format!("!unban {value}"));
+        k.expect_in(op, "1 ban lifted.\r\nThe ban of a kick");
+        assert_eq!(tries(&mut k, "a", "80.0.0.1"), None);
+    }
+}
+
+#[test]
+fn who_is_not_tested() {
+    let (mut k, _, op) = with_op(&[]);
+    k.say(op, "op", "!banrange 5.5.5.0/24");
+    k.say(op, "op", "!banprefix bo");
+    let c = k.connect_from("5.5.5.5");
+    k.finish_login(c, "master", "", &info("master"));
+    assert!(!k.closed(c));
+    // Prefixes are for guests.
+    let boss = k.login("boss");
+    assert!(!k.closed(boss));
+    assert!(tries(&mut k, "boss", "5.5.5.6").is_some());
+}
+
+#[test]
+fn a_login_under_way_is_no_way_around_a_ban() {
+    let (mut k, _, op) = with_op(&[]);
+    let c = k.connect_from("5.5.5.5");
+    k.send(c, "$Supports |$Key k|$ValidateNick xxa|$Version 1");
+    k.say(op, "op", "!banprefix xx");
+    k.got(c);
+    k.send(c, &info("xxa"));
+    k.expect_in(c, "Nick prefix: xx");
+    assert!(k.closed(c));
+}

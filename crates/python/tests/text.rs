@@ -1,8 +1,4 @@
 //! Bytes of the hub through Python and back.
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests, which clippy does not know as tests"
-)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;

@@ -123,8 +123,12 @@ fn script_check_tells_hooks_and_errors() {
         run.stdout.contains("line 1") || run.stdout.contains(":1"),
         "the line is named: {run:#?}"
     );
-    let said = Cli::run(["script", "check", "/no/such.py"]).sentence();
-    assert!(said.contains("/no/such.py"), "{said}");
+    let run = Cli::run(["script", "check", "/no/such.py", &good]);
+    assert_eq!(run.status.code(), Some(1), "{run:#?}");
+    assert!(
+        run.stdout.contains("/no/such.py: ") && run.stdout.contains("good.py: ok"),
+        "the others are checked all the same: {run:#?}"
+    );
 }
 
 #[test]

@@ -114,17 +114,6 @@ mod tests {
         }
     }
 
-    /// Run by hand in release mode when the parameters are to change.
-    #[test]
-    #[ignore = "a measurement"]
-    fn how_long_one_takes() {
-        let start = std::time::Instant::now();
-        for _ in 0..20 {
-            hash(b"secret").unwrap();
-        }
-        println!("{:?} for one password", start.elapsed() / 20);
-    }
-
     #[test]
     fn what_cannot_be_checked_says_why() {
         let greedy = b"$argon2id$v=19$m=4000000,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -18,7 +18,6 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("settings.md", settings()),
         ("commands.md", commands()),
         ("messages.md", messages()),
-        ("vh.pyi", crate::stubs::stubs()),
         // Beside the samples, where editors look.
         ("../scripts/vh.pyi", crate::stubs::stubs()),
     ]

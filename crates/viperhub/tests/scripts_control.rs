@@ -185,10 +185,8 @@ fn scripts_command_one_another() {
         boss.client.history().contains("hello by python")
     });
     let said = boss.client.history();
-    assert!(
-        said.find("at once by python") < said.find("hello by python"),
-        "{said}"
-    );
+    let at = |text: &str| said.find(text).expect("it came");
+    assert!(at("at once by python") < at("hello by python"), "{said}");
     boss.is("all(a[3] == vh.path for n, a in calls)", "True");
     boss.exec("calls.clear()");
     boss.client.chat("!set opchat_name Ops");

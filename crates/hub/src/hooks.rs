@@ -234,7 +234,8 @@ pub enum Substitute {
         text: Option<Bytes>,
     },
     /// `OnParsedMsgMyINFO`, `OnFirstMyINFO`: desc, tag, speed, mail, share; `None` keeps.
-    MyInfo([Option<Bytes>; 5]),
+    /// Boxed, because a verdict is moved for every call of a hook and this is rare.
+    MyInfo(Box<[Option<Bytes>; 5]>),
 }
 
 /// The answer of one script, and, merged, of all scripts.
@@ -281,7 +282,7 @@ impl Verdict {
                 }
             }
             (Some(Substitute::MyInfo(mine)), Some(Substitute::MyInfo(theirs))) => {
-                for (m, t) in mine.iter_mut().zip(theirs) {
+                for (m, t) in mine.iter_mut().zip(*theirs) {
                     if t.is_some() {
                         *m = t;
                     }
@@ -324,7 +325,7 @@ impl Event {
                 },
                 Substitute::MyInfo(new),
             ) => {
-                for (field, new) in [desc, tag, speed, mail, share].into_iter().zip(new) {
+                for (field, new) in [desc, tag, speed, mail, share].into_iter().zip(new.iter()) {
                     put(field, new);
                 }
             }

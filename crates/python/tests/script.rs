@@ -125,7 +125,7 @@ fn every_return_form() {
         Some("123".into()),
     ];
     let expected = Verdict {
-        substitute: Some(Substitute::MyInfo(fields)),
+        substitute: Some(Substitute::MyInfo(Box::new(fields))),
         ..Verdict::ALLOW
     };
     assert_eq!(info("('d', None, None, '', 123)"), expected);

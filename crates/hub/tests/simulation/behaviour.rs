@@ -340,13 +340,13 @@ impl World {
                     let mut field = |text: &'static str| {
                         rng.percent(40).then(|| Bytes::from_static(text.as_bytes()))
                     };
-                    Some(Substitute::MyInfo([
+                    Some(Substitute::MyInfo(Box::new([
                         field("new$ desc|"),
                         field("<X V:1,M:P,H:1/0/0,S:1>"),
                         field("fast\u{9}"),
                         field("m@x"),
                         field("123"),
-                    ]))
+                    ])))
                 }
                 _ => None,
             };

@@ -59,7 +59,7 @@ fn tuple(hook: Hook, result: Borrowed<'_>, convert: &Converter) -> Option<Verdic
     let items: Vec<Borrowed<'_>> = result.tuple_items().collect();
     match (hook, items.as_slice()) {
         (Hook::ParsedMsgMyINFO | Hook::FirstMyINFO, [_, _, _, _, _]) => {
-            let mut fields = [const { None }; 5];
+            let mut fields = Box::new([const { None }; 5]);
             for (field, item) in fields.iter_mut().zip(items) {
                 *field = if item.is_none() {
                     None

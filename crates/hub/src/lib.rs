@@ -16,4 +16,4 @@ pub mod reg;
 pub mod stubs;
 pub mod view;
 
-pub use machine::{COMMANDS, CommandRow, Hub, Least, Start, config_names};
+pub use machine::{COMMANDS, CommandRow, Hub, Least, Start};

@@ -2,31 +2,7 @@
 
 mod kit;
 
-use kit::{Client, Hub, PASSWORD, Probe, Who, until};
-
-/// What lets an event pass. Floats, lists and the like mean nothing and are logged.
-const ALLOW: &[&str] = &[
-    "None",
-    "1",
-    "True",
-    "5",
-    "-1",
-    "1.5",
-    "0.0",
-    "[]",
-    "{}",
-    "(1, 2, 3)",
-    "()",
-    "object()",
-];
-/// What stops it.
-const BLOCK: &[&str] = &["0", "False"];
-
-fn hub_with(hooks: &[&str]) -> (Hub, Probe) {
-    let hub = Hub::setup().probe(hooks).start();
-    let boss = Probe::login(&hub);
-    (hub, boss)
-}
+use kit::{ALLOW, BLOCK, Client, Hub, PASSWORD, Probe, Who, hub_with, until};
 
 #[test]
 fn on_user_login_and_logout() {

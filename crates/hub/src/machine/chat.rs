@@ -70,7 +70,8 @@ impl Hub {
         } else if c.class < 2 && line_count(text) > usize::try_from(lines).unwrap_or(usize::MAX) {
             format!("Your message has more than {lines} lines.")
         } else {
-            c.last_chat = text.clone();
+            // A copy: the message shares its block with whatever else was read.
+            c.last_chat = Bytes::copy_from_slice(text);
             return true;
         };
         self.notice(id, refusal);

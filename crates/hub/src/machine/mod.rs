@@ -50,7 +50,6 @@ mod then;
 mod tick;
 
 pub use commands::{COMMANDS, CommandRow, Least};
-pub use settings::config_names;
 
 use bots::Bot;
 use conn::Conn;

@@ -80,7 +80,7 @@ impl Hub {
             }
             let wait = u64::from(self.config.users.int_myinfo) * 1000;
             if wait > 0 && self.now.mono_ms < c.info_at.saturating_add(wait) {
-                c.late_info = Some(frame.clone());
+                c.late_info = Some(Bytes::copy_from_slice(frame));
                 return;
             }
         }
@@ -90,16 +90,17 @@ impl Hub {
         } else {
             info.status
         };
+        // Copies: what is kept of a message must not keep the whole block it was read in.
         let info = Box::new(Info {
-            desc: frame.slice_ref(info.desc),
-            tag: frame.slice_ref(info.tag),
-            speed: frame.slice_ref(info.speed),
+            desc: Bytes::copy_from_slice(info.desc),
+            tag: Bytes::copy_from_slice(info.tag),
+            speed: Bytes::copy_from_slice(info.speed),
             status,
-            email: frame.slice_ref(info.email),
+            email: Bytes::copy_from_slice(info.email),
             share: if info.share_bytes() == 0 {
                 Bytes::from_static(b"0")
             } else {
-                frame.slice_ref(info.share)
+                Bytes::copy_from_slice(info.share)
             },
         });
         if !self.tag_fits(id, &info) {
@@ -238,7 +239,7 @@ impl Hub {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
-        c.raw_info = raw;
+        c.raw_info = Bytes::copy_from_slice(&raw);
         c.info_at = now;
         if first {
             self.put_info(id, &info);

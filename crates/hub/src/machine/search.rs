@@ -172,7 +172,7 @@ impl Hub {
             return;
         };
         c.searches += 1;
-        c.last_search = q.pattern.clone();
+        c.last_search = Bytes::copy_from_slice(&q.pattern);
         if q.address.is_none() {
             c.results = 0;
         }

@@ -14,14 +14,6 @@ use super::{Holder, Hub, NickKey, cat};
 /// The file that holds the hub's own settings.
 pub(super) const HUB_FILE: &[u8] = b"config";
 
-/// Names of all settings that begin with `prefix`, for `!getconfig` and completion.
-pub fn config_names(prefix: &str) -> Vec<&'static str> {
-    config::specs()
-        .map(|s| s.name)
-        .filter(|n| n.starts_with(prefix))
-        .collect()
-}
-
 impl Hub {
     pub(super) fn change_topic(&mut self, id: ConnId, topic: Bytes) {
         if topic.len() > 255 {

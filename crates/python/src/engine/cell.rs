@@ -16,7 +16,8 @@ use super::core::{Answer, Core, lock};
 use super::job::Job;
 use super::record::{Record, ScriptStat};
 use super::request::Request;
-use crate::script::{Closed, Interrupter, Script};
+use crate::mode::Mode;
+use crate::script::{Closed, Interrupter, Script, World};
 
 /// Hooks within hooks within hooks: beyond this many the hub goes on without the script.
 pub(super) const MAX_DEPTH: usize = 16;
@@ -26,6 +27,7 @@ pub(super) struct Cell {
     pub id: ScriptId,
     pub path: PathBuf,
     pub stem: String,
+    pub mode: Mode,
     pub core: Arc<Core>,
     inbox: Mutex<Inbox>,
     wake: Condvar,
@@ -74,8 +76,17 @@ struct Inbox {
 pub(super) struct StopRequest {
     /// How long its threads may take.
     pub limit: Duration,
+    /// Its interpreter is to be used again if it is left clean.
+    pub reuse: bool,
     /// Who wants to know how it went.
-    pub reply: Sender<Closed>,
+    pub reply: Sender<Ended>,
+}
+
+/// How a script ended.
+pub(super) struct Ended {
+    pub closed: Closed,
+    /// Its interpreter, if the next one may have it.
+    pub world: Option<Arc<World>>,
 }
 
 /// What a script's thread is doing; the last is the innermost.
@@ -142,12 +153,13 @@ impl Cell {
         self.core.report(self.id, &text);
     }
 
-    pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf) -> Cell {
+    pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf, mode: Mode) -> Cell {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Cell {
             id,
             stem: stem.into_owned(),
             path,
+            mode,
             core: Arc::clone(core),
             inbox: Mutex::default(),
             wake: Condvar::new(),

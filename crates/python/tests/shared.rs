@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use ::hub::api::Value;
 use ::hub::hooks::{Event, HookSet};
+use ::hub::io::EngineOp;
+use common::hub::{Hub, chat};
 use common::{Dir, FakeHost, config};
 use python::script::Closed;
 use python::{Mode, Script};
@@ -224,5 +226,32 @@ fn reloads_find_changed_neighbours() {
         let a = s.load("a.py", &tools("import near\n"));
         assert_eq!(eval(&a, "near.X"), n.to_string());
         assert_eq!(a.close(SOON), Closed::Clean);
+    }
+}
+
+/// C code of one script that keeps the lock they share must not hold up the hub for the others.
+#[test]
+fn a_script_that_keeps_the_lock_holds_nobody_up() {
+    let hub = Hub::new(100, 0);
+    let header = "# viperhub: mode=shared\n";
+    // A regular expression that takes for ever, and `re` never lets go of the lock.
+    let greedy = "import re\ndef OnParsedMsgChat(n, m):\n    if m == 'hang': re.match('(a+)+$', 'a' * 28 + 'b')\n";
+    hub.load("greedy.py", &format!("{header}{greedy}"));
+    hub.load(
+        "other.py",
+        &format!("{header}def OnParsedMsgChat(n, m): return 1\n"),
+    );
+    let rows = hub.admin(EngineOp::List);
+    assert!(
+        rows.contains("greedy.py (shared)") && rows.contains("other.py (shared)"),
+        "{rows}"
+    );
+    assert!(hub.chat("fine").allow);
+    let hang = hub.send(chat("hang"));
+    assert!(hub.verdict(hang).allow);
+    hub.report("Script greedy: OnParsedMsgChat took longer");
+    hub.report("Script other: another shared script has not let it run");
+    for i in 0..20 {
+        assert!(hub.chat(&format!("goes on {i}")).allow);
     }
 }

@@ -105,6 +105,7 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
         match cell.next() {
             Todo::Batch => {
                 script.attached(|| {
+                    cell.runs();
                     script.refresh();
                     while let Some(job) = cell.pop() {
                         serve(cell, &script, job);

@@ -21,4 +21,5 @@ pub use engine::{DynamicFn, Engine, EngineConfig, EngineError, LoadError, Script
 pub use mode::Mode;
 pub use script::{CallError, Script, ScriptConfig};
 pub use sys::detached;
+pub use sys::runtime::VERSION;
 pub use vh::ScriptHost;

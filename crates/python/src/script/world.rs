@@ -98,6 +98,13 @@ impl World {
 
     /// The same; `left` is what the script could not end.
     pub(super) fn close(&self, deadline: Instant, left: Option<Closed>) -> Closed {
+        if let Some(at) = self.interp.attach()
+            && let Err(e) = self
+                .boot(&at, "before_end")
+                .and_then(|f| f.call(&at, &[]).map(drop))
+        {
+            tracing::warn!("before the end of an interpreter: {e}");
+        }
         let mut end = self.interp.end();
         // A thread that has ended may still be giving its thread state back.
         while end == Err(EndError::InUse) && Instant::now() < deadline {

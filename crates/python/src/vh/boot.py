@@ -243,4 +243,9 @@ def finish_threads(seconds):
         for thread in left:
             _interrupt(thread.ident)
         wait(now + seconds)
+    # What `threading` keeps about this thread, which it did not start, complains when it is
+    # taken down together with the module (CPython 3.13); the shutdown would make it anew.
+    if hasattr(threading, "_DeleteDummyThreadOnDel"):
+        threading._DeleteDummyThreadOnDel = lambda thread: None
+        threading._thread_local_info.__dict__.pop("_track_dummy_thread_ref", None)
     return [t.name for t in left]

@@ -130,13 +130,20 @@ pub(super) fn call<'a>(
         table,
         args: ArgStack::new(),
         spare: [0; ArgStack::MAX],
-        failed: None,
     };
     if shape != Shape::NoArguments {
-        event.each_arg(|arg| pusher.push(arg));
-    }
-    if let Some(e) = pusher.failed {
-        return Err(e);
+        // Gathered first: 41 events then share one loop that turns them into objects.
+        let mut given = [Arg::Int(0); ArgStack::MAX];
+        let mut len = 0;
+        event.each_arg(|arg| {
+            if let Some(place) = given.get_mut(len) {
+                *place = arg;
+                len += 1;
+            }
+        });
+        for arg in given.iter().take(len) {
+            pusher.push(arg)?;
+        }
     }
     if shape == Shape::Overview {
         match event.hook() {
@@ -167,33 +174,29 @@ struct Pusher<'a, 'i, 't> {
     args: ArgStack<'a>,
     /// The lengths of those that are spare strings, else 0.
     spare: [u8; ArgStack::MAX],
-    failed: Option<PyError>,
 }
 
 impl Pusher<'_, '_, '_> {
-    // Out of line: this is what 41 events share.
-    #[inline(never)]
-    fn push(&mut self, arg: Arg<'_>) {
+    #[inline]
+    fn push(&mut self, arg: &Arg<'_>) -> Result<(), PyError> {
         let i = self.args.len();
-        let object = match arg {
+        self.args.push(match *arg {
             Arg::Text(t) => {
                 let spare = self.table.spares.get(i);
                 match spare.and_then(|spare| spare.ascii(self.at, t)) {
                     Some(text) => {
+                        let text = text?;
                         // Spares are shorter than 256 bytes.
                         self.spare[i] = t.len() as u8;
                         text
                     }
-                    None => self.convert.text.decode(self.at, t),
+                    None => self.convert.text.decode(self.at, t)?,
                 }
             }
-            Arg::Int(n) => make::int(self.at, n),
-            Arg::Float(f) => make::float(self.at, f),
-        };
-        match object {
-            Ok(object) => self.args.push(object),
-            Err(e) => self.failed = Some(e),
-        }
+            Arg::Int(n) => make::int(self.at, n)?,
+            Arg::Float(f) => make::float(self.at, f)?,
+        });
+        Ok(())
     }
 
     #[inline]

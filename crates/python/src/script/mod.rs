@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use hub::api::ApiFn;
 use hub::config::Config;
 
+use crate::sys::unicode::KnownStrs;
 use crate::sys::watch::Watch;
 use crate::sys::{Attached, EndError, Fetched, GilCell, Interpreter, Owned, PyError, Stored};
 use crate::sys::{make, runtime, threads, unicode};
@@ -351,6 +352,9 @@ impl Script {
             watch.end(at, globals.get(at));
         }
         self.table.clear(at);
+        if let Some(convert) = self.identity.convert.get() {
+            convert.keys.clear(at);
+        }
         let names = self.names.with(at, std::mem::take);
         names.into_iter().for_each(|(_, key)| key.release(at));
     }
@@ -416,6 +420,7 @@ fn prepare(
         my_info: entry("MyInfo")?.store(),
         zero: make::int(at, 0)?.store(),
         one: make::int(at, 1)?.store(),
+        keys: KnownStrs::new(),
     };
     let builtins = boot.dict_get(*unicode::new(at, "__builtins__")?)?;
     if let Some(builtins) = builtins {

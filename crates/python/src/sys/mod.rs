@@ -21,6 +21,6 @@ pub(crate) mod watch;
 pub(crate) use error::{Fetched, PyError};
 pub use interp::detached;
 pub(crate) use interp::{Attached, EndError, Interpreter};
-pub(crate) use object::{Borrowed, Keep, Owned, Stored};
+pub(crate) use object::{Borrowed, Keep, Kind, Owned, Stored};
 pub(crate) use slots::{ArgStack, GilCell, Slot, fill_none, put};
 pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise, raise_type_error};

@@ -102,7 +102,8 @@ impl Server {
         let mut watch = Command::new("setsid");
         watch.args(["bash", "-c", WATCH, "watch"]).arg(dir);
         watch.arg(program(&["mariadbd", "mysqld"]));
-        quiet(&mut watch).spawn().expect("bash runs");
+        let mut watch = quiet(&mut watch).spawn().expect("bash runs");
+        std::thread::spawn(move || watch.wait());
         let start = Instant::now();
         while !self.answers() {
             if start.elapsed() > Duration::from_secs(60) {

@@ -95,6 +95,8 @@ pub(super) struct Conn {
     pub id: ConnId,
     pub ip: IpAddr,
     pub ip_text: Bytes,
+    /// The client's own port.
+    pub peer_port: u16,
     /// The hub's port it came to.
     pub port: u16,
     pub lock: Bytes,
@@ -166,6 +168,7 @@ impl Conn {
             id,
             ip,
             ip_text: ip.to_string().into(),
+            peer_port: 0,
             port,
             lock: Bytes::new(),
             supports: false,
@@ -254,15 +257,4 @@ pub(super) fn is_lan(ip: IpAddr) -> bool {
         IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
-}
-
-/// The country as far as it is known without a database: `L1` loopback, `P1` private, `--`.
-pub(super) fn country(ip: IpAddr) -> Bytes {
-    Bytes::from_static(if ip.is_loopback() {
-        b"L1"
-    } else if is_lan(ip) {
-        b"P1"
-    } else {
-        b"--"
-    })
 }

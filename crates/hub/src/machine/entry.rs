@@ -298,8 +298,10 @@ impl Hub {
         if text.is_empty() {
             return;
         }
-        let text = replace(text, b"%[nick]", &c.nick);
-        let text = replace(&text, b"%[CC]", &super::conn::country(c.ip));
+        let mut text = replace(text, b"%[nick]", &c.nick);
+        for (variable, value) in self.whereabouts(id) {
+            text = replace(&text, variable, &value);
+        }
         let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
         self.broadcast(
             Group {
@@ -357,7 +359,7 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+pub(super) fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.windows(what.len()).position(|w| w == what) {

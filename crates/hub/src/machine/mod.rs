@@ -28,6 +28,7 @@ mod checks;
 mod commands;
 mod conn;
 mod connect;
+mod country;
 mod ctm2hub;
 mod drops;
 mod entry;
@@ -44,6 +45,7 @@ mod publish;
 mod registration;
 mod restrict;
 mod search;
+mod selfreg;
 mod settings;
 mod tempban;
 mod then;
@@ -200,7 +202,13 @@ impl Hub {
         std::mem::swap(&mut self.out, out);
         self.ctx = Ctx::default();
         match input {
-            Input::Connected { conn, ip, port } => self.connected(conn, ip, port),
+            Input::Connected {
+                conn,
+                ip,
+                peer_port,
+                port,
+            } => self.connected(conn, ip, peer_port, port),
+            Input::TooLong { conn } => self.too_long(conn),
             Input::Frame { conn, frame } => self.frame(conn, frame),
             Input::Closed { conn, why } => self.closed(conn, why),
             Input::Tick => self.tick(),
@@ -215,6 +223,7 @@ impl Hub {
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
+            Input::Geo(geo) => self.view.set_geo(geo),
             Input::Shutdown => self.shutdown(0),
             Input::Farewell => self.farewell(),
         }

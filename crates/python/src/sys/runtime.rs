@@ -11,7 +11,7 @@ use super::ffi;
 const BUILT_FOR: Option<&str> = option_env!("VIPERHUB_PYTHON");
 
 /// Major and minor version of that library, as `3.12`.
-pub(crate) const VERSION: &str = env!("VIPERHUB_PYTHON_VERSION");
+pub const VERSION: &str = env!("VIPERHUB_PYTHON_VERSION");
 
 static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
 
@@ -81,6 +81,10 @@ fn initialise(python: Option<&Path>) -> Result<(), String> {
                 p.display()),
             None => e,
         })?;
+        // What imports it first is the main thread for CPython 3.12's `threading`.
+        if ffi::PyImport_ImportModule(c"threading".as_ptr()).is_null() {
+            ffi::PyErr_Clear();
+        }
         ffi::PyEval_SaveThread();
         Ok(())
     }

@@ -8,6 +8,7 @@
 
 pub mod check;
 pub mod engine;
+pub mod json;
 pub mod script;
 mod sys;
 pub mod text;

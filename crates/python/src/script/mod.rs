@@ -17,6 +17,7 @@ use crate::value::Converter;
 use crate::vh::{self, Facts, Identity, ScriptHost};
 
 mod call;
+pub mod given;
 mod hooks;
 mod interrupt;
 mod paths;

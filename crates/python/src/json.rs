@@ -207,11 +207,7 @@ pub(crate) fn write(object: Borrowed<'_>, out: &mut Vec<u8>) -> Result<(), PyErr
     put(object, None, out)
 }
 
-fn put(
-    object: Borrowed<'_>,
-    outer: Option<&Level<'_>>,
-    out: &mut Vec<u8>,
-) -> Result<(), PyError> {
+fn put(object: Borrowed<'_>, outer: Option<&Level<'_>>, out: &mut Vec<u8>) -> Result<(), PyError> {
     if let Some(units) = unicode::units(object) {
         put_text(object, &units, out);
         return Ok(());
@@ -462,7 +458,17 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_an_error() {
-        for json in ["", "{", "[1,]", "nul", "1 2", "'a'", "{1:2}", "[NaN]", "\"\\ud800\""] {
+        for json in [
+            "",
+            "{",
+            "[1,]",
+            "nul",
+            "1 2",
+            "'a'",
+            "{1:2}",
+            "[NaN]",
+            "\"\\ud800\"",
+        ] {
             assert!(read(json.as_bytes()).is_err(), "{json}");
         }
         let deep = "[".repeat(600) + &"]".repeat(600);

@@ -11,7 +11,6 @@ use crate::text::{HubBytes, HubText};
 use crate::value::Converter;
 
 /// One argument. Text is in the charset of the script's `ScriptConfig::text`.
-#[derive(Clone, Copy)]
 pub enum Given<'g> {
     /// `None`.
     None,
@@ -22,7 +21,7 @@ pub enum Given<'g> {
     /// A str.
     Text(&'g [u8]),
     /// A list of str.
-    List(&'g [&'g [u8]]),
+    List(Box<[&'g [u8]]>),
     /// What JSON text says; `{}` when it says nothing or is wrong.
     Json(&'g [u8]),
     /// An object as it is.
@@ -57,9 +56,7 @@ impl Converter {
             Given::Int(n) => make::int(at, n),
             Given::Float(n) => make::float(at, n),
             Given::Text(t) => self.text.decode(at, t),
-            Given::List(items) => {
-                make::list(at, items.len(), |i| self.text.decode(at, items[i]))
-            }
+            Given::List(items) => make::list(at, items.len(), |i| self.text.decode(at, items[i])),
             Given::Json(t) if t.is_empty() => make::dict(at),
             Given::Json(t) => json::to_python(at, t).or_else(|e| {
                 tracing::warn!("an argument is no JSON, taken as {{}}: {e}");

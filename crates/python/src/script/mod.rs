@@ -131,6 +131,11 @@ pub fn start_python(python: Option<&Path>) -> Result<(), String> {
     runtime::start(python)
 }
 
+/// An address in libpython, by which to find the library.
+pub fn address_in_python() -> usize {
+    runtime::address()
+}
+
 impl Script {
     /// Loads a file into a new interpreter. The thread that loads should be the one that
     /// unloads, and the one that calls if only one does.
@@ -275,7 +280,13 @@ impl Script {
     /// Ends the script's threads and its interpreter, within the time given. May be called
     /// again when something was left.
     pub fn close(&self, limit: Duration) -> Closed {
-        let deadline = Instant::now() + limit;
+        self.close_in(limit, limit)
+    }
+
+    /// The same with separate times for the script's threads and for those of the program
+    /// that are in it or have been.
+    pub fn close_in(&self, limit: Duration, program: Duration) -> Closed {
+        let deadline = Instant::now() + program;
         let mut left = Vec::new();
         if let Some(at) = self.interp.attach() {
             left = self.finish_threads(&at, limit);

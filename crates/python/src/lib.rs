@@ -19,4 +19,5 @@ pub use check::check_file;
 pub use engine::{DynamicFn, Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};
 pub use script::{CallError, Script, ScriptConfig};
 pub use sys::detached;
+pub use sys::runtime::VERSION;
 pub use vh::ScriptHost;

@@ -374,3 +374,23 @@ fn a_script_that_gives_no_answer_holds_nobody_up() {
     assert!(started.elapsed() < Duration::from_secs(4));
     hub.report("Script b: OnScriptQuery took longer than 200 ms");
 }
+
+/// Keys of dictionaries are text in the hub's encoding, as values are.
+#[test]
+fn keys_are_converted_and_nul_is_kept() {
+    let hub = Hub::new(1000, 0);
+    hub.load("s.py", &format!("import vh\n{EV}"));
+    hub.engine
+        .register(None, "echo", Arc::new(|args| Ok(common::own(&args[0]))));
+    let value = "{'\\xe9\\u20ac': ['\\u20ac', 'a\\x00b'], 'a\\x00b': {'\\xe9': 1}, '': ''}";
+    assert_eq!(
+        eval(
+            &hub,
+            "s",
+            &format!("vh.CallDynamicFunction('echo', {value}) == {value}")
+        ),
+        "True"
+    );
+    let key = eval(&hub, "s", "vh.CallDynamicFunction('echo', {1: 2})");
+    assert!(key.starts_with("TypeError: "), "{key}");
+}

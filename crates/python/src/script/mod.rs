@@ -194,7 +194,7 @@ impl Script {
         match script.run(config, &path) {
             Ok(()) => Ok(script),
             Err(e) => {
-                let error = paths::explain_import(e.into());
+                let error = e.into();
                 if script.close(Duration::from_millis(500)) != Closed::Clean {
                     tracing::warn!(script = script.stem(), "left threads behind when it failed");
                 }

@@ -1,8 +1,7 @@
-//! Where a script's modules are looked for, and what to say when one refuses.
+//! A script's name, and where its modules are looked for.
 
 use std::path::{Path, PathBuf};
 
-use super::ScriptError;
 use crate::sys::runtime::VERSION;
 
 /// The file's name without `.py`.
@@ -47,18 +46,6 @@ fn site_packages(dir: &Path) -> Option<PathBuf> {
         any.sort();
         any.pop()
     })
-}
-
-/// Adds what to do when a package cannot live in an interpreter of its own.
-pub(super) fn explain_import(mut error: ScriptError) -> ScriptError {
-    const REFUSED: &str = "does not support loading in subinterpreters";
-    if error.class == "ImportError" && error.last_line.contains(REFUSED) {
-        error.last_line.push_str(
-            " (isolated scripts cannot use this package; the modes shared and process can)",
-        );
-        error.traceback = format!("{}\n{}", error.traceback.trim_end(), error.last_line);
-    }
-    error
 }
 
 #[cfg(test)]

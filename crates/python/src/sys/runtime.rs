@@ -11,7 +11,7 @@ use super::ffi;
 const BUILT_FOR: Option<&str> = option_env!("VIPERHUB_PYTHON");
 
 /// Major and minor version of that library, as `3.12`.
-pub(crate) const VERSION: &str = env!("VIPERHUB_PYTHON_VERSION");
+pub const VERSION: &str = env!("VIPERHUB_PYTHON_VERSION");
 
 static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
 

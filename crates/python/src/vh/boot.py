@@ -132,8 +132,62 @@ def load(path, stem, vh, folders):
     sys.modules[path] = module
     if stem not in sys.stdlib_module_names:
         sys.modules.setdefault(stem, module)
-    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    try:
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    except Exception as error:
+        why = refusal(error, path)
+        if why is None:
+            raise
+        raise ImportError(why, path=path) from error
     return module
+
+
+# What is said by CPython, PyO3, Cython and numpy when a package cannot be used in a sub-interpreter.
+REFUSED = (
+    "does not support loading in subinterpreters",
+    "do not yet support subinterpreters",
+    "Interpreter change detected",
+    "cannot load module more than once per process",
+)
+
+
+def refusal(error, path):
+    """Why a script failed to load, when a package of its imports cannot be used in an
+    interpreter of the script's own; else None."""
+    from os.path import basename
+
+    chain = []
+    while error is not None and not any(error is e for e in chain):
+        chain.append(error)
+        error = error.__cause__ or error.__context__
+    # Packages wrap what they got; the one that refuses is the innermost.
+    refused = [e for e in chain if isinstance(e, ImportError) and any(r in str(e) for r in REFUSED)]
+    if not refused:
+        return None
+    inner, package = frames(refused[-1]), frames(chain[0])[:1]
+    words = str(refused[-1]).split()
+    named = words[words.index("module") + 1 :][:1] if words[0] == "module" else []
+    culprit = [n.partition(".")[0] for n in (refused[-1].name, *named, *inner[-1:]) if n]
+    culprit = culprit[0] if culprit else "a package"
+    package = package[0] if package else culprit
+    through = "it" if culprit == package else f"{culprit}, which it needs,"
+    return (
+        f"{package} cannot be used by the isolated script {basename(path)}: {through} does not "
+        'support sub-interpreters. Put "# viperhub: mode=shared" into the first lines of '
+        f"{basename(path)}, or set python_mode to shared"
+    )
+
+
+def frames(error):
+    """The installed packages an exception came through, outermost first."""
+    names, traceback = [], error.__traceback__
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if "-packages" in frame.f_code.co_filename:
+            name = frame.f_globals.get("__name__")
+            names.append(name.partition(".")[0] if isinstance(name, str) else "")
+        traceback = traceback.tb_next
+    return [n for n in names if n]
 
 
 def shape(function):
@@ -189,4 +243,9 @@ def finish_threads(seconds):
         for thread in left:
             _interrupt(thread.ident)
         wait(now + seconds)
+    # What `threading` keeps about this thread, which it did not start, complains when it is
+    # taken down together with the module (CPython 3.13); the shutdown would make it anew.
+    if hasattr(threading, "_DeleteDummyThreadOnDel"):
+        threading._DeleteDummyThreadOnDel = lambda thread: None
+        threading._thread_local_info.__dict__.pop("_track_dummy_thread_ref", None)
     return [t.name for t in left]

@@ -85,6 +85,23 @@ impl Setup {
         self
     }
 
+    /// Beside the scripts of DATA-DIR/scripts: a `.venv` that holds the packages of tools/test-packages.txt.
+    pub fn packages(self) -> Self {
+        let venv = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../.build/venv")
+            .join(python::VERSION);
+        assert!(
+            venv.join("made").exists(),
+            "{} is not there; run: tools/setup test",
+            venv.display()
+        );
+        let scripts = self.data_dir().join("scripts");
+        fs::create_dir_all(&scripts)
+            .and_then(|()| std::os::unix::fs::symlink(&venv, scripts.join(".venv")))
+            .expect("the test's directory can be written");
+        self
+    }
+
     /// A registered user.
     pub fn user(self, nick: &str, class: i32, password: &str) -> Self {
         let (data, class) = (self.data_dir(), class.to_string());

@@ -1,0 +1,107 @@
+//! Packages that know nothing of sub-interpreters: what an isolated script is told, and that others can use them.
+
+mod kit;
+
+use kit::{Hub, PASSWORD};
+
+/// What the message about such a package has to say.
+fn refusal(package: &str, script: &str, through: &str) -> String {
+    format!(
+        "ImportError: {package} cannot be used by the isolated script {script}: {through} does not support \
+         sub-interpreters. Put \"# viperhub: mode=shared\" into the first lines of {script}, or set python_mode to shared"
+    )
+}
+
+/// The real packages, each the way it is imported in scripts.
+#[test]
+fn isolated_scripts_are_told_which_package_refuses_and_what_to_do() {
+    let rows = [
+        ("calc", "import vh\nimport numpy as np\n", "numpy", "it"),
+        (
+            "model",
+            "from pydantic import BaseModel\n",
+            "pydantic",
+            "pydantic_core, which it needs,",
+        ),
+        (
+            "api",
+            "from fastapi import FastAPI\n",
+            "fastapi",
+            "pydantic_core, which it needs,",
+        ),
+        ("core", "import pydantic_core\n", "pydantic_core", "it"),
+    ];
+    let setup = Hub::setup().packages().user("admin", 5, PASSWORD);
+    // The first one at start, the others by command.
+    let hub = setup.script("calc.py", rows[0].1).start();
+    hub.wait_log(&refusal("numpy", "calc.py", "it"));
+    let mut admin = hub.login_reg("admin");
+    for (stem, source, package, through) in rows {
+        let script = format!("{stem}.py");
+        hub.write_script(&script, source);
+        admin.chat(format!("!pyload {stem}"));
+        let told = admin.expect("Script failed to load: ");
+        let wanted = refusal(package, &script, through);
+        assert!(told.contains(&wanted), "{told}");
+        hub.wait_log(&wanted);
+    }
+    admin.chat("!pylist");
+    assert!(!admin.expect("ID\tScript").contains(".py"));
+}
+
+/// What PyO3, Cython and numpy say themselves, and how packages wrap it.
+#[test]
+fn the_words_of_other_bindings_are_known() {
+    let pack = "data/scripts/.venv/lib/python3.99/site-packages";
+    let raises = |error: &str| format!("raise {error}\n");
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .file(&format!("{pack}/rusty/__init__.py"), "from . import deep\n")
+        .file(
+            &format!("{pack}/rusty/deep.py"),
+            raises("ImportError('PyO3 modules do not yet support subinterpreters, see https://github.com/PyO3/pyo3/issues/576')"),
+        )
+        .file(
+            &format!("{pack}/cy.py"),
+            raises("ImportError('Interpreter change detected - this module can only be loaded into one interpreter per process.')"),
+        )
+        .file(
+            &format!("{pack}/wrapped.py"),
+            "try:\n    import cy\nexcept ImportError:\n    raise RuntimeError('cannot start')\n",
+        )
+        .file(
+            &format!("{pack}/once.py"),
+            raises("ImportError('cannot load module more than once per process', name='once._core')"),
+        )
+        .file(&format!("{pack}/other.py"), raises("ImportError('libfoo.so: not found')"))
+        .start();
+    let mut admin = hub.login_reg("admin");
+    for (package, through) in [
+        ("rusty", "it"),
+        ("cy", "it"),
+        ("wrapped", "cy, which it needs,"),
+        ("once", "it"),
+    ] {
+        hub.write_script("user.py", format!("import {package}\n"));
+        admin.chat("!pyload user");
+        let told = admin.expect("Script failed to load: ");
+        assert!(
+            told.contains(&refusal(package, "user.py", through)),
+            "{told}"
+        );
+    }
+    // Nothing is made up about other errors, and who copes with a refusal is not disturbed.
+    hub.write_script("user.py", "import other\n");
+    admin.chat("!pyload user");
+    let told = admin.expect("Script failed to load: ");
+    assert!(
+        told.contains("ImportError: libfoo.so: not found") && !told.contains("isolated"),
+        "{told}"
+    );
+    hub.write_script(
+        "user.py",
+        "try:\n    import cy\nexcept ImportError:\n    cy = None\n",
+    );
+    admin.chat("!pyload user");
+    admin.expect("Script loaded");
+}

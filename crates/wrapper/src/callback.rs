@@ -14,8 +14,8 @@ macro_rules! slots {
         /// The functions a program offers; the number is the documented one.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
-        #[expect(missing_docs, clippy::upper_case_acronyms, reason = "the documented names")]
-        #[allow(non_camel_case_types, reason = "the documented names")]
+        #[expect(clippy::upper_case_acronyms, non_camel_case_types, reason = "the documented names")]
+        #[expect(dead_code, reason = "the documents have some that no vh function needs")]
         pub enum Slot { $($name),* }
 
         impl Slot {

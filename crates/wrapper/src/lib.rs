@@ -5,18 +5,18 @@
 //!
 //! * [`abi`]: the exported functions; [`args`]: the blocks that arguments and results travel
 //!   in; [`json`]: what `json_marshal.h` needs.
-//! * [`registry`]: scripts by id.
-//! * [`host`], [`vh`]: what the scripts' `vh` asks is asked of the program's functions
-//!   ([`callback`], [`dynamic`]).
+//! * `registry`: scripts by id.
+//! * `host`, `vh`: what the scripts' `vh` asks is asked of the program's functions
+//!   (`callback`, `dynamic`).
 
 pub mod abi;
 mod answer;
 pub mod args;
-pub mod callback;
-pub mod dynamic;
-pub mod host;
+mod callback;
+mod dynamic;
+mod host;
 pub mod json;
 mod log;
-pub mod registry;
-pub mod vh;
+mod registry;
+mod vh;
 mod visible;

@@ -57,7 +57,7 @@ impl Converter {
             Given::Float(n) => make::float(at, n),
             Given::Text(t) => self.text.decode(at, t),
             Given::List(items) => make::list(at, items.len(), |i| self.text.decode(at, items[i])),
-            Given::Json(t) if t.is_empty() => make::dict(at),
+            Given::Json([]) => make::dict(at),
             Given::Json(t) => json::to_python(at, t).or_else(|e| {
                 tracing::warn!("an argument is no JSON, taken as {{}}: {e}");
                 make::dict(at)

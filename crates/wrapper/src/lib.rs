@@ -20,3 +20,4 @@ mod log;
 mod registry;
 mod vh;
 mod visible;
+mod worlds;

@@ -13,13 +13,14 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use hub::api::{Query, QueryAnswer};
+use python::mode::Mode;
 use python::script::given::{AnswerKind, Given};
-use python::script::{Closed, Script, ScriptConfig};
+use python::script::{Script, ScriptConfig};
 use python::text::HubText;
 
 use crate::dynamic::Functions;
 use crate::host::{Caller, Facts};
-use crate::vh;
+use crate::{vh, worlds};
 
 /// So many scripts at once.
 const MOST: usize = 1024;
@@ -40,6 +41,7 @@ pub struct Loaded {
     pub script: Script,
     /// Its host.
     pub caller: Arc<Caller>,
+    file: PathBuf,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,13 @@ static SLOTS: [Slot; MOST] = [const {
 static STATES: Mutex<[State; MOST]> = Mutex::new([State::Free; MOST]);
 
 /// Scripts that are gone for everybody but CPython.
-static GRAVES: Mutex<Vec<Arc<Loaded>>> = Mutex::new(Vec::new());
+static GRAVES: Mutex<Vec<Grave>> = Mutex::new(Vec::new());
+
+struct Grave {
+    loaded: Arc<Loaded>,
+    /// How long its threads may take to end the next time.
+    patience: Duration,
+}
 
 thread_local! {
     /// How many calls of this library are under way on this thread, one in the other.
@@ -90,7 +98,7 @@ fn states() -> MutexGuard<'static, [State; MOST]> {
     STATES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn graves() -> MutexGuard<'static, Vec<Arc<Loaded>>> {
+fn graves() -> MutexGuard<'static, Vec<Grave>> {
     GRAVES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -181,8 +189,14 @@ fn start(order: &Order<'_>) -> Result<Loaded, String> {
     let caller = Arc::new(Caller::new(&order.facts));
     let config_dir = path(order.config_dir);
     let host = Arc::clone(&caller);
+    let file = path(order.path);
+    let mode = mode(&file)?;
     let script = Script::load(&ScriptConfig {
-        path: path(order.path),
+        path: file.clone(),
+        mode,
+        world: (mode == Mode::Isolated)
+            .then(|| worlds::take(&file))
+            .flatten(),
         scripts_dir: config_dir.join("scripts"),
         config_dir,
         api: vh::table(),
@@ -192,8 +206,28 @@ fn start(order: &Order<'_>) -> Result<Loaded, String> {
         changed: Arc::new(|| {}),
     });
     match script {
-        Ok(script) => Ok(Loaded { script, caller }),
+        Ok(script) => Ok(Loaded {
+            script,
+            caller,
+            file,
+        }),
         Err(e) => Err(e.traceback),
+    }
+}
+
+/// What the script asks for in its first lines, else what the environment says, else an
+/// interpreter of its own.
+fn mode(file: &std::path::Path) -> Result<Mode, String> {
+    // A file that cannot be read gets its message when it is loaded.
+    let source = std::fs::read(file).unwrap_or_default();
+    if let Some(mode) = python::mode::of_header(&source).map_err(|e| e.to_string())? {
+        return Ok(mode);
+    }
+    match std::env::var("VIPERHUB_PYTHON_MODE") {
+        Ok(mode) if !mode.is_empty() => mode
+            .parse()
+            .map_err(|e| format!("VIPERHUB_PYTHON_MODE: {e}")),
+        _ => Ok(Mode::Isolated),
     }
 }
 
@@ -216,7 +250,10 @@ pub fn unload(id: i32) -> bool {
     }
     SLOTS[i].script.store(None);
     SLOTS[i].functions.clear();
-    graves().extend(loaded);
+    graves().extend(loaded.map(|loaded| Grave {
+        loaded,
+        patience: PATIENCE,
+    }));
     states()[i] = State::Free;
     bury();
     true
@@ -229,17 +266,19 @@ fn bury() {
         return;
     }
     let all = std::mem::take(&mut *graves());
-    for loaded in all {
-        // Somebody who has just looked it up is about to call it.
-        if Arc::strong_count(&loaded) > 1 {
-            graves().push(loaded);
+    for mut grave in all {
+        // Somebody is in it, or has just looked it up and is about to call it.
+        if Arc::strong_count(&grave.loaded) > 1 {
+            graves().push(grave);
             continue;
         }
-        match loaded.script.close_in(PATIENCE, Duration::ZERO) {
-            Closed::Clean => {}
-            Closed::Left { threads } => {
-                tracing::info!("{} still runs: {threads:?}", loaded.script.stem());
-                graves().push(loaded);
+        let script = &grave.loaded.script;
+        match script.retire(std::mem::take(&mut grave.patience)) {
+            Ok(world) if script.mode() == Mode::Isolated => worlds::keep(&grave.loaded.file, world),
+            Ok(_) => {}
+            Err(left) => {
+                tracing::warn!("{} still runs: {left:?}", script.stem());
+                graves().push(grave);
             }
         }
     }
@@ -251,6 +290,9 @@ pub fn end() {
         if let Ok(id) = i32::try_from(id) {
             unload(id);
         }
+    }
+    if DEPTH.get() == 0 {
+        worlds::end_all();
     }
     let mut states = states();
     for (state, slot) in states.iter_mut().zip(&SLOTS) {

@@ -158,7 +158,8 @@ impl Script {
         args: impl Iterator<Item = Given<'g>>,
         read: impl FnOnce(Answer<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.interp.attach().ok_or(CallError::Gone)?;
+        let at = self.attach().ok_or(CallError::Gone)?;
+        let _here = self.here(&at);
         if self.dirty.load(std::sync::atomic::Ordering::Relaxed) {
             self.rescan(&at);
         }
@@ -189,15 +190,16 @@ impl Script {
         args: impl Iterator<Item = Given<'g>>,
         read: impl FnOnce(Answer<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.interp.attach().ok_or(CallError::Gone)?;
-        let globals = self.globals.get().ok_or(CallError::Gone)?;
+        let at = self.attach().ok_or(CallError::Gone)?;
+        let _here = self.here(&at);
+        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
         let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
         let raised = |e: PyError| {
             self.report(name, &e);
             CallError::Raised(e.into())
         };
         let key = self.name(&at, name).map_err(raised)?;
-        let function = globals.get(&at).dict_get(key).map_err(raised)?;
+        let function = globals.dict_get(key).map_err(raised)?;
         let missing = || CallError::Missing(name.into());
         let function = function.ok_or_else(missing)?.to_owned();
         let mut objects: SmallVec<[Owned<'_>; 6]> = SmallVec::new();

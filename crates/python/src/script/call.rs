@@ -128,7 +128,11 @@ impl Script {
 
     /// The interned name of a function.
     #[inline]
-    fn name<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Borrowed<'a>, PyError> {
+    pub(super) fn name<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        name: &str,
+    ) -> Result<Borrowed<'a>, PyError> {
         /// Beyond this many names the caller makes them up as it goes.
         const MOST: usize = 64;
         let find = |names: &mut Vec<(Box<str>, Stored)>| {

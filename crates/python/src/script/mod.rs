@@ -20,6 +20,7 @@ use crate::value::Converter;
 use crate::vh::{self, Facts, Identity, ScriptHost};
 
 mod call;
+pub mod given;
 mod hooks;
 mod interrupt;
 mod namespace;
@@ -147,6 +148,11 @@ pub struct Script {
 /// What CPython said.
 pub fn start_python(python: Option<&Path>) -> Result<(), String> {
     runtime::start(python)
+}
+
+/// An address in libpython, by which to find the library.
+pub fn address_in_python() -> usize {
+    runtime::address()
 }
 
 impl Script {

@@ -17,6 +17,7 @@ mod slots;
 pub(crate) mod threads;
 mod trampoline;
 pub(crate) mod unicode;
+pub(crate) mod walk;
 pub(crate) mod watch;
 
 pub(crate) use error::{Fetched, PyError};

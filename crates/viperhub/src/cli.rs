@@ -22,6 +22,8 @@ pub enum Command {
     Run(Run),
     /// Register users, or look at the registered ones.
     User(User),
+    /// Copy a hub's data from one database to another, while no hub runs on the latter.
+    Import(Import),
     /// Look at scripts without starting a hub.
     #[command(subcommand)]
     Script(Script),
@@ -33,7 +35,9 @@ pub struct Place {
     /// Directory of the hub's data: database and scripts/.
     #[arg(long, value_name = "DIR", default_value = "hub-data")]
     pub data_dir: PathBuf,
-    /// Database, as sqlite:PATH; DATA-DIR/viperhub.db when not given.
+    /// Database, as sqlite:PATH or mysql://USER:PASSWORD@HOST[:PORT]/NAME[?socket=PATH]. When
+    /// not given: the environment's VIPERHUB_DB, then the line in the file DATA-DIR/database,
+    /// so that nobody sees the password, then DATA-DIR/viperhub.db.
     #[arg(long, value_name = "URL")]
     pub db: Option<String>,
 }
@@ -62,6 +66,19 @@ pub struct Run {
 pub struct User {
     #[command(subcommand)]
     pub action: UserAction,
+}
+
+/// Databases are addressed as for `run --db`; `@FILE` takes the address from a file's first
+/// line, so that nobody sees the password. Rows that are there already are replaced by those
+/// with the same key, others stay.
+#[derive(ClapArgs, Debug)]
+pub struct Import {
+    /// The database to read.
+    #[arg(long, value_name = "URL|@FILE")]
+    pub from: String,
+    /// The database to write.
+    #[arg(long, value_name = "URL|@FILE")]
+    pub to: String,
 }
 
 /// How a password is given.

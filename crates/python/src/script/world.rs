@@ -103,6 +103,11 @@ impl World {
         self.timeout.set(at, None);
     }
 
+    /// Whether no other thread of the program has been in it: then it can end.
+    pub fn is_free(&self) -> bool {
+        self.interp.is_free()
+    }
+
     /// Ends the interpreter of an isolated script that was taken out of it.
     pub fn end(&self, limit: Duration) -> Closed {
         self.close(Instant::now() + limit)

@@ -33,7 +33,9 @@ pub struct Place {
     /// Directory of the hub's data: database and scripts/.
     #[arg(long, value_name = "DIR", default_value = "hub-data")]
     pub data_dir: PathBuf,
-    /// Database, as sqlite:PATH; DATA-DIR/viperhub.db when not given.
+    /// Database, as sqlite:PATH or mysql://USER:PASSWORD@HOST[:PORT]/NAME[?socket=PATH]. When
+    /// not given: the environment's VIPERHUB_DB, then the line in the file DATA-DIR/database,
+    /// so that nobody sees the password, then DATA-DIR/viperhub.db.
     #[arg(long, value_name = "URL")]
     pub db: Option<String>,
 }
@@ -46,6 +48,10 @@ pub struct Run {
     /// listen_port when not given. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     pub listen: Vec<SocketAddr>,
+    /// Directory of the GeoIP databases; DATA-DIR, then /usr/local/share/GeoIP,
+    /// /usr/share/GeoIP and /var/lib/GeoIP when not given.
+    #[arg(long, value_name = "DIR")]
+    pub mmdb_path: Option<PathBuf>,
     /// A setting for this run only, as in hub_name=Home.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,

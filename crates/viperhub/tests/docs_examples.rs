@@ -184,6 +184,7 @@ sections! {
     commands_messages_and_bots = "Commands, private messages and bots";
     threads_asyncio_packages = "Threads, asyncio, packages";
     asking_others = "Asking other scripts and the program";
+    where_addresses_are = "Where addresses are (GeoIP)";
     text = "Text";
     identity_settings_and_databases = "Identity, settings and databases";
 }

@@ -53,6 +53,8 @@ pub enum Input {
         conn: ConnId,
         /// The client's address.
         ip: IpAddr,
+        /// The client's own port.
+        peer_port: u16,
         /// The local port it came to.
         port: u16,
     },
@@ -62,6 +64,12 @@ pub enum Input {
         conn: ConnId,
         /// The message.
         frame: Bytes,
+    },
+    /// A client sent more than `adv_max_message_size` bytes without a pipe; nothing more is
+    /// read from it.
+    TooLong {
+        /// Which.
+        conn: ConnId,
     },
     /// A connection ended by itself; it is gone already.
     Closed {
@@ -121,8 +129,6 @@ pub enum Gone {
     Peer,
     /// A read or write failed.
     Error,
-    /// It sent more than `adv_max_message_size` bytes without a pipe.
-    TooLong,
     /// It did not read what it was sent (`adv_max_outbuf_size`).
     Slow,
 }
@@ -570,6 +576,8 @@ pub enum NetEvent {
         conn: ConnId,
         /// The client's address.
         ip: IpAddr,
+        /// The client's own port.
+        peer_port: u16,
         /// The local port it came to.
         port: u16,
     },
@@ -579,6 +587,12 @@ pub enum NetEvent {
         conn: ConnId,
         /// The message.
         frame: Bytes,
+    },
+    /// The connection has sent more than `max_message` bytes without a pipe. Nothing is read
+    /// from it any more; what is sent to it still arrives, until it is closed.
+    TooLong {
+        /// Which.
+        conn: ConnId,
     },
     /// The connection ended; not reported for those the hub closed.
     Closed {
@@ -592,7 +606,18 @@ pub enum NetEvent {
 impl From<NetEvent> for Input {
     fn from(event: NetEvent) -> Input {
         match event {
-            NetEvent::Connected { conn, ip, port } => Input::Connected { conn, ip, port },
+            NetEvent::Connected {
+                conn,
+                ip,
+                peer_port,
+                port,
+            } => Input::Connected {
+                conn,
+                ip,
+                peer_port,
+                port,
+            },
+            NetEvent::TooLong { conn } => Input::TooLong { conn },
             NetEvent::Frame { conn, frame } => Input::Frame { conn, frame },
             NetEvent::Closed { conn, why } => Input::Closed { conn, why },
         }

@@ -57,6 +57,7 @@ impl MiniHub {
                 tell(out, conn, "$Lock EXTENDEDPROTOCOL_NMDC_1234 Pk=mini|");
             }
             NetEvent::Frame { conn, frame } => self.frame(conn, &frame, out),
+            NetEvent::TooLong { conn } => out.push(NetCommand::Close { conn, flush: false }),
             NetEvent::Closed { conn, .. } => {
                 self.infos.remove(&conn);
             }

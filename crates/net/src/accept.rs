@@ -89,6 +89,7 @@ impl Acceptor {
                     Ok((stream, address)) => {
                         let accepted = Accepted {
                             ip: address.ip().to_canonical(),
+                            peer_port: address.port(),
                             port: listener.port,
                             stream: prepare(stream),
                         };

@@ -59,6 +59,8 @@ pub(crate) struct Flags {
     pub(crate) first: bool,
     /// The hub lets it be read.
     pub(crate) read_on: bool,
+    /// It has sent too long a message: the hub knows, and closes it.
+    pub(crate) too_long: bool,
     /// Not read because too much waits to be sent.
     pub(crate) paused: bool,
     /// The socket took less than offered.
@@ -87,6 +89,7 @@ impl Conn {
                 more_frames: false,
                 first: true,
                 read_on: true,
+                too_long: false,
                 paused: false,
                 blocked: false,
                 in_ready: false,
@@ -112,6 +115,6 @@ impl Conn {
             // Its end shows in the input, but matters only once everything is sent.
             return f.readable && closing.shut;
         }
-        (f.readable || f.more_frames) && f.read_on && !f.paused
+        (f.readable || f.more_frames) && f.read_on && !f.paused && !f.too_long
     }
 }

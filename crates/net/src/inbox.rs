@@ -38,6 +38,7 @@ pub(crate) struct Mail {
 pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
     pub(crate) ip: IpAddr,
+    pub(crate) peer_port: u16,
     pub(crate) port: u16,
 }
 

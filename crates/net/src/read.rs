@@ -80,10 +80,8 @@ impl Conn {
     ) -> Outcome {
         let mut left = MAX_FRAMES;
         if self.flags.more_frames {
-            if let Err(gone) = self.cut(id, batch, &mut left) {
-                return Outcome::Gone(gone);
-            }
-            if self.flags.more_frames {
+            self.cut(id, batch, &mut left);
+            if self.flags.more_frames || self.flags.too_long {
                 return Outcome::Fine;
             }
         }
@@ -106,14 +104,12 @@ impl Conn {
         }
         self.framer.push(chunk);
         self.flags.more_frames = true;
-        match self.cut(id, batch, &mut left) {
-            Ok(()) => Outcome::Fine,
-            Err(gone) => Outcome::Gone(gone),
-        }
+        self.cut(id, batch, &mut left);
+        Outcome::Fine
     }
 
     /// Takes whole messages out of the framer.
-    fn cut(&mut self, id: ConnId, batch: &mut Vec<NetEvent>, left: &mut usize) -> Result<(), Gone> {
+    fn cut(&mut self, id: ConnId, batch: &mut Vec<NetEvent>, left: &mut usize) {
         while *left > 0 {
             match self.framer.next_frame() {
                 Ok(Some(frame)) => batch.push(NetEvent::Frame { conn: id, frame }),
@@ -123,13 +119,17 @@ impl Conn {
                         // An idle client holds no memory of its last read.
                         *self.framer.buffer() = BytesMut::new();
                     }
-                    return Ok(());
+                    return;
                 }
-                Err(_) => return Err(Gone::TooLong),
+                Err(_) => {
+                    self.flags.too_long = true;
+                    *self.framer.buffer() = BytesMut::new();
+                    batch.push(NetEvent::TooLong { conn: id });
+                    return;
+                }
             }
             *left -= 1;
         }
-        Ok(())
     }
 
     /// Reads once. `Ok(0)` with `readable` still set is the end of the stream.

@@ -196,6 +196,7 @@ impl Worker {
         let Accepted {
             mut stream,
             ip,
+            peer_port,
             port,
         } = socket;
         let Some(conn) = self.slots.vacant() else {
@@ -212,7 +213,12 @@ impl Worker {
             Conn::new(stream, self.limits.max_message, self.log.end()),
         );
         self.tally.accepted += 1;
-        self.batch.push(NetEvent::Connected { conn, ip, port });
+        self.batch.push(NetEvent::Connected {
+            conn,
+            ip,
+            peer_port,
+            port,
+        });
     }
 
     /// Hands the turn's events to the hub; may block.

@@ -110,7 +110,15 @@ fn too_long_a_message_ends_the_connection_after_what_came_before() {
     data.extend([b'x'; 20_000]);
     say(&mut client, &data);
     assert_eq!(side.frame(), (conn, "fine".into()));
-    assert_eq!(side.closed(), (conn, Gone::TooLong));
+    assert!(matches!(side.next(), NetEvent::TooLong { conn: c } if c == conn));
+    // It is not read any more, but can be told why, until it is closed.
+    say(&mut client, b"|more|");
+    side.send(conn, "too long|");
+    side.net
+        .deliver(vec![NetCommand::Close { conn, flush: true }]);
+    let mut told = Vec::new();
+    client.read_to_end(&mut told).unwrap();
+    assert_eq!(told, b"too long|");
     // A new limit holds for connections that are there already.
     let (conn, mut client) = side.connect();
     side.net.set_limits(Limits {

@@ -160,7 +160,7 @@ fn note(event: &NetEvent) {
         NetEvent::Closed { conn, why } => {
             tracing::debug!("connection {} ended by itself: {why:?}", conn.0);
         }
-        NetEvent::Frame { .. } => {}
+        NetEvent::Frame { .. } | NetEvent::TooLong { .. } => {}
     }
 }
 

@@ -21,14 +21,15 @@ fn a_message_without_end_ends_the_connection() {
     for _ in 0..40 {
         ann.raw("x".repeat(1000));
     }
-    ann.expect_closed();
+    let why = "<Viperhub> A message may have 2000 bytes, yours is longer.";
+    assert!(ann.expect_closed().contains(why));
     bob.expect_exact("$Quit ann");
     // Before the login too.
     let mut nobody = Client::connect(&hub);
     for _ in 0..40 {
         nobody.raw("x".repeat(1000));
     }
-    nobody.expect_closed();
+    assert!(nobody.expect_closed().contains(why));
     bob.fence();
 }
 

@@ -79,10 +79,10 @@ fn what_clients_tell_of_themselves() {
     let mut lost = Client::connect(&hub);
     lost.raw("$MyNick victim|$Lock EXTENDEDPROTOCOLx Pk=y Ref=dchub://evil|");
     assert!(lost.expect_closed().contains("$Error CTM2HUB"));
-    let port = hub.address().port();
+    let (own, port) = (lost.port(), hub.address().port());
     assert_eq!(
         boss.calls("OnCtmToHub"),
-        format!("[('victim', '127.0.0.1', 0, {port}, 'dchub://evil')]")
+        format!("[('victim', '127.0.0.1', {own}, {port}, 'dchub://evil')]")
     );
 }
 

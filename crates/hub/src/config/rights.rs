@@ -3,8 +3,8 @@
 super::section! {
     /// Who may do what.
     pub struct Rights;
-    "Class given by +regme; 0 = only forward the request to operators; above 3 = refused" autoreg_class: i32 = 0, Planned;
-    "Highest class that +unregme removes directly; 0 = only forward request" autounreg_class: i32 = 0, Planned;
+    "Class given by +regme; 0 = only forward the request to operators; above 3 = refused" autoreg_class: i32 = 0, Live;
+    "Highest class that +unregme removes directly; 0 = only forward request" autounreg_class: i32 = 0, Live;
     "Minimum class to write in main chat" mainchat_class: i32 = 0, Live;
     "Minimum class to send PM/MCTo" private_class: i32 = 0, Live;
     "Class advantage needed over a registration to edit it; must be <= 5" classdif_reg: u32 = 2, Live;
@@ -28,10 +28,10 @@ super::section! {
     "First characters of user commands; never empty" cmd_start_user: Text = "+!/", Live;
     "Let unknown commands pass to main chat instead of replying with an error" unknown_cmd_chat: bool = false, Live;
     "Send +report to operators' main chat instead of operator chat PM" dest_report_chat: bool = false, Planned;
-    "Send registration requests to operators' main chat" dest_regme_chat: bool = false, Planned;
+    "Send registration requests to operators' main chat" dest_regme_chat: bool = false, Live;
     "Send drop notices to operators' main chat" dest_drop_chat: bool = false, Live;
     "Disable +me" disable_me_cmd: bool = false, Live;
-    "Disable +regme and +unregme" disable_regme_cmd: bool = false, Planned;
+    "Disable +regme and +unregme" disable_regme_cmd: bool = false, Live;
     "Disable all user commands" disable_usr_cmds: bool = false, Live;
     "Disable +report" disable_report_cmd: bool = false, Planned;
     "Class that sees other users' IPs and may use $UserIP/$WhoIP" user_ip_class: i32 = 3, Live;

@@ -14,7 +14,7 @@ use super::then::Info;
 use super::{Hub, cat};
 
 /// One mebibyte: the unit of share limits.
-const MIB: u64 = 1 << 20;
+pub(super) const MIB: u64 = 1 << 20;
 
 impl Hub {
     /// Bytes no nick may hold, whoever wants it.

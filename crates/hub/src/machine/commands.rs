@@ -84,6 +84,8 @@ commands! {
     "nochat" "", [class 0], "turns main chat off for you; with a nick the same as gag",
         |h, l, a| h.no_chat(l, &a);
     "passwd" | "password" "PASSWORD", [class 0], "sets your password, if you are registered", |h, l, a| h.passwd(l, a);
+    "regme" "[PASSWORD]", [class 0], "registers you, or asks the operators to", |h, l, a| h.reg_me_command(l, a);
+    "unregme" "", [class 0], "ends your registration, or asks the operators to", |h, l, _| h.unreg_me_command(l);
     "topic" | "hubtopic" "[TEXT]", [setting rights topic_mod_class],
         "sets the topic, or removes it", |h, l, a| h.change_topic(l.conn, a);
     "getip" | "gi" "NICK...", [class 3], "shows addresses of users", |h, l, a| h.get_ips(l, &a);

@@ -95,6 +95,8 @@ pub(super) struct Conn {
     pub id: ConnId,
     pub ip: IpAddr,
     pub ip_text: Bytes,
+    /// The client's own port.
+    pub peer_port: u16,
     /// The hub's port it came to.
     pub port: u16,
     pub lock: Bytes,
@@ -166,6 +168,7 @@ impl Conn {
             id,
             ip,
             ip_text: ip.to_string().into(),
+            peer_port: 0,
             port,
             lock: Bytes::new(),
             supports: false,

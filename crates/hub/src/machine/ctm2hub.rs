@@ -46,8 +46,7 @@ impl Hub {
         let event = Event::CtmToHub {
             nick,
             ip: c.ip_text.clone(),
-            // The sockets do not tell it.
-            port: 0,
+            port: i64::from(c.peer_port),
             servport: i64::from(c.port),
             referer: frame.slice_ref(referer(lock)),
         };

@@ -357,7 +357,7 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
-fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+pub(super) fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.windows(what.len()).position(|w| w == what) {

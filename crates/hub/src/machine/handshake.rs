@@ -19,8 +19,9 @@ use super::{Holder, Hub, NickKey, cat};
 pub(super) const SOFTWARE: &str = concat!("Viperhub ", env!("CARGO_PKG_VERSION"));
 
 impl Hub {
-    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, port: u16) {
+    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, peer_port: u16, port: u16) {
         let mut c = Conn::new(id, ip, port);
+        c.peer_port = peer_port;
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
         let ip = c.ip_text.clone();
         self.conns.insert(id, c);

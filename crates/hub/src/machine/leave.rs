@@ -33,22 +33,30 @@ impl Hub {
         let reason = match why {
             Gone::Peer => CloseReason::Quit,
             Gone::Error => CloseReason::Default,
-            Gone::TooLong => CloseReason::Syntax,
             Gone::Slow => CloseReason::Timeout,
         };
         if let Some(c) = self.conns.remove(&id) {
-            if let Gone::TooLong | Gone::Slow = why {
+            if why == Gone::Slow {
                 let nick = String::from_utf8_lossy(&c.nick);
-                let what = if why == Gone::Slow {
-                    "did not read"
-                } else {
-                    "sent a message too long"
-                };
-                let text = format!("{nick} ({}) was dropped: it {what}", c.ip);
+                let text = format!("{nick} ({}) was dropped: it did not read", c.ip);
                 self.log(Level::Info, text);
             }
             self.gone(c, reason);
         }
+    }
+
+    /// A connection sent a message over `adv_max_message_size`.
+    pub(super) fn too_long(&mut self, id: ConnId) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let nick = String::from_utf8_lossy(&c.nick);
+        let text = format!("{nick} ({}) was dropped: it sent a message too long", c.ip);
+        self.log(Level::Info, text);
+        let limit = self.config.engine.adv_max_message_size;
+        self.notice(
+            id,
+            format!("A message may have {limit} bytes, yours is longer."),
+        );
+        self.close(id, CloseReason::Syntax);
     }
 
     fn gone(&mut self, c: Conn, reason: CloseReason) {

@@ -44,6 +44,7 @@ mod publish;
 mod registration;
 mod restrict;
 mod search;
+mod selfreg;
 mod settings;
 mod tempban;
 mod then;
@@ -200,7 +201,13 @@ impl Hub {
         std::mem::swap(&mut self.out, out);
         self.ctx = Ctx::default();
         match input {
-            Input::Connected { conn, ip, port } => self.connected(conn, ip, port),
+            Input::Connected {
+                conn,
+                ip,
+                peer_port,
+                port,
+            } => self.connected(conn, ip, peer_port, port),
+            Input::TooLong { conn } => self.too_long(conn),
             Input::Frame { conn, frame } => self.frame(conn, frame),
             Input::Closed { conn, why } => self.closed(conn, why),
             Input::Tick => self.tick(),

@@ -103,7 +103,8 @@ impl Hub {
     ) {
         if allow && self.conns.contains_key(&by) {
             self.store_reg(*user, password, Some(by));
-        } else {
+        } else if user.reg_op != user.nick {
+            // Who asks for himself is not told.
             let text = cat!["A script refused to have ", user.nick, " registered."];
             self.reply_to(Some(by), &text);
         }
@@ -134,10 +135,12 @@ impl Hub {
         self.registered.insert(NickKey::of(&user.nick));
         self.interrupt_login(&user.nick);
         let class = user.class;
-        self.reply_to(
-            by,
-            &cat![user.nick, " is now registered as ", class_name(class), "."],
-        );
+        let text = cat![user.nick, " is now registered as ", class_name(class), "."];
+        if by.is_some() && user.reg_op == user.nick {
+            self.tell_operators(&text);
+        } else {
+            self.reply_to(by, &text);
+        }
         if let Some(id) = self.user_of(&user.nick) {
             let text = cat!["You are now registered as ", class_name(class), "."];
             self.private_notice(id, &text);
@@ -171,7 +174,12 @@ impl Hub {
             self.answer(ctx, false);
             return;
         };
+        let own = by.is_some_and(|id| NickKey::of(&self.nick_of(id)) == NickKey::of(&nick));
         let refusal = match (by, &want.action) {
+            // The last master of a hub must not lose it by a slip.
+            (_, Action::Delete | Action::Class(_)) if own => {
+                Some("Only somebody else can change your own registration.")
+            }
             (Some(id), _) if !self.may_edit(id, &reg) => Some("Your class is too low for that."),
             (None, Action::Delete) if reg.class >= 10 => {
                 Some("A master is not deleted by scripts.")

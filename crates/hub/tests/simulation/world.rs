@@ -199,11 +199,16 @@ impl World {
             1 => self.client_speaks(),
             2 => {
                 let id = self.any_conn();
-                let why = *self
-                    .rng
-                    .pick(&[Gone::Peer, Gone::Error, Gone::TooLong, Gone::Slow]);
-                self.clients.remove(&id);
-                self.input(Input::Closed { conn: id, why });
+                let why =
+                    *self
+                        .rng
+                        .pick(&[Some(Gone::Peer), Some(Gone::Error), None, Some(Gone::Slow)]);
+                if let Some(why) = why {
+                    self.clients.remove(&id);
+                    self.input(Input::Closed { conn: id, why });
+                } else {
+                    self.input(Input::TooLong { conn: id });
+                }
             }
             3 => {
                 let ms = match self.rng.below(100) {
@@ -275,6 +280,7 @@ impl World {
         self.input(Input::Connected {
             conn,
             ip,
+            peer_port: 50_000,
             port: 411,
         });
     }

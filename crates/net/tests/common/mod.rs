@@ -74,8 +74,16 @@ impl Side {
     pub fn connect(&mut self) -> (ConnId, TcpStream) {
         let client = client(self.port);
         loop {
-            if let NetEvent::Connected { conn, ip, port } = self.next() {
+            if let NetEvent::Connected {
+                conn,
+                ip,
+                peer_port,
+                port,
+            } = self.next()
+            {
                 assert!(ip.is_loopback());
+                let own = client.local_addr().map(|address| address.port());
+                assert_eq!(own.ok(), Some(peer_port));
                 assert_eq!(port, self.port);
                 return (conn, client);
             }

@@ -46,6 +46,12 @@ impl Client {
         }
     }
 
+    /// The port at this end.
+    pub fn port(&self) -> u16 {
+        let address = self.stream.local_addr();
+        address.expect("the socket is connected").port()
+    }
+
     /// A complete login; what came during it is in [`Self::history`], what comes later is expected next.
     #[track_caller]
     pub fn login(hub: &Hub, who: Who) -> Client {

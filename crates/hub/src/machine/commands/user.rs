@@ -51,6 +51,22 @@ impl Hub {
         }
     }
 
+    pub(super) fn reg_me_command(&mut self, line: &CommandLine, password: Bytes) {
+        if self.config.rights.disable_regme_cmd {
+            self.reply(line, "+regme is turned off.");
+        } else {
+            self.reg_me(line.conn, password);
+        }
+    }
+
+    pub(super) fn unreg_me_command(&mut self, line: &CommandLine) {
+        if self.config.rights.disable_regme_cmd {
+            self.reply(line, "+unregme is turned off.");
+        } else {
+            self.unreg_me(line.conn);
+        }
+    }
+
     pub(super) fn set_chat(&mut self, line: &CommandLine, on: bool) {
         if let Some(c) = self.conns.get_mut(&line.conn) {
             c.wants_chat = on;

@@ -215,7 +215,7 @@ fn clients_that_take_the_hub_for_a_client_are_told() {
     let want = Event::CtmToHub {
         nick: "victim".into(),
         ip: "80.0.0.77".into(),
-        port: 0,
+        port: 50_000,
         servport: 411,
         referer: "dchub://evil".into(),
     };

@@ -198,6 +198,16 @@ impl Kit {
         }
     }
 
+    /// Changes a setting, as a script does.
+    pub fn set(&mut self, var: &str, value: &str) {
+        let call = Call::SetConfig {
+            file: "config".into(),
+            var: var.to_owned().into(),
+            value: value.to_owned().into(),
+        };
+        assert!(self.call(call), "{var}");
+    }
+
     /// Puts a registration with the password `secret` into the store.
     pub fn register(&mut self, nick: &str, class: i32) {
         self.register_as(RegUser {
@@ -231,8 +241,12 @@ impl Kit {
         let conn = ConnId(self.next);
         self.peers.insert(conn, Peer::default());
         let ip: IpAddr = ip.parse().unwrap();
-        let port = 411;
-        self.input(Input::Connected { conn, ip, port });
+        self.input(Input::Connected {
+            conn,
+            ip,
+            peer_port: 50_000,
+            port: 411,
+        });
         conn
     }
 

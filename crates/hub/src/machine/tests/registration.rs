@@ -1,4 +1,5 @@
 use super::*;
+use crate::hooks::{Event, Hook};
 use crate::io::{Call, ConnId, Input};
 use crate::reg::StoreOp;
 
@@ -153,4 +154,114 @@ fn scripts_may_refuse_a_registration() {
         op: "boss".into(),
     }));
     k.quiet();
+}
+
+#[test]
+fn nobody_ends_or_changes_his_own_registration_by_a_slip() {
+    let mut k = Kit::new();
+    k.register("root", 10);
+    k.register("other", 10);
+    let root = k.login("root");
+    for command in ["!regdel root", "!regclass ROOT 1", "!regclass root 5"] {
+        k.say(root, "root", command);
+        k.expect_in(root, "Only somebody else can change your own registration.");
+    }
+    assert_eq!(k.class("root"), Some(10));
+    k.say(root, "root", "!regdel other");
+    k.expect_in(root, "other is no longer registered.");
+}
+
+#[test]
+fn users_register_themselves_when_they_may() {
+    let mut k = Kit::with(&[
+        ("autoreg_class", "1"),
+        ("nick_prefix_autoreg", "[%[CC]]"),
+        ("min_share_reg", "1"),
+    ]);
+    k.register("op", 3);
+    let op = k.login("op");
+    let (low, none) = (k.login("[--]low"), k.login("none"));
+    let rich = info("[--]a").replace("$1000$", "$2000000$");
+    let a = k.login_as("[--]a", "", &rich);
+    k.say(none, "none", "+regme");
+    k.expect_in(none, "Your nick must begin with [--] for that.");
+    k.say(low, "[--]low", "+regme");
+    k.expect_in(low, "You must share 1 MiB for that.");
+    k.say(a, "[--]a", "+regme short");
+    k.expect_in(a, "A password has at least 6 characters.");
+    k.got(op);
+    k.hook(&[Hook::NewReg]);
+    k.say(a, "[--]a", "+regme secretive");
+    let event = Event::NewReg {
+        op: "[--]a".into(),
+        nick: "[--]a".into(),
+        uclass: 1,
+    };
+    assert_eq!(k.block(), event);
+    k.expect(a, "");
+    k.expect(op, "");
+    k.say(a, "[--]a", "+regme secretive");
+    k.allow();
+    k.expect_in(a, "You are now registered as registered user.");
+    assert_eq!(k.class("[--]a"), Some(1));
+    let told = k.got(op);
+    assert!(
+        told.contains("[--]a is now registered as registered user.") && !told.contains("secretive"),
+        "{told}"
+    );
+    k.say(a, "[--]a", "+regme");
+    k.expect_in(a, "You are registered already.");
+    k.say(a, "[--]a", "+unregme");
+    k.expect_in(op, "[--]a asks to have his registration removed.");
+    k.got(a);
+    k.set("autounreg_class", "1");
+    k.say(a, "[--]a", "+unregme");
+    k.expect_in(a, "Your registration was removed.");
+    assert_eq!(k.class("[--]a"), Some(0));
+}
+
+#[test]
+fn wishes_to_be_registered_reach_the_operators() {
+    let mut k = Kit::new();
+    k.register("op", 3);
+    let (op, a) = (k.login("op"), k.login("a"));
+    k.got(op);
+    k.say(a, "a", "+regme secretive");
+    k.expect(
+        op,
+        "$To: op From: OpChat $<OpChat> a asks to be registered.|",
+    );
+    k.expect(a, "<Viperhub> The operators have been told.|");
+    k.set("dest_regme_chat", "1");
+    k.say(a, "a", "+regme");
+    k.expect(op, "<Viperhub> a asks to be registered.|");
+    k.expect(a, "<Viperhub> The operators have been told.|");
+    k.set("autoreg_class", "4");
+    k.say(a, "a", "+regme");
+    k.expect(a, "<Viperhub> Nobody can register himself here.|");
+    k.say(a, "a", "+unregme");
+    k.expect(a, "<Viperhub> You are not registered.|");
+    k.set("disable_regme_cmd", "1");
+    k.say(a, "a", "+regme");
+    k.expect(a, "<Viperhub> +regme is turned off.|");
+    k.expect(op, "");
+}
+
+#[test]
+fn too_long_a_message_is_answered() {
+    let mut k = Kit::with(&[("adv_max_message_size", "2048")]);
+    let a = k.login("a");
+    let why = "<Viperhub> A message may have 2048 bytes, yours is longer.|";
+    k.input(Input::TooLong { conn: a });
+    k.expect(a, why);
+    assert!(k.closed(a));
+    // Also of somebody whose messages wait for a script, and only once.
+    k.hook(&[Hook::ParsedMsgChat]);
+    let b = k.login("b");
+    k.say(b, "b", "judged");
+    k.input(Input::TooLong { conn: b });
+    k.expect_in(b, why);
+    k.input(Input::TooLong { conn: b });
+    k.allow();
+    k.expect(b, "");
 }

@@ -108,8 +108,7 @@ pub const CONNECTIONS: &[HookCase] = &[
                 "$MyNick eve{n}|$Lock EXTENDEDPROTOCOLx Pk=y Ref=dchub://evil",
             ),
         ],
-        // The sockets do not tell the client's port (docs/differences.md).
-        args: "('eve{n}', '127.0.0.1', 0, {port}, 'dchub://evil')",
+        args: "('eve{n}', '127.0.0.1', {lost}, {port}, 'dchub://evil')",
         goes_on: &[Closed("lost", "$Error CTM2HUB")],
         stops: &[Closed("lost", ""), Never("lost", "CTM2HUB")],
         to: Some("lost"),

@@ -154,6 +154,16 @@ pub const COMMANDS: &[HookCase] = &[
         goes_on: &[Hears("boss", "eve{n} is now registered")],
         stops: &[Hears("boss", "A script refused to have eve{n} registered")],
         to: Some("boss"),
+        // Who registers himself is his own operator; scripts that register somebody are not asked.
+        more: &[(
+            &[
+                Exec("vh.SetConfig('autoreg_class', 1); vh.AddRegUser('other{n}', 1)"),
+                Login("self{n}"),
+                Chat("self{n}", "+regme secret-word"),
+                Fence("self{n}"),
+            ],
+            "('self{n}', 'self{n}', 1)",
+        )],
         ..CASE
     },
     HookCase {

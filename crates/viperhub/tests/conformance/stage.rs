@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::Mode;
 use crate::kit::{Client, Hub, PASSWORD, Probe, Setup, Who};
 
-/// One step of a case. In every text `{n}` is the number of the round, `{port}` the hub's port and `{path}` the
-/// probe's `vh.path`. `boss` (class 10) is there from the beginning and runs the Python of the steps.
+/// One step of a case. In every text `{n}` is the number of the round, `{port}` the hub's port, `{lost}` that of the
+/// client `lost`, and `{path}` the probe's `vh.path`. `boss` (class 10) is there from the beginning and runs the
+/// Python of the steps.
 pub enum Step {
     /// Logs somebody in and waits until that is done.
     Login(&'static str),
@@ -99,6 +100,10 @@ impl Stage {
         text.replace("{n}", &self.round.to_string())
             .replace("{port}", &self.hub.address().port().to_string())
             .replace("{path}", &self.path)
+            .replace(
+                "{lost}",
+                &self.clients.get("lost").map_or(0, Client::port).to_string(),
+            )
     }
 
     #[track_caller]

@@ -5,6 +5,7 @@ Write to it in private:
     help          what it knows
     users         how many users are here, and who the operators are
     who NICK      class, share and country of a user
+    where IP      city, country and provider of an address (see GeoIP in docs/scripting.md)
     share         how much is shared here
     echo TEXT     the text again
 """
@@ -38,6 +39,13 @@ def who(nick):
     return f"{nick}: {CLASSES.get(uclass, uclass)}, shares {share}, country {vh.GetUserCC(nick)}."
 
 
+def where(ip):
+    city = vh.GetIPCity(ip)
+    if not city:
+        return f"{ip or 'Nothing'} is no address."
+    return f"{ip}: {city}, {vh.GetIPCN(ip)}, {vh.GetIPASN(ip) or 'nobody knows whose'}."
+
+
 def share(_):
     return f"{gib(vh.GetTotalShareSize())} are shared here."
 
@@ -50,7 +58,7 @@ def usage(_):
     return "I know: " + ", ".join(ANSWERS) + "."
 
 
-ANSWERS = {"help": usage, "users": users, "who": who, "share": share, "echo": echo}
+ANSWERS = {"help": usage, "users": users, "who": who, "where": where, "share": share, "echo": echo}
 
 
 def OnParsedMsgPM(nick, message, to_nick):

@@ -157,13 +157,13 @@ def GetIPCN(ip: str) -> str:
     """The country name of an address: Local Network, Private Network, -- unknown."""
 
 def GetIPCity(ip: str, db: str | None = ...) -> str:
-    """The city of an address. Not in this version: raises NotImplementedError."""
+    """The city of an address, from the GeoIP database or that in the file db: Local Network, Private Network, -- unknown."""
 
 def GetIPASN(ip: str, db: str | None = ...) -> str | None:
-    """The autonomous system of an address. Not in this version: raises NotImplementedError."""
+    """Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, None unknown."""
 
 def GetGeoIP(ip: str, db: str | None = ...) -> dict[str, Any] | None:
-    """Everything the GeoIP database knows of an address. Not in this version: raises NotImplementedError."""
+    """Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."""
 
 def GetMyINFO(nick: str) -> MyINFO | None:
     """A user's MyINFO: a tuple (nick, desc, tag, speed, email, share) that also reads as the raw line."""

@@ -1,10 +1,12 @@
 //! What goes into the machine and what comes out of it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::api::{ApiError, Value};
+use crate::geo::Geo;
 use crate::hooks::{Event, HookSet, Verdict};
 use crate::reg::{StoreOp, StoreReply};
 
@@ -116,6 +118,8 @@ pub enum Input {
     ScriptGone(ScriptId),
     /// The nicks that are registered, when somebody else changed the store.
     Registered(Vec<Bytes>),
+    /// The GeoIP databases, when they were read or read again.
+    Geo(Arc<Geo>),
     /// The program is to end: let nobody in any more and tell the scripts.
     Shutdown,
     /// The scripts are unloaded: say goodbye to everybody.

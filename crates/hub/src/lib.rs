@@ -8,6 +8,7 @@ pub mod api;
 pub mod config;
 pub mod constants;
 pub mod docs;
+pub mod geo;
 pub mod hooks;
 pub mod io;
 pub mod link;

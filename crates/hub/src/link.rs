@@ -1,7 +1,10 @@
 //! How the script engine reaches the hub it serves. The program implements it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use crate::geo::Database;
 use crate::io::Input;
 use crate::view::View;
 
@@ -21,4 +24,11 @@ pub trait Link: Send + Sync + 'static {
     fn sql(&self, query: &[u8], limit: usize) -> Result<Rows, String>;
     /// Reads a variable of `SetupList` outside the hub's own settings.
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes>;
+    /// A GeoIP database in a file; a relative path begins at the data directory.
+    ///
+    /// # Errors
+    /// Which file cannot be used and why.
+    fn geo_database(&self, path: &str) -> Result<Arc<Database>, String> {
+        Err(format!("cannot read {path}: there are no files here"))
+    }
 }

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use crate::config::Config;
+use crate::geo::Geo;
 
 /// One user or bot as others may see it. Replaced as a whole when something changes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -27,8 +28,6 @@ pub struct UserView {
     pub ip: Bytes,
     /// Host name when it was looked up, else empty.
     pub host: Bytes,
-    /// Two-letter country code, `L1`, `P1` or `--`.
-    pub country: Bytes,
     /// From `$MyHubURL`, else empty.
     pub hub_url: Bytes,
     /// The last `$ExtJSON` message, else empty.
@@ -51,6 +50,7 @@ pub struct UserView {
 pub struct View {
     users: papaya::HashMap<Bytes, Arc<UserView>, foldhash::fast::RandomState>,
     config: ArcSwap<Config>,
+    geo: ArcSwap<Geo>,
     /// Users with a validated nick, bots not counted.
     user_count: AtomicU64,
     /// Bytes shared by all users together.
@@ -67,6 +67,7 @@ impl View {
         View {
             users: papaya::HashMap::with_hasher(foldhash::fast::RandomState::default()),
             config: ArcSwap::from_pointee(config),
+            geo: ArcSwap::from_pointee(Geo::default()),
             user_count: AtomicU64::new(0),
             total_share: AtomicU64::new(0),
             frequency: AtomicU64::new(0),
@@ -99,6 +100,11 @@ impl View {
         self.config.load()
     }
 
+    /// The GeoIP databases as they are now.
+    pub fn geo(&self) -> arc_swap::Guard<Arc<Geo>> {
+        self.geo.load()
+    }
+
     /// Users with a validated nick, bots not counted.
     pub fn user_count(&self) -> u64 {
         self.user_count.load(Ordering::Relaxed)
@@ -119,6 +125,10 @@ impl View {
 
     pub(crate) fn set_config(&self, config: Config) {
         self.config.store(Arc::new(config));
+    }
+
+    pub(crate) fn set_geo(&self, geo: Arc<Geo>) {
+        self.geo.store(geo);
     }
 
     pub(crate) fn set_counts(&self, users: u64, share: u64) {

@@ -46,6 +46,10 @@ pub struct Run {
     /// listen_port when not given. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     pub listen: Vec<SocketAddr>,
+    /// Directory of the GeoIP databases; DATA-DIR, then /usr/local/share/GeoIP,
+    /// /usr/share/GeoIP and /var/lib/GeoIP when not given.
+    #[arg(long, value_name = "DIR")]
+    pub mmdb_path: Option<PathBuf>,
     /// A setting for this run only, as in hub_name=Home.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub settings: Vec<String>,

@@ -3,6 +3,7 @@
 
 mod check;
 mod cli;
+mod geo;
 mod hubthread;
 mod link;
 mod logging;

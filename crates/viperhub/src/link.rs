@@ -5,10 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
+use hub::geo::Database;
 use hub::io::{Input, NetEvent};
 use hub::link::{Link, Rows};
 use hub::view::View;
 use store::StoreThread;
+
+use crate::geo;
 
 /// How many socket events may wait for the hub thread before the sockets are read more slowly.
 const MAX_WAITING: usize = 65_536;
@@ -82,6 +85,7 @@ pub struct HubLink {
     pub jobs: Sender<Job>,
     pub view: Arc<View>,
     pub store: Arc<StoreThread>,
+    pub geo: geo::Files,
 }
 
 impl Link for HubLink {
@@ -104,5 +108,9 @@ impl Link for HubLink {
             tracing::error!("{error}");
             None
         })
+    }
+
+    fn geo_database(&self, path: &str) -> Result<Arc<Database>, String> {
+        self.geo.get(path)
     }
 }

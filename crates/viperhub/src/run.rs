@@ -11,10 +11,12 @@ use anyhow::{Context, Result, bail};
 use hub::io::Input;
 use hub::{Hub, Start};
 use net::{Limits, Net, NetConfig};
+use python::text::HubText;
 use python::{Engine, EngineConfig, LoadError};
 use store::StoreThread;
 
 use crate::cli::Run;
+use crate::geo::{Files, Watched};
 use crate::hubthread::{self, Clock, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
 use crate::{signals, start, watch};
@@ -48,15 +50,22 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let clock = Clock::start();
     let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
     let limits = net_limits(&config);
-    let (hub, view) = Hub::new(Start {
+    let text = HubText::new(&config.identity.hub_encoding);
+    let (mut hub, view) = Hub::new(Start {
         config,
         registered,
         seed,
         now: clock.now(),
     });
 
+    let data_dir = std::path::absolute(&args.place.data_dir)?;
+    let encode = Arc::new(move |name: &str| text.encode_str(name));
+    let mut geo = Watched::new(&data_dir, args.mmdb_path.as_deref(), encode);
+    // Before the first script asks.
+    hub.handle(clock.now(), Input::Geo(geo.first()), &mut Vec::new());
+
     let replies = jobs.clone();
-    watch::registrations(store.another()?, jobs.clone())?;
+    watch::start(store.another()?, geo, jobs.clone())?;
     let store = Arc::new(StoreThread::start(store, move |req, reply| {
         // The last replies may come when the hub thread has ended.
         if replies
@@ -67,12 +76,12 @@ pub fn run(args: Run) -> Result<ExitCode> {
         }
     })?);
 
-    let data_dir = std::path::absolute(&args.place.data_dir)?;
     let scripts_dir = data_dir.join("scripts");
     let link = Arc::new(HubLink {
         jobs: jobs.clone(),
         view: Arc::clone(&view),
         store: Arc::clone(&store),
+        geo: Files::new(data_dir.clone()),
     });
     let engine_config = EngineConfig::new(scripts_dir, data_dir);
     let engine = Arc::new(Engine::start(engine_config, link).context("cannot start Python")?);

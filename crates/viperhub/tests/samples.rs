@@ -104,8 +104,14 @@ fn stats() {
 
 #[test]
 fn info_bot() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/geo/GeoLite2-City-Test.mmdb"
+    );
+    let cities = std::fs::read(path).expect("the test's database is there");
     let hub = Hub::setup()
         .sample("info_bot.py")
+        .file("data/GeoLite2-City.mmdb", cities)
         .user("op", 3, PASSWORD)
         .start();
     let _op = hub.login_reg("op");
@@ -117,11 +123,20 @@ fn info_bot() {
         ann.history()
     );
     for (question, answer) in [
-        ("help", "I know: help, users, who, share, echo."),
+        ("help", "I know: help, users, who, where, share, echo."),
         ("what?", "I know: "),
         ("users", "2 users are here. Operators: op."),
         ("who op", "op: operator, shares 1.00 GiB, country L1."),
         ("who nobody", "nobody is not here."),
+        (
+            "where 2.125.160.216",
+            "2.125.160.216: Boxford, United Kingdom, nobody knows whose.",
+        ),
+        (
+            "where ::1",
+            "::1: Local Network, Local Network, Local Network.",
+        ),
+        ("where are you", "are you is no address."),
         ("share", "4.00 GiB are shared here."),
         ("ECHO hello there", "hello there"),
         ("echo", "You said nothing."),

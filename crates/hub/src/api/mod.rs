@@ -3,9 +3,12 @@
 //! Bodies know no Python. They read the [`View`](crate::view::View), post or send a
 //! [`Call`](crate::io::Call) through the [`Host`], and return a [`Value`].
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use crate::geo::Database;
 use crate::io::{Call, ScriptId};
 use crate::view::View;
 
@@ -14,6 +17,7 @@ mod bind;
 mod bots;
 mod config;
 mod forms;
+mod geoip;
 mod lists;
 mod messaging;
 mod misc;
@@ -216,6 +220,15 @@ pub trait Host {
         Err(ApiError::Runtime(
             "no functions are registered for this script".into(),
         ))
+    }
+    /// A GeoIP database in a file that a script names, in the hub's encoding; a relative path
+    /// begins at the data directory.
+    ///
+    /// # Errors
+    /// Which file cannot be used and why.
+    fn geo_database(&self, path: &[u8]) -> Result<Arc<Database>, String> {
+        let path = String::from_utf8_lossy(path);
+        Err(format!("cannot read {path}: there are no files here"))
     }
     /// Asks the scripts (`OnScriptQuery`) and waits for their answers, in call order. A hub
     /// without scripts has none.

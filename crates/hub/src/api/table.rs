@@ -3,8 +3,8 @@
 //! A row is `"documentation" Name(param / alias: Kind, param: opt Kind) -> "type", status => body;`
 //! Names and order are those of the documents; see `docs/vh-functions.md`.
 
-use super::{ApiError, ApiFn, Args, Host, Kind, Param, Value};
-use super::{bots, config, lists, messaging, misc, registration, scripts, users};
+use super::{ApiFn, Kind, Param};
+use super::{bots, config, geoip, lists, messaging, misc, registration, scripts, users};
 use crate::hooks::Status;
 
 /// Functions whose arguments have come in several orders: their bodies sort them out, and
@@ -39,6 +39,7 @@ macro_rules! api {
     (@optional $kind:ident) => { false };
     (@body $name:ident $($body:ident)::+) => { $($body)::+ };
     (@body $name:ident) => {{
+        use $crate::api::{ApiError, Args, Host, Value};
         fn planned(_: &dyn Host, _: &Args<'_>) -> Result<Value<'static>, ApiError> {
             Err(ApiError::NotImplemented(stringify!($name)))
         }
@@ -85,21 +86,21 @@ api! {
     "A user's address, 127.0.0.1 for bots, empty for nobody."
     GetUserIP(nick: Str) -> "str", Works => users::get_user_ip;
     "A user's two-letter country code; L1 loopback, P1 private address, -- unknown."
-    GetUserCC(nick: Str) -> "str", Works => users::get_user_cc;
+    GetUserCC(nick: Str) -> "str", Works => geoip::get_user_cc;
     "The hub address by which a user's client came, if it told."
     GetUserHubURL(nick: Str) -> "str", Works => users::get_user_hub_url;
     "A user's last $ExtJSON message, if any."
     GetUserExtJSON(nick: Str) -> "str", Works => users::get_user_ext_json;
     "The two-letter country code of an address; L1 loopback, P1 private address, -- unknown."
-    GetIPCC(ip: Str) -> "str", Works => users::get_ip_cc;
+    GetIPCC(ip: Str) -> "str", Works => geoip::get_ip_cc;
     "The country name of an address: Local Network, Private Network, -- unknown."
-    GetIPCN(ip: Str) -> "str", Works => users::get_ip_cn;
-    "The city of an address."
-    GetIPCity(ip: Str, db: opt Str) -> "str", Planned;
-    "The autonomous system of an address."
-    GetIPASN(ip: Str, db: opt Str) -> "str | None", Planned;
-    "Everything the GeoIP database knows of an address."
-    GetGeoIP(ip: Str, db: opt Str) -> "dict | None", Planned;
+    GetIPCN(ip: Str) -> "str", Works => geoip::get_ip_cn;
+    "The city of an address, from the GeoIP database or that in the file db: Local Network, Private Network, -- unknown."
+    GetIPCity(ip: Str, db: opt Str) -> "str", Works => geoip::get_ip_city;
+    "Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, None unknown."
+    GetIPASN(ip: Str, db: opt Str) -> "str | None", Works => geoip::get_ip_asn;
+    "Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."
+    GetGeoIP(ip: Str, db: opt Str) -> "dict | None", Works => geoip::get_geo_ip;
     "A user's MyINFO: a tuple (nick, desc, tag, speed, email, share) that also reads as the raw line."
     GetMyINFO(nick: Str) -> "MyINFO | None", Works => users::get_my_info;
     "Changes how a user is shown; what is left out stays."

@@ -1,9 +1,8 @@
 //! Asking about users and changing how they are shown.
 
-use std::net::IpAddr;
-
 use bytes::Bytes;
 
+use super::geoip::address;
 use super::{ApiError, Args, Host, Value};
 use crate::io::Call;
 use crate::view::UserView;
@@ -45,54 +44,12 @@ pub(super) fn get_user_ext_json(host: &dyn Host, args: &Args<'_>) -> Answer {
     field(host, args, |u| u.ext_json.clone())
 }
 
-pub(super) fn get_user_cc(host: &dyn Host, args: &Args<'_>) -> Answer {
-    field(host, args, |u| match u.country.is_empty() {
-        true => country_of(&u.ip),
-        false => u.country.clone(),
-    })
-}
-
-pub(super) fn get_ip_cc(_host: &dyn Host, args: &Args<'_>) -> Answer {
-    Ok(Value::Bytes(country_of(args.text(0).unwrap_or_default())))
-}
-
-/// Without a GeoIP database only the networks at home have names.
-pub(super) fn get_ip_cn(_host: &dyn Host, args: &Args<'_>) -> Answer {
-    let code = country_of(args.text(0).unwrap_or_default());
-    Ok(Value::Bytes(match code.as_ref() {
-        b"L1" => Bytes::from_static(b"Local Network"),
-        b"P1" => Bytes::from_static(b"Private Network"),
-        _ => code,
-    }))
-}
-
 pub(super) fn set_user_ip(host: &dyn Host, args: &Args<'_>) -> Answer {
     let (nick, ip) = (args.bytes(0), args.bytes(1));
-    match nick.zip(ip.filter(|ip| !country_of(ip).is_empty())) {
+    match nick.zip(ip.filter(|ip| address(ip).is_some())) {
         Some((nick, ip)) => host.call(Call::SetUserIp { nick, ip }),
         None => Ok(Value::Bool(false)),
     }
-}
-
-/// What can be said without a GeoIP database: `L1` loopback, `P1` private, `--` unknown,
-/// nothing for what is no address.
-fn country_of(ip: &[u8]) -> Bytes {
-    let ip = str::from_utf8(ip)
-        .ok()
-        .and_then(|t| t.trim().parse::<IpAddr>().ok());
-    let (loopback, private) = match ip.map(|ip| ip.to_canonical()) {
-        None => return Bytes::new(),
-        Some(IpAddr::V4(ip)) => (ip.is_loopback(), ip.is_private() || ip.is_link_local()),
-        Some(IpAddr::V6(ip)) => (
-            ip.is_loopback(),
-            ip.is_unique_local() || ip.is_unicast_link_local(),
-        ),
-    };
-    Bytes::from_static(match (loopback, private) {
-        (true, _) => b"L1",
-        (_, true) => b"P1",
-        _ => b"--",
-    })
 }
 
 pub(super) fn get_my_info(host: &dyn Host, args: &Args<'_>) -> Answer {

@@ -31,10 +31,10 @@ super::section! {
     "Turn off ZPipe compression (support flag still announced)" disable_zlib: bool = true, Planned;
     "Deflate level -1 or 1..9 (0 becomes 1, below -1 becomes -1)" zlib_compress_level: i32 = -1, Planned;
     "Minimum flush bytes to compress" zlib_min_len: u32 = 100, Planned;
-    "GeoIP name language; empty = en" mmdb_names_lang: Text = "", Planned;
-    "GeoIP name conversion: 0 none, 1 charset, 2 transliterate" mmdb_conv_depth: u32 = 2, Planned;
-    "Cache GeoIP lookups" mmdb_cache: bool = true, Planned;
-    "Minutes a GeoIP cache entry lives; 0 = forever" mmdb_cache_mins: u32 = 60, Planned;
+    "GeoIP name language; empty = en" mmdb_names_lang: Text = "", Live;
+    "GeoIP name conversion: 0 none, 1 charset, 2 transliterate" mmdb_conv_depth: u32 = 2, Live;
+    "Cache GeoIP lookups; a lookup takes a microsecond here, so none is kept" mmdb_cache: bool = true, Planned;
+    "Minutes a GeoIP cache entry lives; 0 = forever; none is kept" mmdb_cache_mins: u32 = 60, Planned;
     "Seconds to receive $Key after the lock; 0 = off" timeout_key: f64 = 60.0, Live;
     "Seconds to receive $ValidateNick after $Key" timeout_nick: f64 = 30.0, Live;
     "Seconds from connect to completed login" timeout_login: f64 = 600.0, Live;

@@ -47,7 +47,7 @@ super::section! {
     "Whitelist of nick bytes for unregistered nicks; empty = any" nick_chars: Text = "", Live;
     "Space separated list of prefixes, one of which unregistered nicks must have; empty = off" nick_prefix: Text = "", Live;
     "Compare nick_prefix without case (Latin + CP1251 Cyrillic)" nick_prefix_nocase: bool = false, Live;
-    "Require [CC] nick prefix of the user's country, refusing class 0" nick_prefix_cc: bool = false, Planned;
+    "Require [CC] nick prefix of the user's country, refusing class 0" nick_prefix_cc: bool = false, Live;
     "Nick prefix needed for +regme auto registration; %[CC] expands" nick_prefix_autoreg: Text = "", Live;
     "Max bytes of $Supports; 0 = off" max_len_supports: u32 = 512, Live;
     "Max bytes of $Version; 0 = off" max_len_version: u32 = 64, Live;

@@ -90,7 +90,6 @@ impl Hub {
             listed: true,
             op: bot.class >= 3,
             ip: Bytes::from_static(b"127.0.0.1"),
-            country: Bytes::from_static(b"L1"),
             desc: bot.desc.clone(),
             speed: bot.speed.clone(),
             email: bot.email.clone(),

@@ -258,14 +258,3 @@ pub(super) fn is_lan(ip: IpAddr) -> bool {
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
-
-/// The country as far as it is known without a database: `L1` loopback, `P1` private, `--`.
-pub(super) fn country(ip: IpAddr) -> Bytes {
-    Bytes::from_static(if ip.is_loopback() {
-        b"L1"
-    } else if is_lan(ip) {
-        b"P1"
-    } else {
-        b"--"
-    })
-}

@@ -298,8 +298,10 @@ impl Hub {
         if text.is_empty() {
             return;
         }
-        let text = replace(text, b"%[nick]", &c.nick);
-        let text = replace(&text, b"%[CC]", &super::conn::country(c.ip));
+        let mut text = replace(text, b"%[nick]", &c.nick);
+        for (variable, value) in self.whereabouts(id) {
+            text = replace(&text, variable, &value);
+        }
         let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
         self.broadcast(
             Group {

@@ -254,7 +254,7 @@ impl Hub {
             self.refuse_banned(id, &ban);
             return;
         }
-        if self.banned(id, &key, class) {
+        if self.banned(id, &key, class) || self.lacks_country(id, &nick, class) {
             return;
         }
         if class < 3 && !self.has_room(id, class, ip) {

@@ -28,6 +28,7 @@ mod checks;
 mod commands;
 mod conn;
 mod connect;
+mod country;
 mod ctm2hub;
 mod drops;
 mod entry;
@@ -222,6 +223,7 @@ impl Hub {
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
+            Input::Geo(geo) => self.view.set_geo(geo),
             Input::Shutdown => self.shutdown(0),
             Input::Farewell => self.farewell(),
         }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::io::{ConnId, Traits};
 use crate::view::UserView;
 
-use super::conn::{Conn, Features, country, is_lan};
+use super::conn::{Conn, Features, is_lan};
 use super::{Holder, Hub, cat};
 
 impl Hub {
@@ -46,7 +46,6 @@ impl Hub {
             op: c.in_op_list(self.config.rights.oplist_class),
             ip: c.ip_text.clone(),
             host: Bytes::new(),
-            country: country(c.ip),
             hub_url: c.hub_url.clone(),
             ext_json: c.ext_json.clone(),
             desc: c.info.desc.clone(),

@@ -57,7 +57,7 @@ impl Hub {
     fn reg_me_refusal(&self, id: ConnId, class: i32, password: &[u8]) -> Option<Bytes> {
         let c = self.conns.get(&id)?;
         let l = &self.config.limits;
-        let country = super::conn::country(c.ip);
+        let country = self.view.geo().code(c.ip);
         let prefix = super::entry::replace(&l.nick_prefix_autoreg, b"%[CC]", &country);
         let share = match class {
             1 => l.min_share_reg,

@@ -5,6 +5,7 @@ mod bots;
 mod chat;
 mod commands;
 mod connect;
+mod country;
 mod drops;
 mod extras;
 mod kit;

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use hub::api::{ApiError, Host, Query, QueryAnswer, Value};
+use hub::geo::Database;
 use hub::io::{Call, Input, ScriptId};
 use hub::view::View;
 
@@ -103,6 +104,11 @@ impl Host for CellHost {
 
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes> {
         self.wait(|| self.cell.core.link.plugin_config(file, var))
+    }
+
+    fn geo_database(&self, path: &[u8]) -> Result<Arc<Database>, String> {
+        let path = self.cell.core.text.show(path);
+        self.wait(|| self.cell.core.link.geo_database(&path))
     }
 
     fn dynamic(&self, name: &[u8], args: &[Value<'_>]) -> Result<Value<'static>, ApiError> {

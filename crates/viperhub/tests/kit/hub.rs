@@ -150,6 +150,10 @@ impl Setup {
             command.args(["--set", &setting]);
         }
         command.args(&self.arguments);
+        // Not those of this machine.
+        if !self.arguments.iter().any(|a| a == "--mmdb-path") {
+            command.arg("--mmdb-path").arg(self.data_dir());
+        }
         command.envs(self.environment.iter().map(|(n, v)| (n, v)));
         command.current_dir(self.dir.path());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::args::owned;
 use super::*;
 use crate::config::Config;
+use crate::geo::Geo;
 use crate::hooks::Status;
 use crate::io::Target;
 use crate::view::UserView;
@@ -33,10 +34,9 @@ impl Fake {
         };
         view.put_user(UserView {
             host: "alice.example".into(),
-            country: "NZ".into(),
             hub_url: "nmdc://here".into(),
             ext_json: "$ExtJSON alice {}".into(),
-            ..user("alice", 3, "203.0.113.5")
+            ..user("alice", 3, "89.160.20.112")
         });
         view.put_user(UserView {
             desc: "books".into(),
@@ -52,6 +52,12 @@ impl Fake {
             bot: true,
             ..user("Robo", 0, "127.0.0.1")
         });
+        let database = |path| tests_database(path).ok();
+        view.set_geo(Arc::new(Geo {
+            city: database(b"city.mmdb"),
+            asn: database(b"asn.mmdb"),
+            ..Geo::default()
+        }));
         view.set_counts(3, 5_000_000_000);
         view.frequency
             .store(77, std::sync::atomic::Ordering::Relaxed);
@@ -74,6 +80,17 @@ impl Fake {
         let done: Vec<String> = self.done.take().iter().map(describe).collect();
         (answer, done.join("; "))
     }
+}
+
+/// The GeoIP databases there are.
+fn tests_database(path: &[u8]) -> Result<Arc<Database>, String> {
+    let bytes: &[u8] = match path {
+        b"city.mmdb" => include_bytes!("../../../../../tests/geo/GeoLite2-City-Test.mmdb"),
+        b"asn.mmdb" => include_bytes!("../../../../../tests/geo/GeoLite2-ASN-Test.mmdb"),
+        _ => return Err("cannot read x.mmdb: no such file".to_owned()),
+    };
+    let read = Database::from_bytes(Bytes::from_static(bytes));
+    read.map(Arc::new).map_err(|error| error.to_string())
 }
 
 /// A call in a form short enough for a table.
@@ -142,6 +159,9 @@ impl Host for Fake {
     }
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes> {
         (file == b"pi_x" && var == b"a").then(|| "set".into())
+    }
+    fn geo_database(&self, path: &[u8]) -> Result<Arc<Database>, String> {
+        tests_database(path)
     }
     fn dynamic(&self, name: &[u8], args: &[Value<'_>]) -> Result<Value<'static>, ApiError> {
         match name {
@@ -342,18 +362,14 @@ fn sample(kind: Kind) -> Value<'static> {
     }
 }
 
+/// A row may be there before its body: it says so, and none is there now.
 #[test]
 fn planned_functions_say_so() {
-    let planned: Vec<_> = (API.iter())
-        .filter(|f| f.status == Status::Planned)
-        .map(|f| {
-            let given: Vec<_> = f.params.iter().map(|p| sample(p.kind)).collect();
-            let (answer, done) = Fake::new().run(f.name, &given, &[]);
-            assert_eq!(answer, Err(ApiError::NotImplemented(f.name)));
-            assert_eq!(done, "");
-            f.name
-        })
-        .collect();
-    let listed = ["GetIPCity", "GetIPASN", "GetGeoIP"];
-    assert_eq!(planned, listed);
+    for f in API.iter().filter(|f| f.status == Status::Planned) {
+        let given: Vec<_> = f.params.iter().map(|p| sample(p.kind)).collect();
+        let (answer, done) = Fake::new().run(f.name, &given, &[]);
+        assert_eq!(answer, Err(ApiError::NotImplemented(f.name)));
+        assert_eq!(done, "");
+    }
+    assert!(API.iter().all(|f| f.status == Status::Works));
 }

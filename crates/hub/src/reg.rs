@@ -34,6 +34,60 @@ pub struct RegUser {
     pub fake_ip: Bytes,
 }
 
+/// One row of `banlist`: see `reference/database-schema.md`. Times are seconds since 1970,
+/// 0 for none.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the columns of banlist")]
+pub struct BanRow {
+    /// An address, a range as typed, or a marker such as `_nickban_`.
+    pub ip: Bytes,
+    /// A nick, or a marker such as `_ipban_`.
+    pub nick: Bytes,
+    /// 0 to 9.
+    pub ban_type: i64,
+    pub host: Bytes,
+    /// First and last address of a range as numbers.
+    pub range: Option<(i64, i64)>,
+    pub date_start: i64,
+    /// 0 is for good.
+    pub date_limit: i64,
+    pub last_hit: i64,
+    pub nick_op: Bytes,
+    pub reason: Bytes,
+    pub note_op: Bytes,
+    pub note_usr: Bytes,
+    /// Bytes, as digits.
+    pub share_size: Bytes,
+}
+
+/// Who lifted bans, for `unbanlist`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lifted {
+    /// Seconds since 1970.
+    pub when: i64,
+    /// The operator.
+    pub op: Bytes,
+    /// Why; may be empty.
+    pub reason: Bytes,
+}
+
+/// One row of `kicklist`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the columns of kicklist")]
+pub struct KickRow {
+    pub nick: Bytes,
+    /// Seconds since 1970.
+    pub time: i64,
+    pub ip: Bytes,
+    pub host: Bytes,
+    /// Bytes, as digits.
+    pub share_size: Bytes,
+    pub reason: Bytes,
+    pub op: Bytes,
+    /// Dropped without a ban.
+    pub is_drop: bool,
+}
+
 /// What the hub wants of the store. Nicks compare without case (ASCII).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoreOp {
@@ -95,6 +149,32 @@ pub enum StoreOp {
         var: Bytes,
         /// Its value as text.
         value: Bytes,
+    },
+    /// Write a ban; one with the same `ip` and `nick` is replaced. Answer: Done.
+    SaveBan {
+        /// All of it.
+        ban: Box<BanRow>,
+    },
+    /// Write `last_hit`. Answer: Done or NoUser.
+    HitBan {
+        /// The row's first key.
+        ip: Bytes,
+        /// The row's second key.
+        nick: Bytes,
+        /// Seconds since 1970.
+        when: i64,
+    },
+    /// Move bans to `unbanlist`, all or none. Answer: Done, also for those not there.
+    DelBans {
+        /// The rows' keys, `ip` and `nick`.
+        bans: Vec<(Bytes, Bytes)>,
+        /// Goes with each.
+        lifted: Lifted,
+    },
+    /// Write a kick or drop. Answer: Done.
+    AddKick {
+        /// All of it.
+        kick: Box<KickRow>,
     },
     /// All registrations of one class, or all. Answer: [`StoreReply::Users`].
     ListUsers {

@@ -1,20 +1,25 @@
 //! What survives a restart: registrations, bans, settings.
 //!
-//! [`Store`] is the contract, [`sqlite`] the database that needs no installation, and
-//! [`StoreThread`] runs a store beside the hub, which never waits for a disk. Text is bytes
+//! [`Store`] is the contract, [`sql`] keeps it on any [`db::Db`]: [`sqlite`], which needs no
+//! installation, and [`mysql`], where the original keeps its data. [`StoreThread`] runs a store beside the hub, which never waits for a disk. Text is bytes
 //! in the hub's encoding everywhere: any byte string comes back as it went in.
 #![forbid(unsafe_code)]
 
 use bytes::Bytes;
 use hub::config::Config;
-use hub::reg::{StoreOp, StoreReply};
+use hub::reg::{BanRow, StoreOp, StoreReply};
 
 pub use hub::link::Rows;
 
+mod db;
 mod descrypt;
+mod dialect;
+mod mysql;
 mod password;
 mod schema;
+mod sql;
 mod sqlite;
+mod text;
 mod thread;
 
 pub use thread::StoreThread;
@@ -60,12 +65,17 @@ pub struct Login {
 /// One open database. What every implementation promises, and `tests/suite.rs` checks:
 ///
 /// - A method that returns success has committed: it survives a kill of the process.
-/// - Nicks, file and variable names compare without case (ASCII) and are stored as given.
+/// - Nicks, file and variable names compare without case (ASCII) and are stored as given. A
+///   database may hold further letters for equal (`ä` and `a`): then it keeps one of the two
+///   and answers [`StoreReply::Exists`] for the other, but never takes one for the other.
+/// - A text that is wider than its column is cut, a nick is refused instead.
 /// - Text is bytes; an empty text may be stored as NULL, and NULL is read as empty.
 /// - A row with odd content (NULL, another type, bytes that are no text) is read as well as
 ///   it can be and never hides the others; one without a nick is left out.
 /// - Failure is a value with a sentence, after which the store can be used again.
 /// - Several stores on one database, in one process or more, see each other's commits.
+/// - A database that cannot be reached is an error at once or within seconds, and is used
+///   again by itself when it is back. An operation whose connection broke may have been done.
 pub trait Store: Send {
     /// Does one operation and answers as [`StoreOp`] says.
     fn execute(&mut self, op: StoreOp) -> StoreReply;
@@ -119,6 +129,19 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn version(&mut self) -> Result<i64, StoreError>;
 
+    /// Forgets bans that ended a week ago, lifted bans and kicks of a month ago, and rights
+    /// that ended, as the original does at each start; how many rows.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn clean(&mut self, now: i64) -> Result<u64, StoreError>;
+
+    /// Every ban.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn bans(&mut self) -> Result<Vec<BanRow>, StoreError>;
+
     /// One statement of a script (`vh.SQL`) and at most `limit` rows of its result. It may
     /// do what it likes with tables of its own, but not end the hub's use of the database,
     /// and it is stopped when it takes too long.
@@ -127,6 +150,19 @@ pub trait Store: Send {
     /// The database's words.
     fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String>;
 
+    /// Each row of one of [`tables`], the columns in that table's order, exactly as stored.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn read_table(&mut self, table: &str, each: EachRow<'_>) -> Result<(), StoreError>;
+
+    /// Writes rows as [`Store::read_table`] gives them, all in one commit, each in place of
+    /// the one with the same key.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn write_table(&mut self, table: &str, rows: &[Vec<Option<Bytes>>]) -> Result<(), StoreError>;
+
     /// A further connection to the same database.
     ///
     /// # Errors
@@ -134,24 +170,30 @@ pub trait Store: Send {
     fn another(&self) -> Result<Box<dyn Store>, StoreError>;
 }
 
-/// Opens a database by its address: `sqlite:PATH`, `sqlite://PATH` or just a path. A file
-/// that is not there is created, and tables and columns that are missing are added.
+/// What is done with each row of a table.
+pub type EachRow<'a> = &'a mut dyn FnMut(Vec<Option<Bytes>>);
+
+/// The names of the tables that a hub has.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    schema::TABLES.iter().map(|table| table.name)
+}
+
+/// Opens a database by its address: `sqlite:PATH`, `sqlite://PATH`, just a path, or
+/// `mysql://USER:PASSWORD@HOST[:PORT]/DATABASE[?socket=PATH]`. A file that is not there is
+/// created, and tables and columns that are missing are added.
 ///
 /// # Errors
-/// One sentence that says what is wrong.
+/// One sentence that says what is wrong; it never repeats a password.
 pub fn open(url: &str) -> Result<Box<dyn Store>, StoreError> {
     let path = match url.split_once(':') {
         Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
-        // The rest of such an address holds a password: do not repeat it.
-        Some((scheme @ ("mysql" | "mariadb"), _)) => {
-            return Err(StoreError::Url(format!(
-                "this build of Viperhub keeps its data in SQLite only, {scheme}: addresses do \
-                 not work yet; use sqlite:PATH"
-            )));
+        Some(("mysql" | "mariadb", _)) => {
+            return Ok(Box::new(sql::Sql(mysql::MySql::open(url)?)));
         }
         Some((scheme, rest)) if rest.starts_with("//") => {
             return Err(StoreError::Url(format!(
-                "{scheme}: is no database Viperhub knows; use sqlite:PATH"
+                "{scheme}: is no database Viperhub knows; use sqlite:PATH or \
+                 mysql://USER:PASSWORD@HOST/DATABASE"
             )));
         }
         _ => url,
@@ -161,5 +203,5 @@ pub fn open(url: &str) -> Result<Box<dyn Store>, StoreError> {
             "{url:?} names no database file; use sqlite:PATH"
         )));
     }
-    Ok(Box::new(sqlite::Sqlite::open(path.as_ref())?))
+    Ok(Box::new(sql::Sql(sqlite::Sqlite::open(path.as_ref())?)))
 }

@@ -18,10 +18,14 @@ const DATE: &str = "int(11) DEFAULT NULL";
 const COUNT: &str = "int(11) DEFAULT 0";
 const FLAG: &str = "tinyint(1) DEFAULT 0";
 const CLASS: &str = "int(2) DEFAULT 0";
-const IP: &str = "varchar(15) DEFAULT NULL";
+/// The original has 15, which an IPv6 address or a range does not fit into.
+const IP: &str = "varchar(45) DEFAULT NULL";
+const RANGE: &str = "varchar(96) DEFAULT NULL";
 const NICK: &str = "varchar(128) NOT NULL DEFAULT ''";
 const ANY_NICK: &str = "varchar(128) DEFAULT NULL";
 const TEXT: &str = "varchar(255) DEFAULT NULL";
+/// The original has 60, ours are longer.
+const LOGIN_PWD: &str = "varchar(128) DEFAULT NULL";
 const VERSION: &str = "decimal(8,5) NOT NULL DEFAULT -1.00000";
 /// Times of `temp_rights`: 1 is "as usual".
 const UNTIL: &str = "int(11) DEFAULT 1";
@@ -58,8 +62,7 @@ pub(crate) static TABLES: &[Table] = &[
         reg_op: "varchar(64) DEFAULT NULL",
         pwd_change: "tinyint(1) DEFAULT 1",
         pwd_crypt: "tinyint(1) DEFAULT 1",
-        // The original has 60; ours hold 97 and SQLite cuts nothing.
-        login_pwd: "varchar(128) DEFAULT NULL",
+        login_pwd: LOGIN_PWD,
         login_last: COUNT,
         logout_last: COUNT,
         login_cnt: COUNT,
@@ -75,7 +78,7 @@ pub(crate) static TABLES: &[Table] = &[
         fake_ip: IP,
     } "PRIMARY KEY (nick)" login_last logout_last },
     table! { banlist {
-        ip: IP,
+        ip: RANGE,
         nick: ANY_NICK,
         ban_type: "tinyint(4) DEFAULT 0",
         host: TEXT,
@@ -91,7 +94,7 @@ pub(crate) static TABLES: &[Table] = &[
         share_size: "varchar(18) DEFAULT NULL",
     } "UNIQUE (ip, nick)" nick date_limit range_fr },
     table! { unbanlist {
-        ip: IP,
+        ip: RANGE,
         nick: ANY_NICK,
         ban_type: "tinyint(4) DEFAULT 0",
         host: TEXT,
@@ -172,9 +175,14 @@ pub(crate) static TABLES: &[Table] = &[
     } "PRIMARY KEY (command)" },
 ];
 
+/// The table of this name.
+pub(crate) fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|t| t.name.eq_ignore_ascii_case(name))
+}
+
 /// Whether the hub itself needs this table.
 pub(crate) fn is_ours(table: &str) -> bool {
-    TABLES.iter().any(|t| t.name.eq_ignore_ascii_case(table))
+    self::table(table).is_some()
 }
 
 /// A column's type for SQLite: text compares without case, as in the original's database.
@@ -186,6 +194,46 @@ fn column_type(ty: &str) -> String {
 }
 
 impl Table {
+    /// The columns of the main key.
+    pub(crate) fn key(&self) -> &'static str {
+        let columns = self.keys.split_once('(').map_or("", |(_, columns)| columns);
+        columns.trim_end_matches(')')
+    }
+
+    /// The names of the columns.
+    pub(crate) fn column_names(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// MySQL's statement that makes the table and its indexes.
+    pub(crate) fn create_mysql(&self) -> String {
+        let (name, keys) = (self.name, self.keys);
+        let columns: String = (self.columns.iter())
+            .map(|(name, ty)| format!("{name} {ty}, "))
+            .collect();
+        let index = |column: &&str| format!(", KEY {column}_index ({column})");
+        let indexes: String = self.indexes.iter().map(index).collect();
+        format!("CREATE TABLE IF NOT EXISTS {name} ({columns}{keys}{indexes})")
+    }
+
+    /// The width of a column that the original makes too narrow for us, and the rest of its
+    /// type.
+    pub(crate) fn wide(&self, column: &str) -> Option<(u64, &'static str)> {
+        let found = |c: &&(&str, &'static str)| c.0.eq_ignore_ascii_case(column);
+        let ty = self.columns.iter().find(found)?.1;
+        let digits = ty.strip_prefix("varchar(")?.split_once(')')?;
+        let wide = [IP, RANGE, LOGIN_PWD].contains(&ty);
+        wide.then_some((digits.0.parse().ok()?, digits.1))
+    }
+
+    /// MySQL's statements that add the columns not among `present`.
+    pub(crate) fn add_columns_mysql(&self, present: &[String]) -> Vec<String> {
+        let missing = |c: &&(&str, &str)| !present.iter().any(|p| p.eq_ignore_ascii_case(c.0));
+        (self.columns.iter().filter(missing))
+            .map(|(name, ty)| format!("ALTER TABLE {} ADD COLUMN {name} {ty}", self.name))
+            .collect()
+    }
+
     /// The statement that makes the table unless it is there.
     pub(crate) fn create(&self) -> String {
         let columns: String = (self.columns.iter())

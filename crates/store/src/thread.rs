@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -16,6 +17,9 @@ use crate::{Login, Rows, Store, StoreError};
 /// Most operations that share one commit: as many as a restart's flood of logins brings
 /// while the disk is busy with the one before.
 const BATCH: usize = 64;
+/// Most operations that wait. More come only when the database hangs; they fail at once, so
+/// that memory does not fill up. Each may be as long as a message.
+const MOST_WAITING: usize = 16_384;
 /// Idle connections kept for scripts.
 const SPARE: usize = 4;
 
@@ -44,6 +48,8 @@ pub struct StoreThread {
     queues: Vec<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
     pending: Arc<Pending>,
+    waiting: Arc<AtomicUsize>,
+    reply: Arc<Reply>,
     readers: Readers,
 }
 
@@ -58,6 +64,7 @@ impl StoreThread {
     ) -> Result<StoreThread, StoreError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let pending = Arc::new(Pending::default());
+        let waiting = Arc::new(AtomicUsize::new(0));
         let reply: Arc<Reply> = Arc::new(reply);
         let (mut queues, mut threads) = (Vec::new(), Vec::new());
         for i in 0..SLOW + cores.clamp(1, 4) {
@@ -65,6 +72,7 @@ impl StoreThread {
             let mut worker = Worker {
                 store: store.another()?,
                 pending: pending.clone(),
+                waiting: waiting.clone(),
                 reply: reply.clone(),
                 // The slow ones come after the one that writes for them.
                 writer: queues.get(WRITE).cloned(),
@@ -89,12 +97,19 @@ impl StoreThread {
             queues,
             threads,
             pending,
+            waiting,
+            reply,
             readers,
         })
     }
 
-    /// Queues an operation.
+    /// Queues an operation; when too many wait already it is answered at once, with a failure.
     pub fn send(&self, req: ReqId, op: StoreOp) {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= MOST_WAITING {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            let why = "the database does not keep up: too much waits for it already";
+            return (self.reply)(req, StoreReply::Failed(why.to_owned()));
+        }
         let worker = self.pending.route(&op, self.queues.len() - SLOW);
         // A worker lives as long as its queue.
         if self.queues[worker].send(Job::Op(req, op)).is_err() {
@@ -160,7 +175,12 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
         | StoreOp::SetPassword { nick, .. }
         | StoreOp::Logout { nick, .. } => Some(nick),
         StoreOp::AddUser { user, .. } => Some(&user.nick),
-        StoreOp::SetConfig { .. } | StoreOp::ListUsers { .. } => None,
+        StoreOp::SetConfig { .. }
+        | StoreOp::ListUsers { .. }
+        | StoreOp::SaveBan { .. }
+        | StoreOp::HitBan { .. }
+        | StoreOp::DelBans { .. }
+        | StoreOp::AddKick { .. } => None,
     }
 }
 
@@ -218,6 +238,7 @@ impl Pending {
 struct Worker {
     store: Box<dyn Store>,
     pending: Arc<Pending>,
+    waiting: Arc<AtomicUsize>,
     reply: Arc<Reply>,
     writer: Option<Sender<Job>>,
 }
@@ -294,7 +315,7 @@ impl Worker {
             Some(writer) if handed => writer.send(Job::Login(login)).err().map(|e| e.0),
             _ => Some(Job::Login(login)),
         };
-        (self.reply)(req, StoreReply::Password(right));
+        self.respond(req, StoreReply::Password(right));
         if let Some(Job::Login(login)) = left {
             self.record(&[login]);
         }
@@ -318,6 +339,11 @@ impl Worker {
         if let Some(nick) = nick {
             self.pending.done(&nick);
         }
+        self.respond(req, reply);
+    }
+
+    fn respond(&self, req: ReqId, reply: StoreReply) {
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
         (self.reply)(req, reply);
     }
 }

@@ -32,12 +32,23 @@ fn all_forms_of_an_address() {
 
 #[test]
 fn addresses_that_mean_nothing() {
-    let mysql = complaint("mysql://root:secret@localhost/verlihub");
-    assert!(
-        mysql.contains("SQLite only") && !mysql.contains("secret"),
-        "{mysql}"
-    );
-    assert!(complaint("mariadb://x").contains("SQLite only"));
+    for (url, why) in [
+        ("mysql://hub:secret@localhost", "names no database"),
+        ("mariadb://hub:secret@x/", "names no database"),
+        ("mysql://hub:secret@x:port/d", "cannot be read"),
+        ("mysql://hub:secret@x/d?sockt=y", "unknown part, sockt"),
+        (
+            "mysql://hub:secret@127.0.0.1:1/d",
+            "cannot open the database mysql://hub@127.0.0.1:1/d:",
+        ),
+        (
+            "mysql://hub:secret@localhost/d?socket=/none",
+            "cannot open the database mysql://hub@localhost/d?socket=/none:",
+        ),
+    ] {
+        let text = complaint(url);
+        assert!(text.contains(why) && !text.contains("secret"), "{text}");
+    }
     assert!(complaint("postgres://x").contains("no database Viperhub knows"));
     for nothing in ["", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:"] {
         assert!(

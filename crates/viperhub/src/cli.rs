@@ -33,7 +33,9 @@ pub struct Place {
     /// Directory of the hub's data: database and scripts/.
     #[arg(long, value_name = "DIR", default_value = "hub-data")]
     pub data_dir: PathBuf,
-    /// Database, as sqlite:PATH; DATA-DIR/viperhub.db when not given.
+    /// Database, as sqlite:PATH or mysql://USER:PASSWORD@HOST[:PORT]/NAME[?socket=PATH]. When
+    /// not given: the environment's VIPERHUB_DB, then the line in the file DATA-DIR/database,
+    /// so that nobody sees the password, then DATA-DIR/viperhub.db.
     #[arg(long, value_name = "URL")]
     pub db: Option<String>,
 }

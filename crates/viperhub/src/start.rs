@@ -27,7 +27,7 @@ pub fn open_store(place: &Place) -> Result<Box<dyn Store>> {
 /// Opens the database of a hub that has been started or given users before.
 pub fn existing_store(place: &Place) -> Result<Box<dyn Store>> {
     let file = place.data_dir.join("viperhub.db");
-    if place.db.is_none() && !file.exists() {
+    if asked_for(place)?.is_none() && !file.exists() {
         bail!(
             "there is no hub in {}, see --data-dir",
             place.data_dir.display()
@@ -58,10 +58,38 @@ fn make_dir(dir: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the directory {}", dir.display()))
 }
 
+/// Where an address may stand that others should not see in the list of processes.
+const DB_VARIABLE: &str = "VIPERHUB_DB";
+/// The same as a file in the data directory, of one line.
+const DB_FILE: &str = "database";
+
+/// The database that was asked for: on the command line, by the environment, or in the data
+/// directory.
+fn asked_for(place: &Place) -> Result<Option<String>> {
+    if place.db.is_some() {
+        return Ok(place.db.clone());
+    }
+    match std::env::var(DB_VARIABLE) {
+        Ok(url) if !url.trim().is_empty() => return Ok(Some(url.trim().to_owned())),
+        Ok(_) | Err(std::env::VarError::NotPresent) => {}
+        Err(_) => bail!("{DB_VARIABLE} is not valid UTF-8"),
+    }
+    let file = place.data_dir.join(DB_FILE);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => {
+            let mut lines = text.lines().map(str::trim);
+            let url = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+            Ok(url.map(str::to_owned))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
 /// The database that was asked for, or the one in the data directory.
 fn db_url(place: &Place) -> Result<String> {
-    if let Some(url) = &place.db {
-        return Ok(url.clone());
+    if let Some(url) = asked_for(place)? {
+        return Ok(url);
     }
     // Absolute, so that a directory named like an address is still a directory.
     let path = std::path::absolute(place.data_dir.join("viperhub.db"))?;

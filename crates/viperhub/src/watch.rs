@@ -1,11 +1,12 @@
 //! Notices what other programs change beside a running hub: the registrations (`viperhub user`)
-//! and the GeoIP databases.
+//! and the GeoIP databases; and when the database goes away and comes back.
 
 use std::thread;
 use std::time::Duration;
 
+use bytes::Bytes;
 use crossbeam_channel::Sender;
-use hub::io::Input;
+use hub::io::{Call, Input};
 use store::{Store, StoreError};
 
 use crate::geo::Watched;
@@ -13,6 +14,24 @@ use crate::link::Job;
 
 /// How soon a change is noticed.
 const PERIOD: Duration = Duration::from_millis(500);
+
+/// What operators are told, once each time.
+const AWAY: &str = "The database cannot be reached. Chat goes on; what needs the database fails \
+    until it is back, which will be noticed.";
+const BACK: &str = "The database is back.";
+
+/// Tells the operators and the log; false when the hub has ended.
+fn tell(jobs: &Sender<Job>, text: &str) -> bool {
+    let call = Call::Report {
+        text: Bytes::copy_from_slice(text.as_bytes()),
+    };
+    let report = Input::Call {
+        script: None,
+        call,
+        reply: None,
+    };
+    jobs.send(Job::Input(report)).is_ok()
+}
 
 /// Starts a thread that tells the hub all registered nicks whenever the database was changed
 /// through another connection, and the GeoIP databases when their files were; it ends with the
@@ -25,6 +44,7 @@ pub fn start(
     let mut version = store.version()?;
     let mut known = store.registered_nicks()?;
     let watch = move || {
+        let mut away = false;
         loop {
             thread::sleep(PERIOD);
             if let Some(geo) = geo.changed()
@@ -32,7 +52,20 @@ pub fn start(
             {
                 return;
             }
-            let Ok(now) = store.version() else { continue };
+            let now = match store.version() {
+                Ok(now) => now,
+                Err(why) => {
+                    if !away && !tell(&jobs, &format!("{AWAY} {why}")) {
+                        return;
+                    }
+                    away = true;
+                    continue;
+                }
+            };
+            if away && !tell(&jobs, BACK) {
+                return;
+            }
+            away = false;
             if now == version {
                 continue;
             }

@@ -3,19 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use hub::config::{Config, specs};
-use hub::reg::{StoreOp, StoreReply};
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 
+use crate::db::{Broken, Cells, Db, Each, Kind, Value};
 use crate::schema::TABLES;
-use crate::{Login, Rows, Store, StoreError};
+use crate::{Rows, StoreError};
 
 mod script;
-mod users;
 mod values;
 
-use values::{Cells, Text};
+use values::cell;
 
 /// How long to wait for another connection's write. A script's statement may hold the lock
 /// for [`script::TIME_LIMIT`]; what the hub writes must outlast that.
@@ -26,14 +23,6 @@ pub(crate) struct Sqlite {
     path: PathBuf,
     conn: Connection,
     scripts: Option<script::Session>,
-}
-
-/// A failure in the database's own words.
-fn failed(what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError {
-    move |why| StoreError::Failed {
-        what,
-        why: words(&why),
-    }
 }
 
 /// SQLite's message without rusqlite's prefix.
@@ -133,12 +122,6 @@ impl Sqlite {
             scripts: None,
         })
     }
-
-    /// Whether a transaction begun by us is still open; SQLite ends it by itself when the
-    /// disk is full or fails.
-    fn in_transaction(&self) -> bool {
-        !self.conn.is_autocommit()
-    }
 }
 
 /// Makes what is missing, in one step, as another program may be doing the same.
@@ -162,110 +145,79 @@ fn make_tables(conn: &mut Connection) -> rusqlite::Result<()> {
     tx.commit()
 }
 
-impl Store for Sqlite {
-    fn execute(&mut self, op: StoreOp) -> StoreReply {
-        self.user_op(op)
+fn broken(why: &rusqlite::Error) -> Broken {
+    use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+    let keys = [SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE];
+    let duplicate = (why.sqlite_error()).is_some_and(|e| keys.contains(&e.extended_code));
+    Broken {
+        kind: if duplicate {
+            Kind::Duplicate
+        } else {
+            Kind::Other
+        },
+        why: words(why),
+    }
+}
+
+impl Db for Sqlite {
+    const FOLD: &'static str = "COLLATE NOCASE";
+    const FOLDS_MORE: bool = false;
+
+    fn run(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, Broken> {
+        let run = || {
+            let mut statement = self.conn.prepare_cached(statement)?;
+            statement.execute(params_from_iter(values))
+        };
+        let changed = run().map_err(|why| broken(&why))?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    fn execute_all(&mut self, ops: Vec<StoreOp>) -> Vec<StoreReply> {
-        if ops.len() < 2 || self.conn.execute_batch("BEGIN IMMEDIATE").is_err() {
-            return ops.into_iter().map(|op| self.execute(op)).collect();
-        }
-        let mut replies: Vec<StoreReply> = Vec::with_capacity(ops.len());
-        let mut uncommitted = 0;
-        for op in ops {
-            let was_open = self.in_transaction();
-            let reply = self.execute(op);
-            replies.push(reply);
-            if was_open && !self.in_transaction() {
-                not_committed(&mut replies[..], "the transaction was ended");
-                uncommitted = replies.len();
-            }
-        }
-        if self.in_transaction()
-            && let Err(why) = self.conn.execute_batch("COMMIT")
-        {
-            not_committed(&mut replies[uncommitted..], &words(&why));
-            if self.in_transaction() && self.conn.execute_batch("ROLLBACK").is_err() {
-                tracing::error!("the database could not roll back");
-            }
-        }
-        replies
-    }
-
-    fn verify_password(&mut self, nick: &[u8], password: &[u8]) -> Result<bool, StoreError> {
-        self.check_password(nick, password)
-    }
-
-    fn record_logins(&mut self, logins: &[Login]) -> Result<(), StoreError> {
-        self.write_logins(logins)
-    }
-
-    fn load_config(&mut self, file: &[u8]) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-        let load = || {
-            let mut statement = (self.conn)
-                .prepare_cached("SELECT var, val FROM SetupList WHERE file = ?1 COLLATE NOCASE")?;
-            let mut rows = statement.query(params![Text(file)])?;
-            let mut list = Vec::new();
+    fn rows(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+        each: Each<'_>,
+    ) -> Result<(), Broken> {
+        let mut read = || {
+            let mut statement = self.conn.prepare_cached(statement)?;
+            let columns = statement.column_count();
+            let mut rows = statement.query(params_from_iter(values))?;
             while let Some(row) = rows.next()? {
-                let mut cells = Cells::of(row);
-                list.push((cells.text(), cells.text()));
+                let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?)));
+                each(Cells::from(cells.collect::<rusqlite::Result<Vec<_>>>()?));
             }
-            Ok(list)
+            Ok(())
         };
-        load().map_err(failed("read the settings"))
+        read().map_err(|why| broken(&why))
     }
 
-    fn save_defaults(&mut self, config: &Config) -> Result<(), StoreError> {
-        let mut save = || {
-            let behavior = TransactionBehavior::Immediate;
-            let tx = self.conn.transaction_with_behavior(behavior)?;
-            for spec in specs() {
-                let value = config.get(spec.name).unwrap_or_default();
-                let mut insert = tx.prepare_cached(
-                    "INSERT INTO SetupList (file, var, val) SELECT 'config', ?1, ?2
-                     WHERE NOT EXISTS (SELECT 1 FROM SetupList
-                       WHERE file = 'config' COLLATE NOCASE AND var = ?1 COLLATE NOCASE)",
-                )?;
-                insert.execute(params![spec.name, Text(&value)])?;
-            }
-            tx.commit()
-        };
-        save().map_err(failed("write the settings"))
+    fn begin(&mut self) -> Result<(), Broken> {
+        let begin = self.conn.execute_batch("BEGIN IMMEDIATE");
+        begin.map_err(|why| broken(&why))
     }
 
-    fn get_config(&mut self, file: &[u8], var: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        let get = || {
-            let mut statement = self.conn.prepare_cached(
-                "SELECT val FROM SetupList WHERE file = ?1 COLLATE NOCASE AND var = ?2 COLLATE NOCASE",
-            )?;
-            let mut rows = statement.query(params![Text(file), Text(var)])?;
-            Ok(rows.next()?.map(|row| Cells::of(row).text()))
-        };
-        get().map_err(failed("read a setting"))
+    fn commit(&mut self) -> Result<(), Broken> {
+        let commit = self.conn.execute_batch("COMMIT");
+        commit.map_err(|why| broken(&why))
     }
 
-    fn version(&mut self) -> Result<i64, StoreError> {
-        self.conn
-            .query_row("PRAGMA data_version", [], |row| row.get(0))
-            .map_err(failed("look for changes"))
+    fn rollback(&mut self) {
+        if self.in_transaction() && self.conn.execute_batch("ROLLBACK").is_err() {
+            tracing::error!("the database could not roll back");
+        }
     }
 
-    fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError> {
-        let list = || {
-            let mut statement = self.conn.prepare_cached("SELECT nick FROM reglist")?;
-            let mut rows = statement.query([])?;
-            let mut nicks = Vec::new();
-            while let Some(row) = rows.next()? {
-                nicks.push(Cells::of(row).text());
-            }
-            nicks.retain(|n| !n.is_empty());
-            Ok(nicks)
-        };
-        list().map_err(failed("list the registered nicks"))
+    /// SQLite ends a transaction by itself when the disk is full or fails.
+    fn in_transaction(&self) -> bool {
+        !self.conn.is_autocommit()
     }
 
-    fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
+    fn version(&mut self) -> Result<i64, Broken> {
+        let version = (self.conn).query_row("PRAGMA data_version", [], |row| row.get(0));
+        version.map_err(|why| broken(&why))
+    }
+
+    fn script(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
         let session = match &mut self.scripts {
             Some(session) => session,
             empty => empty.insert(script::Session::open(&self.path)?),
@@ -273,21 +225,12 @@ impl Store for Sqlite {
         session.run(query, limit)
     }
 
-    fn another(&self) -> Result<Box<dyn Store>, StoreError> {
+    fn another(&self) -> Result<Sqlite, StoreError> {
         let conn = connect(&self.path).map_err(|e| why_not(&self.path, &e))?;
-        Ok(Box::new(Sqlite {
+        Ok(Sqlite {
             path: self.path.clone(),
             conn,
             scripts: None,
-        }))
-    }
-}
-
-/// Takes back every "done" of a transaction that came to nothing.
-fn not_committed(replies: &mut [StoreReply], why: &str) {
-    for reply in replies {
-        if *reply == StoreReply::Done {
-            *reply = StoreReply::Failed(format!("the database could not commit: {why}"));
-        }
+        })
     }
 }

@@ -5,7 +5,6 @@
 //! else from writing), no other files, no switches, a limit to time and size, and the hub's
 //! own tables stay. MySQL's dialect is not translated yet.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +18,7 @@ use rusqlite::{Batch, Connection};
 use super::values::cell;
 use crate::Rows;
 use crate::schema::is_ours;
+use crate::text::{Quotes, readable};
 
 /// How long a statement may run.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -143,7 +143,9 @@ impl Session {
     }
 
     pub(super) fn run(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
-        let query = readable(query)?;
+        let query = readable(query, Quotes::Doubled, |hex| {
+            format!("CAST(X'{hex}' AS TEXT)")
+        })?;
         let deadline = millis(self.start.elapsed() + TIME_LIMIT);
         self.deadline.store(deadline, Ordering::Relaxed);
         let result = self.rows(&query, limit);
@@ -178,103 +180,9 @@ impl Session {
             if rows.len() >= limit {
                 break;
             }
-            let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?)));
+            let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
             rows.push(cells.collect::<rusqlite::Result<_>>()?);
         }
         Ok(rows)
-    }
-}
-
-/// SQLite reads statements as UTF-8 up to a NUL, scripts write in the hub's encoding. Quoted
-/// texts that are neither are written as the same bytes in hexadecimal.
-fn readable(query: &[u8]) -> Result<Cow<'_, str>, String> {
-    if !query.contains(&0)
-        && let Ok(text) = str::from_utf8(query)
-    {
-        return Ok(Cow::Borrowed(text));
-    }
-    let mut out = String::with_capacity(query.len() + 64);
-    let mut rest = query;
-    while let Some(quote) = rest.iter().position(|b| b"'\"".contains(b)) {
-        let end = end_of_text(rest, quote);
-        plain(&rest[..quote], &mut out)?;
-        text(&rest[quote..end], &mut out);
-        rest = &rest[end..];
-    }
-    plain(rest, &mut out)?;
-    Ok(Cow::Owned(out))
-}
-
-/// Behind the closing quote; a doubled quote does not close.
-fn end_of_text(query: &[u8], start: usize) -> usize {
-    let quote = query[start];
-    let mut i = start + 1;
-    while i < query.len() {
-        if query[i] == quote {
-            if query.get(i + 1) != Some(&quote) {
-                return i + 1;
-            }
-            i += 1;
-        }
-        i += 1;
-    }
-    query.len()
-}
-
-/// What is outside of quotes; odd bytes can only be in a comment there.
-fn plain(part: &[u8], out: &mut String) -> Result<(), String> {
-    if part.contains(&0) {
-        return Err("there is a NUL byte in the statement".to_owned());
-    }
-    out.push_str(&String::from_utf8_lossy(part));
-    Ok(())
-}
-
-/// One quoted text.
-fn text(quoted: &[u8], out: &mut String) {
-    if let (Ok(text), false) = (str::from_utf8(quoted), quoted.contains(&0)) {
-        out.push_str(text);
-        return;
-    }
-    let quote = quoted[0];
-    let inner = quoted[1..].strip_suffix(&[quote]).unwrap_or(&quoted[1..]);
-    out.push_str("CAST(X'");
-    let mut skip = false;
-    for &b in inner {
-        skip = b == quote && !skip;
-        if !skip {
-            out.push_str(&format!("{b:02X}"));
-        }
-    }
-    out.push_str("' AS TEXT)");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_bytes_in_quotes_become_hexadecimal() {
-        let rows: &[(&[u8], Result<&str, ()>)] = &[
-            (b"SELECT 'a'", Ok("SELECT 'a'")),
-            (b"SELECT '\xe9', 'a'", Ok("SELECT CAST(X'E9' AS TEXT), 'a'")),
-            (
-                b"SELECT 'it''s \xe9'",
-                Ok("SELECT CAST(X'6974277320E9' AS TEXT)"),
-            ),
-            (
-                b"SELECT ''''''||'\xe9'",
-                Ok("SELECT ''''''||CAST(X'E9' AS TEXT)"),
-            ),
-            (b"SELECT 'a\0b'", Ok("SELECT CAST(X'610062' AS TEXT)")),
-            (b"SELECT \"\xe9'\"", Ok("SELECT CAST(X'E927' AS TEXT)")),
-            (b"SELECT 1 -- \xe9", Ok("SELECT 1 -- \u{fffd}")),
-            (b"SELECT '\xe9", Ok("SELECT CAST(X'E9' AS TEXT)")),
-            (b"SELECT\0 1", Err(())),
-        ];
-        for (query, expected) in rows {
-            let got = readable(query);
-            assert_eq!(got.as_deref().map_err(drop), *expected, "{query:?}");
-        }
     }
 }

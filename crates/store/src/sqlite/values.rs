@@ -8,70 +8,24 @@
 use bytes::Bytes;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
-/// A text for a statement; empty is NULL, as in the original's tables.
-pub(super) struct Text<'a>(pub &'a [u8]);
+use crate::db::{Cell, Value};
 
-impl ToSql for Text<'_> {
+impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0.is_empty() {
-            true => ValueRef::Null,
-            false => ValueRef::Text(self.0),
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(n) => ValueRef::Integer(*n),
+            Value::Text(text) => ValueRef::Text(text),
         }))
     }
 }
 
-/// A cell as text; `None` is NULL.
-pub(super) fn cell(value: ValueRef<'_>) -> Option<Bytes> {
+/// A cell as it is stored.
+pub(super) fn cell(value: ValueRef<'_>) -> Cell {
     match value {
-        ValueRef::Null => None,
-        ValueRef::Integer(n) => Some(n.to_string().into()),
-        ValueRef::Real(x) => Some(x.to_string().into()),
-        ValueRef::Text(t) | ValueRef::Blob(t) => Some(Bytes::copy_from_slice(t)),
-    }
-}
-
-/// A row's cells one after the other, read as well as they can be.
-pub(super) struct Cells<'r, 's> {
-    row: &'r rusqlite::Row<'s>,
-    next: usize,
-}
-
-impl<'r, 's> Cells<'r, 's> {
-    pub(super) fn of(row: &'r rusqlite::Row<'s>) -> Self {
-        Cells { row, next: 0 }
-    }
-
-    fn value(&mut self) -> ValueRef<'r> {
-        let i = self.next;
-        self.next += 1;
-        self.row.get_ref(i).unwrap_or(ValueRef::Null)
-    }
-
-    /// Text, empty for NULL.
-    pub(super) fn text(&mut self) -> Bytes {
-        cell(self.value()).unwrap_or_default()
-    }
-
-    /// A number, `default` for NULL and for what is no number.
-    pub(super) fn int(&mut self, default: i64) -> i64 {
-        match self.value() {
-            ValueRef::Integer(n) => n,
-            // `as` keeps within the bounds of i64 and makes 0 of NaN.
-            ValueRef::Real(x) => x as i64,
-            ValueRef::Text(t) | ValueRef::Blob(t) => (str::from_utf8(t).ok())
-                .and_then(|t| t.trim().parse().ok())
-                .unwrap_or(default),
-            ValueRef::Null => default,
-        }
-    }
-
-    /// A number that fits a class.
-    pub(super) fn small(&mut self, default: i32) -> i32 {
-        i32::try_from(self.int(i64::from(default))).unwrap_or(default)
-    }
-
-    /// A truth value.
-    pub(super) fn flag(&mut self, default: bool) -> bool {
-        self.int(i64::from(default)) != 0
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(n) => Cell::Int(n),
+        ValueRef::Real(x) => Cell::Real(x),
+        ValueRef::Text(t) | ValueRef::Blob(t) => Cell::Text(Bytes::copy_from_slice(t)),
     }
 }

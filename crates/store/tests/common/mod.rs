@@ -8,8 +8,11 @@ use bytes::Bytes;
 use hub::reg::{RegUser, StoreOp, StoreReply};
 use store::Store;
 
-/// An empty directory of its own, removed at the end.
-pub struct Scratch(pub PathBuf);
+pub mod mariadb;
+
+/// An empty directory of its own, removed at the end, and a database: SQLite's in it, or one of
+/// MariaDB's.
+pub struct Scratch(pub PathBuf, pub Option<mariadb::Database>);
 
 impl Scratch {
     pub fn new() -> Scratch {
@@ -21,10 +24,24 @@ impl Scratch {
         );
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&path).expect("a scratch directory");
-        Scratch(path)
+        Scratch(path, None)
+    }
+
+    /// With a database of MariaDB's.
+    pub fn mariadb(charset: &str) -> Scratch {
+        let mut scratch = Scratch::new();
+        scratch.1 = Some(mariadb::Database::new(charset));
+        scratch
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.1.is_none()
     }
 
     pub fn url(&self) -> String {
+        if let Some(database) = &self.1 {
+            return database.url();
+        }
         format!("sqlite:{}", self.0.join("hub.sqlite").display())
     }
 

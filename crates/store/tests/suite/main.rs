@@ -1,5 +1,6 @@
 //! What every store must do. Each test runs on every kind of database there is.
 
+mod bans;
 #[path = "../common/mod.rs"]
 mod common;
 mod data;
@@ -10,6 +11,15 @@ use store::Store;
 
 /// Runs a test on a new, empty database of each kind.
 fn each(test: impl Fn(&Scratch, &mut dyn Store)) {
-    let scratch = Scratch::new();
-    test(&scratch, scratch.open().as_mut());
+    let kinds: [fn() -> Scratch; 4] = [
+        Scratch::new,
+        || Scratch::mariadb("latin1"),
+        || Scratch::mariadb("utf8mb4"),
+        || Scratch::mariadb("utf8mb3"),
+    ];
+    for kind in kinds {
+        let scratch = kind();
+        eprintln!("on {}", scratch.url());
+        test(&scratch, scratch.open().as_mut());
+    }
 }

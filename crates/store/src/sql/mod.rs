@@ -1,0 +1,259 @@
+//! The store over any [`Db`]: every statement of the hub, written once for all databases.
+
+use std::mem;
+
+use bytes::Bytes;
+use hub::config::{Config, specs};
+use hub::reg::{BanRow, StoreOp, StoreReply};
+
+use crate::db::{Broken, Cells, Db, Kind, Value, text};
+use crate::schema;
+use crate::{EachRow, Login, Rows, Store, StoreError};
+
+mod bans;
+mod users;
+
+/// How often a transaction is tried that others stand in the way of.
+const TRIES: u32 = 5;
+
+/// A store in a database.
+pub(crate) struct Sql<D>(pub D);
+
+impl<D: Db> Sql<D> {
+    /// Does all or nothing; within the transaction that is open, if one is.
+    fn atomic<R>(&mut self, run: impl Fn(&mut D) -> Result<R, Broken>) -> Result<R, Broken> {
+        if self.0.in_transaction() {
+            return run(&mut self.0);
+        }
+        let mut tries = 1;
+        loop {
+            self.0.begin()?;
+            let done = run(&mut self.0).and_then(|r| self.0.commit().map(|()| r));
+            match done {
+                Ok(r) => return Ok(r),
+                Err(why) => {
+                    self.0.rollback();
+                    if why.kind != Kind::Deadlock || tries == TRIES {
+                        return Err(why);
+                    }
+                    tries += 1;
+                }
+            }
+        }
+    }
+
+    /// A statement about rows that may not be there.
+    fn change(
+        &mut self,
+        what: &'static str,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<StoreReply, StoreError> {
+        match self.0.run(statement, values) {
+            Ok(0) => Ok(StoreReply::NoUser),
+            Ok(_) => Ok(StoreReply::Done),
+            Err(why) => Err(why.while_to(what)),
+        }
+    }
+
+    /// The rows of a statement, each made into something.
+    fn list<R>(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+        make: impl Fn(&mut Cells) -> R,
+    ) -> Result<Vec<R>, Broken> {
+        let mut list = Vec::new();
+        let mut each = |mut cells: Cells| list.push(make(&mut cells));
+        self.0.rows(statement, values, &mut each)?;
+        Ok(list)
+    }
+
+    fn operate(&mut self, op: StoreOp) -> Result<StoreReply, StoreError> {
+        match op {
+            StoreOp::SetConfig { file, var, value } => self.set_config(&file, &var, &value),
+            StoreOp::SaveBan { ban } => self.save_ban(&ban),
+            StoreOp::HitBan { ip, nick, when } => self.hit_ban(&ip, &nick, when),
+            StoreOp::DelBans { bans, lifted } => self.del_bans(&bans, &lifted),
+            StoreOp::AddKick { kick } => self.add_kick(&kick),
+            op => self.user_op(op),
+        }
+    }
+
+    /// Two statements, but never two effects: the second runs when the first changed nothing.
+    fn set_config(
+        &mut self,
+        file: &[u8],
+        var: &[u8],
+        value: &[u8],
+    ) -> Result<StoreReply, StoreError> {
+        let fold = D::FOLD;
+        let update =
+            format!("UPDATE SetupList SET val = ? WHERE file = ? {fold} AND var = ? {fold}");
+        let update = |db: &mut D| db.run(&update, &[text(value), text(file), text(var)]);
+        let insert = "INSERT INTO SetupList (file, var, val) VALUES (?, ?, ?)";
+        let set = |db: &mut D| match update(db)? {
+            0 => match db.run(insert, &[text(file), text(var), text(value)]) {
+                // Another program was faster between the two.
+                Err(why) if why.kind == Kind::Duplicate => update(db),
+                done => done,
+            },
+            n => Ok(n),
+        };
+        set(&mut self.0).map_err(|why| why.while_to("write a setting"))?;
+        Ok(StoreReply::Done)
+    }
+}
+
+impl<D: Db + 'static> Store for Sql<D> {
+    fn execute(&mut self, op: StoreOp) -> StoreReply {
+        self.operate(op)
+            .unwrap_or_else(|why| StoreReply::Failed(why.to_string()))
+    }
+
+    fn execute_all(&mut self, ops: Vec<StoreOp>) -> Vec<StoreReply> {
+        if ops.len() < 2 || self.0.begin().is_err() {
+            return ops.into_iter().map(|op| self.execute(op)).collect();
+        }
+        let mut replies: Vec<StoreReply> = Vec::with_capacity(ops.len());
+        let mut uncommitted = 0;
+        for op in ops {
+            let was_open = self.0.in_transaction();
+            let reply = self.execute(op);
+            replies.push(reply);
+            if was_open && !self.0.in_transaction() {
+                not_committed(&mut replies[..], "the transaction was ended");
+                uncommitted = replies.len();
+            }
+        }
+        if self.0.in_transaction()
+            && let Err(why) = self.0.commit()
+        {
+            not_committed(&mut replies[uncommitted..], &why.why);
+            self.0.rollback();
+        }
+        replies
+    }
+
+    fn verify_password(&mut self, nick: &[u8], password: &[u8]) -> Result<bool, StoreError> {
+        self.check_password(nick, password)
+    }
+
+    fn record_logins(&mut self, logins: &[Login]) -> Result<(), StoreError> {
+        self.write_logins(logins)
+    }
+
+    fn load_config(&mut self, file: &[u8]) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+        let fold = D::FOLD;
+        let select = format!("SELECT var, val FROM SetupList WHERE file = ? {fold}");
+        self.list(&select, &[text(file)], |row| (row.text(), row.text()))
+            .map_err(|why| why.while_to("read the settings"))
+    }
+
+    fn save_defaults(&mut self, config: &Config) -> Result<(), StoreError> {
+        let fold = D::FOLD;
+        let save = |db: &mut D| {
+            let mut present = Vec::new();
+            let select = format!("SELECT var FROM SetupList WHERE file = ? {fold}");
+            let mut each = |mut row: Cells| present.push(row.text().to_ascii_lowercase());
+            db.rows(&select, &[Value::Text(b"config")], &mut each)?;
+            for spec in specs() {
+                if present.iter().any(|var| var == spec.name.as_bytes()) {
+                    continue;
+                }
+                let value = config.get(spec.name).unwrap_or_default();
+                let insert = "INSERT INTO SetupList (file, var, val) VALUES ('config', ?, ?)";
+                match db.run(insert, &[Value::Text(spec.name.as_bytes()), text(&value)]) {
+                    Err(why) if why.kind != Kind::Duplicate => return Err(why),
+                    _ => {}
+                }
+            }
+            Ok(())
+        };
+        self.atomic(save)
+            .map_err(|why| why.while_to("write the settings"))
+    }
+
+    fn get_config(&mut self, file: &[u8], var: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        let fold = D::FOLD;
+        let select =
+            format!("SELECT val FROM SetupList WHERE file = ? {fold} AND var = ? {fold} LIMIT 1");
+        self.list(&select, &[text(file), text(var)], Cells::text)
+            .map(|mut values| values.pop())
+            .map_err(|why| why.while_to("read a setting"))
+    }
+
+    fn version(&mut self) -> Result<i64, StoreError> {
+        (self.0.version()).map_err(|why| why.while_to("look for changes"))
+    }
+
+    fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError> {
+        let mut nicks = self
+            .list("SELECT nick FROM reglist", &[], Cells::text)
+            .map_err(|why| why.while_to("list the registered nicks"))?;
+        nicks.retain(|n| !n.is_empty());
+        Ok(nicks)
+    }
+
+    fn clean(&mut self, now: i64) -> Result<u64, StoreError> {
+        self.forget_old(now)
+    }
+
+    fn bans(&mut self) -> Result<Vec<BanRow>, StoreError> {
+        self.all_bans()
+    }
+
+    fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
+        self.0.script(query, limit)
+    }
+
+    fn read_table(&mut self, table: &str, each: EachRow<'_>) -> Result<(), StoreError> {
+        let Some(table) = schema::table(table) else {
+            return Err(not_ours(table));
+        };
+        // The newest last, where the original has no key.
+        let newest = if table.name == "temp_rights" {
+            ", since"
+        } else {
+            ""
+        };
+        let (columns, key) = (table.column_names().join(", "), table.key());
+        let select = format!(
+            "SELECT {columns} FROM {} ORDER BY {key}{newest}",
+            table.name
+        );
+        (self.0)
+            .rows(&select, &[], &mut |row| each(row.rest()))
+            .map_err(|why| why.while_to("read a table"))
+    }
+
+    fn write_table(&mut self, table: &str, rows: &[Vec<Option<Bytes>>]) -> Result<(), StoreError> {
+        let Some(table) = schema::table(table) else {
+            return Err(not_ours(table));
+        };
+        let columns = table.column_names();
+        self.atomic(|db| db.replace(table.name, &columns, rows))
+            .map_err(|why| why.while_to("write a table"))
+    }
+
+    fn another(&self) -> Result<Box<dyn Store>, StoreError> {
+        Ok(Box::new(Sql(self.0.another()?)))
+    }
+}
+
+/// Takes back every "done" of a transaction that came to nothing.
+fn not_committed(replies: &mut [StoreReply], why: &str) {
+    for reply in replies {
+        if *reply == StoreReply::Done {
+            let text = format!("the database could not commit: {why}");
+            drop(mem::replace(reply, StoreReply::Failed(text)));
+        }
+    }
+}
+
+fn not_ours(table: &str) -> StoreError {
+    StoreError::Failed {
+        what: "copy a table",
+        why: format!("{table} is none of the hub's"),
+    }
+}

@@ -1,0 +1,222 @@
+//! A MariaDB server for tests, of our own: in a temporary directory, with a socket and no port.
+//!
+//! All test programs of a run share one, whoever comes first starts it. Each holds a lock as
+//! long as it lives, and a shell that watches over the server ends it and removes its
+//! directory when nobody holds that lock any more, also after a crash.
+
+use std::fs::File;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// $1: directory, $2: mariadbd. Waits for the users, then for the server's end.
+const WATCH: &str = r#"
+cd "$1" || exit
+"$2" --no-defaults --datadir="$1/data" --socket="$1/s" --pid-file="$1/pid" --skip-networking \
+    --user="$(id -un)" --innodb-buffer-pool-size=32M --innodb-log-file-size=8M \
+    --innodb-flush-log-at-trx-commit=0 --performance-schema=OFF --max-connections=500 \
+    --character-set-server=latin1 --collation-server=latin1_swedish_ci >log 2>&1 9>&- &
+server=$!
+while sleep 1; do
+    kill -0 $server 2>/dev/null || break
+    exec 8>../"${1##*/}".start 9>users
+    if flock -n -x 8 && flock -n -x 9; then
+        kill $server
+        wait $server
+        cd / && rm -rf "$1"
+        break
+    fi
+    exec 8>&- 9>&-
+done
+"#;
+
+fn program(names: &[&str]) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    let all = places.flat_map(|dir| names.iter().map(move |name| dir.join(name)));
+    let mut found = all.filter(|file| file.is_file());
+    found
+        .next()
+        .unwrap_or_else(|| panic!("{} is missing: run tools/setup test", names[0]))
+}
+
+fn quiet(command: &mut Command) -> &mut Command {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+}
+
+/// A server in this directory; the file is the lock of who uses it.
+pub struct Server {
+    pub socket: PathBuf,
+    _user: File,
+}
+
+impl Server {
+    /// The one that all share.
+    pub fn shared() -> &'static Server {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        SERVER.get_or_init(|| {
+            // One for each build directory and source version of this file.
+            let hash = BuildHasherDefault::<DefaultHasher>::default()
+                .hash_one((env!("CARGO_TARGET_TMPDIR"), WATCH));
+            // In memory where possible: making a table waits for the disk several times.
+            let memory = PathBuf::from("/dev/shm");
+            let place = if memory.is_dir() {
+                memory
+            } else {
+                std::env::temp_dir()
+            };
+            Server::start(&place.join(format!("viperhub-mariadb-{hash:x}")))
+        })
+    }
+
+    /// Starts one here unless it runs already.
+    pub fn start(dir: &Path) -> Server {
+        let start = dir.with_extension("start");
+        let starting = File::create(start).expect("a lock file");
+        starting.lock().expect("a lock");
+        std::fs::create_dir_all(dir).expect("a directory for MariaDB");
+        let user = File::create(dir.join("users")).expect("a lock file");
+        user.lock_shared().expect("a lock");
+        let server = Server {
+            socket: dir.join("s"),
+            _user: user,
+        };
+        if !server.answers() {
+            server.launch(dir);
+        }
+        server
+    }
+
+    fn launch(&self, dir: &Path) {
+        let installed = dir.join("data/installed");
+        if !installed.is_file() {
+            install(dir);
+            File::create(installed).expect("a mark");
+        }
+        let mut watch = Command::new("setsid");
+        watch.args(["bash", "-c", WATCH, "watch"]).arg(dir);
+        watch.arg(program(&["mariadbd", "mysqld"]));
+        let mut watch = quiet(&mut watch).spawn().expect("bash runs");
+        std::thread::spawn(move || watch.wait());
+        let start = Instant::now();
+        while !self.answers() {
+            if start.elapsed() > Duration::from_secs(60) {
+                let log = std::fs::read(dir.join("log")).unwrap_or_default();
+                panic!("MariaDB does not start: {}", String::from_utf8_lossy(&log));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn answers(&self) -> bool {
+        self.socket.exists()
+            && quiet(self.client().args(["-e", "SELECT 1"]))
+                .status()
+                .is_ok_and(|s| s.success())
+    }
+
+    fn client(&self) -> Command {
+        let mut client = Command::new(program(&["mariadb", "mysql"]));
+        client.args([
+            "--no-defaults",
+            "-u",
+            "root",
+            "-N",
+            "-B",
+            "-r",
+            "--default-character-set=latin1",
+        ]);
+        client.arg(format!("--socket={}", self.socket.display()));
+        client
+    }
+
+    /// Runs statements as MariaDB's own client does; what it shows.
+    pub fn run(&self, database: &str, statements: impl AsRef<[u8]>) -> Vec<u8> {
+        use std::io::Write;
+        let mut client = self.client();
+        client.arg(database).stdin(Stdio::piped());
+        client.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = client.spawn().expect("MariaDB's client runs");
+        let mut input = child.stdin.take().expect("a pipe");
+        input.write_all(statements.as_ref()).expect("statements");
+        drop(input);
+        let done = child.wait_with_output().expect("an end");
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        done.stdout
+    }
+}
+
+/// An empty data directory.
+fn install(dir: &Path) {
+    drop(std::fs::remove_dir_all(dir.join("data")));
+    let install = Command::new(program(&["mariadb-install-db", "mysql_install_db"]))
+        .args([
+            "--no-defaults",
+            "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+        ])
+        .arg(format!("--datadir={}", dir.join("data").display()))
+        .args([
+            "--innodb-log-file-size=8M",
+            "--innodb-flush-log-at-trx-commit=0",
+        ])
+        .arg(format!("--user={}", whoami()))
+        .stdin(Stdio::null())
+        .output()
+        .expect("mariadb-install-db runs");
+    let said = String::from_utf8_lossy(&install.stdout);
+    assert!(install.status.success(), "{said}");
+}
+
+fn whoami() -> String {
+    let name = Command::new("id").arg("-un").output().expect("id runs");
+    String::from_utf8_lossy(&name.stdout).trim().to_owned()
+}
+
+/// An empty database of its own, removed at the end.
+pub struct Database {
+    pub name: String,
+    pub server: &'static Server,
+}
+
+impl Database {
+    pub fn new(charset: &str) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let server = Server::shared();
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("t{}_{n}", std::process::id());
+        let make = format!(
+            "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET {charset}"
+        );
+        server.run("mysql", make);
+        Database { name, server }
+    }
+
+    pub fn url(&self) -> String {
+        let (name, socket) = (&self.name, self.server.socket.display());
+        format!("mysql://root@localhost/{name}?socket={socket}")
+    }
+
+    pub fn run(&self, statements: impl AsRef<[u8]>) -> Vec<u8> {
+        self.server.run(&self.name, statements)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.server
+                .run("mysql", format!("DROP DATABASE {}", self.name));
+        }
+    }
+}

@@ -75,6 +75,8 @@ in_every_mode! {
     functions_are_found_when_they_come
     who_leaves_can_be_asked_about
     older_forms
+    hub_commands_come_last
+    a_refused_first_my_info_may_be_followed_by_another
 }
 
 /// A script per kind of result, each with its number in place of `{i}` and its result in place of `{result}`.
@@ -513,4 +515,47 @@ def OnSetConfig(nick, conf, var, val_new, val_old, val_type):
     boss.chat("!pyreload older");
     boss.expect_ever("$To: boss From: OpChat $<OpChat> tick without arguments");
     boss.expect_ever("$To: boss From: OpChat $<OpChat> tick at True");
+}
+
+/// The hook for all commands comes after those for users and operators, if these let it pass; a line that is no
+/// command and that a script stops is not answered.
+fn hub_commands_come_last(mode: Mode) {
+    let hooks = ["OnUserCommand", "OnHubCommand", "OnParsedMsgChat"];
+    let mut stage = Stage::new(mode, &hooks, |s| s);
+    let calls = "[n for n, a in calls if a[0] == 'ann']";
+    stage.run(&[
+        Login("ann"),
+        Chat("ann", "+myip"),
+        Hears("ann", "Your address is"),
+        Is(calls, "['OnUserCommand', 'OnHubCommand']"),
+        Exec("calls.clear(); answers['OnUserCommand'] = 0"),
+        Chat("ann", "+myip"),
+        Lacks("ann", "address"),
+        Is(calls, "['OnUserCommand']"),
+        Exec("calls.clear(); answers.clear(); answers['OnParsedMsgChat'] = 0"),
+        Chat("ann", "!stats"),
+        Lacks("ann", "stats"),
+        Is(
+            calls,
+            "['OnUserCommand', 'OnHubCommand', 'OnParsedMsgChat']",
+        ),
+    ]);
+}
+
+/// A 0 for the first MyINFO stops the login there, no more.
+fn a_refused_first_my_info_may_be_followed_by_another(mode: Mode) {
+    let mut stage = Stage::new(mode, &["OnParsedMsgMyINFO"], |s| s);
+    stage.run(&[
+        Exec("answers['OnParsedMsgMyINFO'] = 0"),
+        Shake("eve"),
+        Info("eve"),
+    ]);
+    until(|| stage.boss.eval("[a[0] for n, a in calls]") == "['eve']");
+    stage.run(&[
+        Is("'eve' in vh.GetNickList()", "False"),
+        Exec("answers.clear()"),
+        InfoOnly("eve"),
+        Fence("eve"),
+        Is("vh.GetUserClass('eve')", "0"),
+    ]);
 }

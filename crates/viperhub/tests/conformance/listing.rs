@@ -11,7 +11,7 @@ use hub::hooks::{EXTRAS, Hook, Status, Veto};
 
 use crate::Mode;
 use crate::stage::Step;
-use crate::{hooks, hooks_special, vh, vh_special};
+use crate::{console, hooks, hooks_special, vh, vh_special};
 
 /// Something a hook promises.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -290,6 +290,20 @@ fn every_constant_has_its_case() {
 }
 
 #[test]
+fn every_script_command_has_its_case() {
+    for row in hub::COMMANDS.iter().filter(|row| row.engine) {
+        let found = console::COVERS
+            .iter()
+            .find(|(name, _)| row.names.contains(name));
+        let (name, test) = found.unwrap_or_else(|| panic!("{:?} has no test", row.names));
+        assert!(
+            console::TESTS.contains(test),
+            "there is no test {test} for {name}"
+        );
+    }
+}
+
+#[test]
 fn arguments_are_told_apart() {
     assert_eq!(
         arguments("f('a, b', [1, 2], c=3)", "f"),
@@ -406,8 +420,11 @@ fn page() -> String {
         let names: Vec<&str> = rows.iter().map(|(name, _)| *name).collect();
         writeln!(out, "- `{prefix}`: {}", names.join(", ")).expect("a String takes all");
     }
+    let commands: Vec<&str> = console::COVERS.iter().map(|(name, _)| *name).collect();
+    writeln!(out, "\n## Commands\n\n{}", code(&commands)).expect("a String takes all");
     out += "\n## Further tests\n\n";
     for (file, tests) in [
+        ("console.rs", console::TESTS),
         ("hooks.rs", hooks::TESTS),
         ("hooks_special.rs", hooks_special::TESTS),
         ("vh.rs", vh::TESTS),

@@ -16,6 +16,7 @@ macro_rules! in_every_mode {
     };
 }
 
+mod console;
 mod hook_cases_clients;
 mod hook_cases_commands;
 mod hook_cases_messages;

@@ -3,11 +3,13 @@
 //! * `sys`: the unsafe layer over the C API; nothing else here holds `unsafe`.
 //! * [`text`], `value`: conversion at the border; inside the hub text is bytes.
 //! * `vh`: the module scripts import, made of the hub's function table.
+//! * [`mode`]: in which interpreter a script runs.
 //! * [`script`]: one script: load, call a hook in place, unload.
 //! * [`engine`]: all scripts of a hub, each on its own thread, with time limits.
 
 pub mod check;
 pub mod engine;
+pub mod mode;
 pub mod script;
 mod sys;
 pub mod text;
@@ -16,6 +18,7 @@ mod vh;
 
 pub use check::check_file;
 pub use engine::{DynamicFn, Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};
+pub use mode::Mode;
 pub use script::{CallError, Script, ScriptConfig};
 pub use sys::detached;
 pub use sys::runtime::VERSION;

@@ -88,7 +88,8 @@ fn an_endless_loop_is_interrupted_and_suspended() {
     hub.report("suspended");
     assert_eq!(hub.chat("x"), Verdict::ALLOW);
     let reply = hub.admin(EngineOp::List);
-    assert!(reply.contains("loop.py (suspended)"), "{reply}");
+    let row = format!("loop.py ({}, suspended)", common::mode());
+    assert!(reply.contains(&row), "{reply}");
     let reply = hub.admin(EngineOp::Reload("loop".into()));
     assert!(
         reply.contains("Script stopped: #0") && reply.contains("Script loaded: #0"),
@@ -160,8 +161,9 @@ fn all_console_operations() {
     let reply = hub.admin(EngineOp::List);
     assert!(
         reply.contains(&format!(
-            "\tID\tScript\r\n\t{}\r\n\t0\t{path}\r\n\t1\t",
-            "-".repeat(40)
+            "\tID\tScript\r\n\t{}\r\n\t0\t{path} ({})\r\n\t1\t",
+            "-".repeat(40),
+            common::mode()
         )),
         "{reply}"
     );

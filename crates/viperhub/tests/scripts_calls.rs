@@ -59,7 +59,7 @@ fn pystat_shows_work_and_pyresume_ends_a_suspension() {
     admin.chat("secret");
     admin.expect("<admin> secret");
     admin.chat("!pylist");
-    admin.expect("a.py (suspended)");
+    admin.expect("a.py (isolated, suspended)");
     // The interrupt reaches it a moment after the hub went on.
     let end = Instant::now() + Duration::from_secs(20);
     loop {

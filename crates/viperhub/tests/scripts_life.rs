@@ -46,11 +46,11 @@ fn pylist_and_pyfiles() {
         .collect();
     assert_eq!(rows.len(), 2, "{list}");
     assert!(
-        rows[0].starts_with("\t0\t/") && rows[0].ends_with("/scripts/ant.py"),
+        rows[0].starts_with("\t0\t/") && rows[0].ends_with("/scripts/ant.py (isolated)"),
         "{list}"
     );
     assert!(
-        rows[1].starts_with("\t1\t/") && rows[1].ends_with("/scripts/bee.py"),
+        rows[1].starts_with("\t1\t/") && rows[1].ends_with("/scripts/bee.py (isolated)"),
         "{list}"
     );
     assert!(list.contains(&"-".repeat(40)), "{list}");

@@ -5,6 +5,8 @@ super::section! {
     pub struct Viper;
     "Milliseconds a script may take for one hook call before the hub goes on without it; 0 = no limit" python_budget_ms: u32 = 1000, Live;
     "Overruns of the budget after which a script is suspended until it is resumed or reloaded; 0 = never" python_strikes: u32 = 5, Live;
+    "Interpreter of scripts that do not say themselves: isolated (one each, in parallel) or shared (one for all, for packages that need it)" python_mode: Text = "isolated", Live;
+    "Interpreters of single scripts, before what they say themselves: name=isolated or name=shared, separated by spaces" python_script_modes: Text = "", Live;
     "Log level of the script engine, 0 to 5 (!pylog)" python_log_level: u32 = 1, Planned;
     "Messages of one client that may wait for a script's verdict before reading from it pauses" parked_messages: u32 = 64, Live;
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use hub::io::ReqId;
-use hub::reg::{RegUser, StoreOp, StoreReply};
+use hub::reg::{BanRow, RegUser, StoreOp, StoreReply};
 
 #[derive(Default)]
 pub struct Store {
     pub users: BTreeMap<Vec<u8>, (RegUser, Vec<u8>)>,
+    pub bans: BTreeMap<(Vec<u8>, Vec<u8>), BanRow>,
     pub queue: VecDeque<(ReqId, StoreOp)>,
 }
 
@@ -79,6 +80,26 @@ impl Store {
             }
             StoreOp::Logout { nick, .. } => done(self.users.contains_key(&key(&nick))),
             StoreOp::SetConfig { .. } => StoreReply::Done,
+            StoreOp::SaveBan { ban } => {
+                self.bans.insert((key(&ban.ip), key(&ban.nick)), *ban);
+                StoreReply::Done
+            }
+            StoreOp::HitBan { ip, nick, when } => {
+                done(match self.bans.get_mut(&(key(&ip), key(&nick))) {
+                    Some(ban) => {
+                        ban.last_hit = when;
+                        true
+                    }
+                    None => false,
+                })
+            }
+            StoreOp::DelBans { bans, .. } => {
+                for (ip, nick) in bans {
+                    self.bans.remove(&(key(&ip), key(&nick)));
+                }
+                StoreReply::Done
+            }
+            StoreOp::AddKick { .. } => StoreReply::Done,
             StoreOp::ListUsers { class } => StoreReply::Users(
                 self.users
                     .values()

@@ -11,10 +11,11 @@ use bytes::Bytes;
 use hub::api::Value;
 use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 
-use super::cell::{Cell, StopRequest};
-use super::core::{Core, OneShot, Waiter, lock};
+use super::cell::{Cell, Ended, StopRequest};
+use super::core::{Core, OneShot, Waiter};
 use super::{LoadError, record, watch, worker};
-use crate::script::Closed;
+use crate::mode::{self, Mode};
+use crate::script::{Closed, World};
 
 /// How long the threads of a script may take to end.
 const THREADS_LIMIT: Duration = Duration::from_secs(5);
@@ -27,64 +28,111 @@ const NEW_LINE: &str = "\r\n";
 
 /// How an unload went, for the operator.
 enum Unloaded {
-    Done(Closed),
+    Done(Ended),
     /// A hook of the script waits for the hub, perhaps for this command.
-    Deferred(Receiver<Closed>),
+    Deferred(Receiver<Ended>),
     /// It does not react.
     Hung,
 }
 
-/// Loads a file: a thread, an interpreter, the script's top level.
+/// The mode a script is loaded in: what the owner has set for it, what it says itself, what the
+/// owner has set for all.
+fn mode_of(core: &Core, path: &Path) -> Result<Mode, LoadError> {
+    let config = core.link.view().config();
+    let (all, some) = (
+        core.text.show(&config.viper.python_mode),
+        core.text.show(&config.viper.python_script_modes),
+    );
+    let wrong = |place| {
+        move |error| LoadError::Mode {
+            path: path.to_path_buf(),
+            place,
+            error,
+        }
+    };
+    if let Some(mode) = mode::of_setting(&some, path).map_err(wrong("python_script_modes"))? {
+        return Ok(mode);
+    }
+    // A file that cannot be read fails where it is run, which says so.
+    let source = std::fs::read(path).unwrap_or_default();
+    if let Some(mode) = mode::of_header(&source).map_err(wrong("its line `# viperhub:`"))? {
+        return Ok(mode);
+    }
+    all.trim().parse().map_err(wrong("python_mode"))
+}
+
+/// Loads a file: a thread, an interpreter, the script's top level. `place` is its place in the
+/// chain and its number, `world` the interpreter its predecessor has left.
 pub(super) fn load(
     core: &Arc<Core>,
     path: &Path,
     place: Option<(usize, ScriptId)>,
+    mut world: Option<Arc<World>>,
+) -> Result<ScriptId, LoadError> {
+    let result = load_into(core, path, place, &mut world);
+    if let Some(unused) = world {
+        unused.end(Duration::from_secs(1));
+    }
+    result
+}
+
+fn load_into(
+    core: &Arc<Core>,
+    path: &Path,
+    place: Option<(usize, ScriptId)>,
+    world: &mut Option<Arc<World>>,
 ) -> Result<ScriptId, LoadError> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     if !path.is_file() {
         return Err(LoadError::NotFound(path));
     }
+    let Some(_loading) = core.begin_load(&path) else {
+        return Err(LoadError::Loading(path));
+    };
     if let Some(cell) = core.chain().iter().find(|c| c.path == path) {
         return Err(LoadError::AlreadyLoaded { id: cell.id, path });
     }
     let id = place.map_or_else(|| core.new_script_id(), |(_, id)| id);
-    let cell = Arc::new(Cell::new(core, id, path.clone()));
-    let told = worker::spawn(&cell).map_err(|e| LoadError::NoThread(e.to_string()))?;
+    let mode = mode_of(core, &path)?;
+    let cell = Arc::new(Cell::new(core, id, path.clone(), mode));
+    let world = (mode == Mode::Isolated).then(|| world.take()).flatten();
+    let told = worker::spawn(&cell, world).map_err(|e| LoadError::NoThread(e.to_string()))?;
     // The interrupt comes at the budget; what does not react to it either is given up.
     match told.recv_timeout(watch::LOAD_BUDGET + Duration::from_secs(5)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(LoadError::Script { path, error }),
         Err(_) => return Err(LoadError::Hung(path)),
     }
-    let mut chain = Vec::clone(&core.chain());
-    let at = place.map_or(chain.len(), |(at, _)| at.min(chain.len()));
-    chain.insert(at, Arc::clone(&cell));
-    core.set_chain(chain);
+    core.edit_chain(|chain| {
+        let at = place.map_or(chain.len(), |(at, _)| at.min(chain.len()));
+        chain.insert(at, Arc::clone(&cell));
+    });
     if core.stopped.load(Ordering::SeqCst) {
         // The stop did not see this one.
-        unload(core, &cell);
+        unload(core, &cell, false);
         return Err(LoadError::Stopped);
     }
     Ok(id)
 }
 
-/// Takes a script out of the chain and has it end. Its place in the chain comes back.
-fn unload(core: &Arc<Core>, cell: &Arc<Cell>) -> (usize, Unloaded) {
-    let mut chain = Vec::clone(&core.chain());
-    let at = chain.iter().position(|c| Arc::ptr_eq(c, cell));
-    let at = at
-        .inspect(|at| drop(chain.remove(*at)))
-        .unwrap_or(chain.len());
-    core.set_chain(chain);
+/// Takes a script out of the chain and has it end. Its place in the chain comes back, and with
+/// `reuse` its interpreter if that is fit for another script.
+fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize, Unloaded) {
+    let at = core.edit_chain(|chain| {
+        let at = chain.iter().position(|c| Arc::ptr_eq(c, cell));
+        at.inspect(|at| drop(chain.remove(*at)))
+            .unwrap_or(chain.len())
+    });
     let (reply, told) = channel();
     cell.request_stop(StopRequest {
         limit: THREADS_LIMIT,
+        reuse,
         reply,
     });
     let started = Instant::now();
     loop {
         match told.recv_timeout(Duration::from_millis(50)) {
-            Ok(closed) => return (at, Unloaded::Done(closed)),
+            Ok(ended) => return (at, Unloaded::Done(ended)),
             Err(RecvTimeoutError::Disconnected) => return (at, Unloaded::Hung),
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -103,14 +151,17 @@ fn unload(core: &Arc<Core>, cell: &Arc<Cell>) -> (usize, Unloaded) {
 pub(super) fn stop(core: &Core, limit: Duration) {
     let deadline = Instant::now() + limit;
     core.stopped.store(true, Ordering::SeqCst);
-    let chain = core.chain();
-    core.set_chain(Vec::new());
+    let chain = core.edit_chain(std::mem::take);
     let requests: Vec<_> = chain
         .iter()
         .map(|cell| {
             let (reply, told) = channel();
             let limit = limit.mul_f32(0.8);
-            cell.request_stop(StopRequest { limit, reply });
+            cell.request_stop(StopRequest {
+                limit,
+                reuse: false,
+                reply,
+            });
             told
         })
         .collect();
@@ -130,12 +181,36 @@ pub(super) fn stop(core: &Core, limit: Duration) {
     core.announce();
 }
 
+/// How long requests that come later wait for one that takes its time.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Does what operators ask for, in order, but for requests that take long: those behind them
+/// are done meanwhile.
+pub(super) fn serve(core: &Arc<Core>, todo: Receiver<(ReqId, EngineOp)>) {
+    for (req, op) in todo {
+        let (ending, ended) = channel::<()>();
+        let mine = Arc::clone(core);
+        let thread = std::thread::Builder::new().name("py request".into());
+        let work = move || {
+            let _ending = ending;
+            perform(&mine, req, op);
+        };
+        match thread.spawn(work) {
+            // Nothing is ever sent: the sender goes when the work is done.
+            Ok(_) => drop(ended.recv_timeout(PATIENCE)),
+            Err(e) => {
+                let text = core
+                    .text
+                    .encode_str(&LoadError::NoThread(e.to_string()).to_string());
+                core.link.submit(Input::Engine { req, text });
+            }
+        }
+    }
+}
+
 /// Does what an operator asked for and answers.
-pub(super) fn perform(core: &Arc<Core>, req: ReqId, op: EngineOp) {
-    let text = {
-        let _one_at_a_time = lock(&core.ops);
-        reply(core, &op)
-    };
+fn perform(core: &Arc<Core>, req: ReqId, op: EngineOp) {
+    let text = reply(core, &op);
     let text = core.text.encode_str(&text);
     core.link.submit(Input::Engine { req, text });
 }
@@ -144,13 +219,13 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
     let arg = |b: &Bytes| core.text.show(b).trim().to_owned();
     match op {
         EngineOp::Load(what) => match find_file(core, &arg(what)) {
-            Ok(path) => loaded(load(core, &path, None), core),
+            Ok(path) => loaded(load(core, &path, None, None), core),
             Err(e) => e.to_string(),
         },
         EngineOp::Unload(what) => {
             let what = arg(what);
             match find_loaded(core, &what) {
-                Some(cell) => stopped(&cell, &unload(core, &cell).1),
+                Some(cell) => stopped(&cell, &unload(core, &cell, false).1),
                 None => not_loaded(&what),
             }
         }
@@ -172,11 +247,11 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
 fn reload(core: &Arc<Core>, what: &str) -> String {
     let Some(cell) = find_loaded(core, what) else {
         return match find_file(core, what) {
-            Ok(path) => loaded(load(core, &path, None), core),
+            Ok(path) => loaded(load(core, &path, None, None), core),
             Err(_) => not_loaded(what),
         };
     };
-    let (at, end) = unload(core, &cell);
+    let (at, end) = unload(core, &cell, true);
     let mut text = stopped(&cell, &end);
     text.push_str(NEW_LINE);
     let (path, id) = (cell.path.clone(), cell.id);
@@ -184,13 +259,12 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
         Unloaded::Deferred(told) => {
             let core = Arc::clone(core);
             let later = move || {
-                if told.recv_timeout(UNLOAD_LIMIT).is_err() {
+                let ended = told.recv_timeout(UNLOAD_LIMIT);
+                if ended.is_err() {
                     tracing::warn!("{} does not end, loading it anew", path.display());
                 }
-                let result = {
-                    let _one_at_a_time = lock(&core.ops);
-                    load(&core, &path, Some((at, id)))
-                };
+                let world = ended.ok().and_then(|ended| ended.world);
+                let result = load(&core, &path, Some((at, id)), world);
                 if result.is_err() {
                     core.report(id, &loaded(result, &core));
                 }
@@ -204,9 +278,12 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
         // The number goes with the script, unless an old one of that number still lives.
         Unloaded::Hung => {
             let id = core.new_script_id();
-            text.push_str(&loaded(load(core, &path, Some((at, id))), core));
+            text.push_str(&loaded(load(core, &path, Some((at, id)), None), core));
         }
-        Unloaded::Done(_) => text.push_str(&loaded(load(core, &path, Some((at, id))), core)),
+        Unloaded::Done(ended) => {
+            let result = load(core, &path, Some((at, id)), ended.world);
+            text.push_str(&loaded(result, core));
+        }
     }
     text
 }
@@ -234,16 +311,21 @@ fn loaded(result: Result<ScriptId, LoadError>, core: &Core) -> String {
 
 fn stopped(cell: &Cell, end: &Unloaded) -> String {
     let (id, path) = (cell.id.0, cell.path.display());
+    let end = match end {
+        Unloaded::Done(ended) => Ok(&ended.closed),
+        Unloaded::Deferred(_) => Err(true),
+        Unloaded::Hung => Err(false),
+    };
     match end {
-        Unloaded::Done(Closed::Clean) => format!("Script stopped: #{id} {path}"),
-        Unloaded::Done(Closed::Left { threads }) => {
+        Ok(Closed::Clean) => format!("Script stopped: #{id} {path}"),
+        Ok(Closed::Left { threads }) => {
             let threads = threads.join(", ");
             format!("Script stopped: #{id} {path}{NEW_LINE}Threads that did not end: {threads}")
         }
-        Unloaded::Deferred(_) => {
+        Err(true) => {
             format!("Script stops as soon as its hook has returned: #{id} {path}")
         }
-        Unloaded::Hung => {
+        Err(false) => {
             format!(
                 "Script taken out of use, but it does not react and stays in memory: #{id} {path}"
             )
@@ -261,8 +343,8 @@ fn list(core: &Core) -> String {
     let chain = core.chain();
     let rows = chain.iter().map(|c| {
         let suspended = c.suspended.load(Ordering::Relaxed);
-        let mark = if suspended { " (suspended)" } else { "" };
-        (c.id.0, format!("{}{mark}", c.path.display()))
+        let mark = if suspended { ", suspended" } else { "" };
+        (c.id.0, format!("{} ({}{mark})", c.path.display(), c.mode))
     });
     table("Python scripts in the order they are called:", rows)
 }

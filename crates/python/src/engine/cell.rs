@@ -16,7 +16,8 @@ use super::core::{Answer, Core, lock};
 use super::job::Job;
 use super::record::{Record, ScriptStat};
 use super::request::Request;
-use crate::script::{Closed, Interrupter, Script};
+use crate::mode::Mode;
+use crate::script::{Closed, Interrupter, Script, World};
 
 /// Hooks within hooks within hooks: beyond this many the hub goes on without the script.
 pub(super) const MAX_DEPTH: usize = 16;
@@ -26,6 +27,7 @@ pub(super) struct Cell {
     pub id: ScriptId,
     pub path: PathBuf,
     pub stem: String,
+    pub mode: Mode,
     pub core: Arc<Core>,
     inbox: Mutex<Inbox>,
     wake: Condvar,
@@ -38,6 +40,8 @@ pub(super) struct Cell {
     pub suspended: AtomicBool,
     /// Over its budget right now: skipped until it returns.
     stuck: AtomicBool,
+    /// Its thread does not get to run: skipped until it does.
+    stalled: AtomicBool,
     pub strikes: AtomicU32,
     /// `vh` does nothing any more.
     pub gone: AtomicBool,
@@ -74,8 +78,17 @@ struct Inbox {
 pub(super) struct StopRequest {
     /// How long its threads may take.
     pub limit: Duration,
+    /// Its interpreter is to be used again if it is left clean.
+    pub reuse: bool,
     /// Who wants to know how it went.
-    pub reply: Sender<Closed>,
+    pub reply: Sender<Ended>,
+}
+
+/// How a script ended.
+pub(super) struct Ended {
+    pub closed: Closed,
+    /// Its interpreter, if the next one may have it.
+    pub world: Option<Arc<World>>,
 }
 
 /// What a script's thread is doing; the last is the innermost.
@@ -142,12 +155,13 @@ impl Cell {
         self.core.report(self.id, &text);
     }
 
-    pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf) -> Cell {
+    pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf, mode: Mode) -> Cell {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Cell {
             id,
             stem: stem.into_owned(),
             path,
+            mode,
             core: Arc::clone(core),
             inbox: Mutex::default(),
             wake: Condvar::new(),
@@ -156,6 +170,7 @@ impl Cell {
             hooks: AtomicU64::new(0),
             suspended: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
             strikes: AtomicU32::new(0),
             gone: AtomicBool::new(false),
             interrupting: AtomicBool::new(false),
@@ -185,13 +200,13 @@ impl Cell {
 
     /// Whether an event should go to it now.
     pub(super) fn wants(&self, hook: Hook) -> bool {
-        self.hooks().has(hook) && !self.stuck.load(Ordering::Relaxed)
+        self.hooks().has(hook) && !self.is_stuck()
     }
 
     /// Queues an event, or gives it back when the script takes none.
     pub(super) fn push(&self, job: Job) -> Result<(), Job> {
         let mut inbox = lock(&self.inbox);
-        if inbox.closed || inbox.stop.is_some() || self.stuck.load(Ordering::Relaxed) {
+        if inbox.closed || inbox.stop.is_some() || self.is_stuck() {
             return Err(job);
         }
         inbox.jobs.push_back(job);
@@ -202,7 +217,7 @@ impl Cell {
     /// Queues a request, or gives it back when the script takes none.
     pub(super) fn push_request(&self, request: Request) -> Result<(), Request> {
         let mut inbox = lock(&self.inbox);
-        if inbox.closed || inbox.stop.is_some() || self.stuck.load(Ordering::Relaxed) {
+        if inbox.closed || inbox.stop.is_some() || self.is_stuck() {
             drop(inbox);
             return Err(request);
         }
@@ -363,9 +378,34 @@ impl Cell {
         self.suspended.load(Ordering::Relaxed) || self.is_stuck()
     }
 
-    /// Whether it is in the middle of something for too long.
+    /// Whether it is in the middle of something for too long, or does not get to run.
     pub(super) fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::Relaxed)
+        self.stuck.load(Ordering::Relaxed) || self.stalled.load(Ordering::Relaxed)
+    }
+
+    /// How long the first event in its queue waits for a thread that is at nothing.
+    pub(super) fn kept_waiting(&self, now: Instant) -> Option<Duration> {
+        if self.depth() > 0 {
+            return None;
+        }
+        let inbox = lock(&self.inbox);
+        let local = lock(&self.local);
+        let first = local.front().or(inbox.jobs.front());
+        first.and_then(|job| job.waited(now))
+    }
+
+    /// Its thread does not get to run: the hub goes on without it. True the first time.
+    pub(super) fn stall(&self) -> bool {
+        let first = !self.stalled.swap(true, Ordering::Relaxed);
+        self.drain();
+        first
+    }
+
+    /// Its thread runs, attached to its interpreter.
+    pub(super) fn runs(&self) {
+        if self.stalled.load(Ordering::Relaxed) {
+            self.stalled.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Passes on whatever is queued.

@@ -1,7 +1,7 @@
 //! What all parts of the engine share.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
@@ -32,8 +32,10 @@ pub(super) struct Core {
     pub text: Arc<HubText>,
     /// The scripts in call order.
     chain: ArcSwap<Vec<Arc<Cell>>>,
-    /// One load or unload at a time.
-    pub ops: Mutex<()>,
+    /// One change of the chain at a time.
+    editing: Mutex<()>,
+    /// The files that are being loaded.
+    loading: Mutex<HashSet<PathBuf>>,
     /// Every script whose thread lives, for the watchdog.
     pub watched: Mutex<Vec<Weak<Cell>>>,
     next_script: AtomicU32,
@@ -94,6 +96,18 @@ impl OneShot {
     }
 }
 
+/// A file that is being loaded.
+pub(super) struct Loading<'a> {
+    core: &'a Core,
+    path: PathBuf,
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        lock(&self.core.loading).remove(&self.path);
+    }
+}
+
 impl Core {
     pub(super) fn new(
         link: Arc<dyn Link>,
@@ -109,7 +123,8 @@ impl Core {
             api,
             text,
             chain: ArcSwap::from_pointee(Vec::new()),
-            ops: Mutex::new(()),
+            editing: Mutex::new(()),
+            loading: Mutex::default(),
             watched: Mutex::new(Vec::new()),
             next_script: AtomicU32::new(0),
             next_call: AtomicU64::new(0),
@@ -126,10 +141,24 @@ impl Core {
         self.chain.load_full()
     }
 
-    /// Changes the chain; under `ops` or at the stop only.
-    pub(super) fn set_chain(&self, chain: Vec<Arc<Cell>>) {
+    /// Changes the chain.
+    pub(super) fn edit_chain<R>(&self, edit: impl FnOnce(&mut Vec<Arc<Cell>>) -> R) -> R {
+        let editing = lock(&self.editing);
+        let mut chain = Vec::clone(&self.chain());
+        let result = edit(&mut chain);
         self.chain.store(Arc::new(chain));
+        drop(editing);
         self.announce();
+        result
+    }
+
+    /// Nobody else loads this file until the result is dropped; `None` when somebody does.
+    pub(super) fn begin_load(&self, path: &Path) -> Option<Loading<'_>> {
+        let begun = lock(&self.loading).insert(path.to_path_buf());
+        begun.then(|| Loading {
+            core: self,
+            path: path.to_path_buf(),
+        })
     }
 
     pub(super) fn new_script_id(&self) -> ScriptId {

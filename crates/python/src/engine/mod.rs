@@ -15,6 +15,7 @@ use hub::hooks::HookSet;
 use hub::io::{Ask, CallId, EngineOp, ReqId, ScriptId};
 use hub::link::Link;
 
+use crate::mode::{Mode, UnknownMode};
 use crate::script::{CallError, ScriptError};
 use crate::sys::runtime;
 
@@ -84,6 +85,19 @@ pub enum LoadError {
         /// Its file.
         path: PathBuf,
     },
+    /// Somebody else is loading it.
+    #[error("Script is being loaded: {}", .0.display())]
+    Loading(PathBuf),
+    /// Its header or the settings ask for a mode that there is not.
+    #[error("Script not loaded: {}: {place}: {error}", path.display())]
+    Mode {
+        /// Its file.
+        path: PathBuf,
+        /// Where the mode comes from.
+        place: &'static str,
+        /// What is wrong with it.
+        error: UnknownMode,
+    },
     /// `!pyfiles` has no such number.
     #[error("There is no script number {0}, see !pyfiles")]
     NoNumber(usize),
@@ -121,6 +135,8 @@ pub struct ScriptInfo {
     pub id: ScriptId,
     /// Its file.
     pub path: PathBuf,
+    /// The kind of interpreter it is in.
+    pub mode: Mode,
     /// Its own name and version, empty when it has none.
     pub label: (bytes::Bytes, bytes::Bytes),
     /// Its hooks.
@@ -156,11 +172,7 @@ impl Engine {
         let (requests, todo) = channel();
         let mine = Arc::clone(&core);
         let thread = std::thread::Builder::new().name("py admin".into());
-        thread.spawn(move || {
-            for (req, op) in todo {
-                admin::perform(&mine, req, op);
-            }
-        })?;
+        thread.spawn(move || admin::serve(&mine, todo))?;
         Ok(Engine {
             core,
             requests: Mutex::new(Some(requests)),
@@ -173,11 +185,10 @@ impl Engine {
     /// # Errors
     /// Why it was not loaded.
     pub fn load(&self, path: &Path) -> Result<ScriptId, LoadError> {
-        let _one_at_a_time = lock(&self.core.ops);
         if self.core.stopped.load(Ordering::SeqCst) {
             return Err(LoadError::Stopped);
         }
-        admin::load(&self.core, path, None)
+        admin::load(&self.core, path, None, None)
     }
 
     /// The files that are loaded at the start, in order.
@@ -246,6 +257,7 @@ impl Engine {
         let info = |c: &Arc<cell::Cell>| ScriptInfo {
             id: c.id,
             path: c.path.clone(),
+            mode: c.mode,
             label: lock(&c.label).clone(),
             hooks: c.hooks(),
             suspended: c.suspended.load(Ordering::Relaxed),

@@ -13,9 +13,12 @@ use hub::config::Config;
 
 use super::cell::{Cell, FrameInfo};
 use super::core::{Core, lock};
+use crate::mode::Mode;
 
 /// What the top level of a script may take.
 pub(super) const LOAD_BUDGET: Duration = Duration::from_secs(30);
+/// Budgets that an event waits for a script whose thread does not get to run.
+const STALL: u32 = 4;
 /// What `UnLoad()` may take.
 const UNLOAD_BUDGET: Duration = Duration::from_secs(5);
 /// A hook that waits for the hub may wait this long, or ten budgets if that is longer.
@@ -70,6 +73,7 @@ fn watch(core: &Weak<Core>) {
             }
             let mut present = HashMap::with_capacity(seen.len());
             for cell in &cells {
+                look_for_stall(cell, budget);
                 for frame in cell.frames() {
                     let key = (cell.id.0, frame.id);
                     let mut state = seen.remove(&key).unwrap_or(Seen {
@@ -90,6 +94,24 @@ fn watch(core: &Weak<Core>) {
         };
         std::thread::sleep(tick);
     }
+}
+
+/// Notices a script whose thread waits for its interpreter's lock: C code in another of its
+/// threads, or in another shared script, does not give it up.
+fn look_for_stall(cell: &Arc<Cell>, budget: Duration) {
+    let limit = budget * STALL;
+    let waited = cell.kept_waiting(Instant::now());
+    if budget.is_zero() || waited.is_none_or(|w| w <= limit) || !cell.stall() {
+        return;
+    }
+    let (stem, ms) = (&cell.stem, limit.as_millis());
+    let who = match cell.mode {
+        Mode::Isolated => "one of its threads",
+        Mode::Shared => "another shared script",
+    };
+    let text =
+        format!("Script {stem}: {who} has not let it run for {ms} ms, the hub goes on without it");
+    cell.core.report(cell.id, &text);
 }
 
 fn check(cell: &Arc<Cell>, frame: FrameInfo, seen: &mut Seen, hook_budget: Duration) {

@@ -3,17 +3,18 @@
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use hub::hooks::Verdict;
 use hub::io::Input;
 
-use super::cell::{Cell, MAX_DEPTH, StopRequest, Todo, Work};
+use super::cell::{Cell, Ended, MAX_DEPTH, StopRequest, Todo, Work};
 use super::core::lock;
 use super::host::CellHost;
 use super::job::Job;
-use crate::script::{Closed, Script, ScriptConfig, ScriptError};
+use crate::mode::Mode;
+use crate::script::{Closed, Script, ScriptConfig, ScriptError, World};
 
 /// Budgets that an event may wait in a script's queue before it goes on without the script: a
 /// script that is slow, but never over its budget, must not hold up the hub without end.
@@ -22,11 +23,14 @@ const MAX_QUEUE: u32 = 3;
 /// How long a thread whose script did not end cleanly keeps trying.
 const LINGER: Duration = Duration::from_secs(3600);
 
-/// Starts a script's thread. The receiver gets the outcome of the load.
+/// Starts a script's thread; an isolated one may be given an interpreter to use. The receiver gets the outcome of the load.
 ///
 /// # Errors
 /// No thread.
-pub(super) fn spawn(cell: &Arc<Cell>) -> std::io::Result<Receiver<Result<(), ScriptError>>> {
+pub(super) fn spawn(
+    cell: &Arc<Cell>,
+    world: Option<Arc<World>>,
+) -> std::io::Result<Receiver<Result<(), ScriptError>>> {
     let (tell, told) = channel();
     let mine = Arc::clone(cell);
     // Linux shows 15 characters of it.
@@ -37,7 +41,9 @@ pub(super) fn spawn(cell: &Arc<Cell>) -> std::io::Result<Receiver<Result<(), Scr
         .collect();
     let thread = std::thread::Builder::new().name(name);
     // Python needs more stack than Rust's default for deep recursion of C functions.
-    thread.stack_size(8 << 20).spawn(move || run(&mine, tell))?;
+    thread
+        .stack_size(8 << 20)
+        .spawn(move || run(&mine, world, tell))?;
     lock(&cell.core.watched).push(Arc::downgrade(cell));
     Ok(told)
 }
@@ -57,14 +63,14 @@ impl Drop for Last<'_> {
     }
 }
 
-fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
+fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), ScriptError>>) {
     let _last = Last(cell);
     let ident = (std::thread::current().id(), Script::thread_ident());
     if cell.thread.set(ident).is_err() {
         return;
     }
     cell.enter("load", None);
-    let result = load(cell);
+    let result = load(cell, world);
     cell.leave();
     let script = match result {
         Ok(script) => script,
@@ -90,6 +96,7 @@ fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
             &script,
             StopRequest {
                 limit: Duration::from_secs(5),
+                reuse: false,
                 reply,
             },
         );
@@ -98,6 +105,7 @@ fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
         match cell.next() {
             Todo::Batch => {
                 script.attached(|| {
+                    cell.runs();
                     script.refresh();
                     while let Some(job) = cell.pop() {
                         serve(cell, &script, job);
@@ -118,7 +126,7 @@ fn run(cell: &Arc<Cell>, tell: Sender<Result<(), ScriptError>>) {
     }
 }
 
-fn load(cell: &Arc<Cell>) -> Result<Arc<Script>, ScriptError> {
+fn load(cell: &Arc<Cell>, world: Option<Arc<World>>) -> Result<Arc<Script>, ScriptError> {
     let core = &cell.core;
     let host = CellHost {
         cell: Arc::clone(cell),
@@ -127,6 +135,8 @@ fn load(cell: &Arc<Cell>) -> Result<Arc<Script>, ScriptError> {
     let changed = Arc::downgrade(cell);
     let config = ScriptConfig {
         path: cell.path.clone(),
+        mode: cell.mode,
+        world,
         scripts_dir: core.scripts_dir.clone(),
         config_dir: core.config_dir.clone(),
         api: core.api,
@@ -222,13 +232,19 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
     cell.close();
     cell.core.link.submit(Input::ScriptGone(cell.id));
     let left = request.limit.saturating_sub(started.elapsed());
-    let closed = script.close(left.max(Duration::from_millis(100)));
-    let clean = closed == Closed::Clean;
-    if let Closed::Left { threads } = &closed {
+    let ended = end(script, request.reuse, left.max(Duration::from_millis(100)));
+    let clean = ended.closed == Closed::Clean;
+    if let Closed::Left { threads } = &ended.closed {
         let threads = threads.join(", ");
         tracing::warn!(script = cell.stem, "threads that did not end: {threads}");
     }
-    drop(request.reply.send(closed));
+    if let Err(SendError(Ended {
+        world: Some(world), ..
+    })) = request.reply.send(ended)
+    {
+        // Nobody waits for it any more.
+        world.end(Duration::from_secs(1));
+    }
     // Its threads may end later; then the memory can still be had back.
     while !clean && started.elapsed() < LINGER {
         std::thread::sleep(Duration::from_secs(1));
@@ -236,5 +252,23 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
             tracing::info!(script = cell.stem, "the last thread ended");
             return;
         }
+    }
+}
+
+/// Takes the script out of its interpreter, and ends that unless it is to be used again.
+fn end(script: &Script, reuse: bool, limit: Duration) -> Ended {
+    if reuse
+        && script.mode() == Mode::Isolated
+        && let Ok(world) = script.retire(limit)
+        && world.is_clean()
+    {
+        return Ended {
+            closed: Closed::Clean,
+            world: Some(world),
+        };
+    }
+    Ended {
+        closed: script.close(limit),
+        world: None,
     }
 }

@@ -20,7 +20,7 @@ impl Script {
     /// Which hooks it has now.
     pub fn hooks(&self) -> HookSet {
         if self.dirty.load(Ordering::Relaxed)
-            && let Some(at) = self.interp.attach()
+            && let Some(at) = self.attach()
         {
             self.rescan(&at);
         }
@@ -32,9 +32,10 @@ impl Script {
     #[inline]
     pub fn call_hook(&self, event: &Event) -> Verdict {
         let hook = event.hook();
-        let Some(at) = self.interp.attach() else {
+        let Some(at) = self.attach() else {
             return Verdict::ALLOW;
         };
+        let _here = self.here(&at);
         if self.dirty.load(Ordering::Relaxed) {
             self.rescan(&at);
         }
@@ -84,12 +85,13 @@ impl Script {
         args: &[Value<'_>],
         read: impl FnOnce(Value<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.interp.attach().ok_or(CallError::Gone)?;
-        let globals = self.globals.get().ok_or(CallError::Gone)?;
+        let at = self.attach().ok_or(CallError::Gone)?;
+        let _here = self.here(&at);
+        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
         let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
         let raised = |e: PyError| CallError::Raised(e.into());
         let key = self.name(&at, name).map_err(raised)?;
-        let function = globals.get(&at).dict_get(key).map_err(raised)?;
+        let function = globals.dict_get(key).map_err(raised)?;
         let function = function
             .ok_or_else(|| CallError::Missing(name.into()))?
             .to_owned();
@@ -140,17 +142,17 @@ impl Script {
     /// Finds the hooks anew.
     #[cold]
     pub(super) fn rescan(&self, at: &Attached<'_>) {
-        let Some(globals) = self.globals.get() else {
+        let Some(globals) = self.globals.get(at) else {
             return;
         };
         self.dirty.store(false, Ordering::Relaxed);
         let shape = |function: Borrowed<'_>| {
-            let shape = self.boot_function(at, "shape")?.call(at, &[function])?;
+            let shape = self.world.boot(at, "shape")?.call(at, &[function])?;
             let mut parts = shape.tuple_items();
             let count = parts.next().map_or(Ok(-1), Borrowed::as_i64)?;
             Ok::<_, PyError>((count, parts.next().map(unicode::lossy).unwrap_or_default()))
         };
-        self.table.fill(at, globals.get(at), |hook, function| {
+        self.table.fill(at, *globals, |hook, function| {
             shape(function).unwrap_or_else(|e| {
                 tracing::debug!(script = self.stem(), "parameters of {}: {e}", hook.name());
                 (-1, String::new())

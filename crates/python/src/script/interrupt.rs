@@ -2,30 +2,30 @@
 
 use std::sync::Arc;
 
-use crate::sys::{Interpreter, Stored, threads};
+use super::world::World;
+use crate::sys::threads;
 
 /// Raises `HookTimeout` in a thread that runs a script's code. It is no `Exception`, so a
 /// script's own handlers let it through.
 #[derive(Clone)]
 pub struct Interrupter {
-    pub(super) interp: Interpreter,
-    pub(super) class: Arc<Stored>,
+    pub(super) world: Arc<World>,
 }
 
 impl Interrupter {
     /// Interrupts the thread, if `still` says so once the GIL is ours. May wait for the GIL as
     /// long as the script holds it.
     pub fn interrupt(&self, thread: u64, still: impl Fn() -> bool) {
-        if let Some(at) = self.interp.attach()
+        if let Some(at) = self.world.interp.attach()
             && still()
         {
-            threads::raise_in(&at, thread, Some(self.class.get(&at)));
+            threads::raise_in(&at, thread, Some(self.world.timeout.get(&at)));
         }
     }
 
     /// Takes back an interrupt that came too late for what it was meant.
     pub fn take_back(&self, thread: u64) {
-        if let Some(at) = self.interp.attach() {
+        if let Some(at) = self.world.interp.attach() {
             threads::raise_in(&at, thread, None);
         }
     }

@@ -1,16 +1,18 @@
-//! One script in an interpreter of its own, called in place on the caller's thread.
+//! One script, called in place on the caller's thread.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use hub::api::ApiFn;
 use hub::config::Config;
 
+use crate::mode::Mode;
+use crate::sys::here::Here;
 use crate::sys::watch::Watch;
-use crate::sys::{Attached, EndError, Fetched, GilCell, Interpreter, Owned, PyError, Stored};
+use crate::sys::{Attached, Borrowed, Fetched, GilCell, PyError, Slot, Stored};
 use crate::sys::{make, runtime, threads, unicode};
 use crate::text::HubText;
 use crate::value::Converter;
@@ -19,16 +21,25 @@ use crate::vh::{self, Facts, Identity, ScriptHost};
 mod call;
 mod hooks;
 mod interrupt;
+mod namespace;
 mod paths;
 mod verdict;
+mod world;
 
 use hooks::HookTable;
 pub use interrupt::Interrupter;
+use namespace::{HooksOnly, Membership};
+pub use world::World;
 
 /// What a script is loaded with.
 pub struct ScriptConfig {
     /// The file.
     pub path: PathBuf,
+    /// In which kind of interpreter.
+    pub mode: Mode,
+    /// The interpreter that another isolated script has left ([`Script::retire`]), to be used
+    /// instead of a new one. Not for shared scripts.
+    pub world: Option<Arc<World>>,
     /// The directory of scripts, on `sys.path` after the script's own.
     pub scripts_dir: PathBuf,
     /// `vh.basedir`.
@@ -101,23 +112,30 @@ pub enum Closed {
     },
 }
 
+/// How a script is told of changes of its names.
+enum Names {
+    Own(Watch),
+    Shared(Membership),
+}
+
 /// A loaded script.
 pub struct Script {
-    interp: Interpreter,
+    world: Arc<World>,
     identity: Arc<Identity>,
-    boot: Stored,
-    globals: OnceLock<Stored>,
+    /// The script as boot.py knows it.
+    guest: Slot,
+    globals: Slot,
     interrupter: Interrupter,
     table: HookTable,
     /// Looked up names of functions for [`Script::call_function`], interned.
     names: GilCell<Vec<(Box<str>, Stored)>>,
     dirty: Arc<AtomicBool>,
-    watch: Mutex<Option<Watch>>,
+    names_seen: Mutex<Option<Names>>,
     reported: Mutex<Option<(String, Instant)>>,
     label: OnceLock<(String, String)>,
     /// Exceptions of hooks.
     failures: AtomicU64,
-    vh: Stored,
+    vh: Slot,
     /// The settings the live attributes of `vh` were taken from.
     settings: Mutex<Option<Arc<Config>>>,
 }
@@ -131,61 +149,47 @@ pub fn start_python(python: Option<&Path>) -> Result<(), String> {
 }
 
 impl Script {
-    /// Loads a file into a new interpreter. The thread that loads should be the one that
-    /// unloads, and the one that calls if only one does.
+    /// Loads a file. The thread that loads should be the one that unloads, and the one that
+    /// calls if only one does.
     ///
     /// # Errors
     /// The exception of the script's top level, or why there is no interpreter.
     pub fn load(config: &ScriptConfig) -> Result<Script, ScriptError> {
-        runtime::start(None).map_err(|e| PyError::ours(&e))?;
         let path = std::path::absolute(&config.path).map_err(|e| PyError::ours(&e.to_string()))?;
-        let interp = Interpreter::create().map_err(|e| PyError::ours(&e))?;
+        let world = match (config.mode, &config.world) {
+            (Mode::Shared, _) => World::shared()?,
+            (Mode::Isolated, Some(world)) => Arc::clone(world),
+            (Mode::Isolated, None) => World::isolated()?,
+        };
         let identity = Arc::new(Identity {
             api: config.api,
             host: Arc::clone(&config.host),
             stem: paths::stem(&path),
             convert: OnceLock::new(),
-            exit: OnceLock::new(),
         });
-        let dirty = Arc::new(AtomicBool::new(true));
-        let prepared = {
-            let Some(at) = interp.attach() else {
-                return Err(PyError::ours("the new interpreter is gone").into());
-            };
-            prepare(&at, config, &identity, &path)
-        };
-        let (boot, vh, timeout) = match prepared {
-            Ok(parts) => parts,
-            Err(e) => {
-                // Nothing of the script ran, so nothing can hold the interpreter.
-                if let Err(e) = interp.end() {
-                    tracing::warn!("an interpreter that failed to start was left: {e:?}");
-                }
-                return Err(e.into());
-            }
-        };
-        let interrupter = Interrupter {
-            interp: interp.clone(),
-            class: Arc::new(timeout),
-        };
-        (config.started)(interrupter.clone());
         let script = Script {
-            interp,
+            interrupter: Interrupter {
+                world: Arc::clone(&world),
+            },
+            world,
             identity,
-            boot,
-            globals: OnceLock::new(),
-            interrupter,
+            guest: Slot::empty(),
+            globals: Slot::empty(),
             table: HookTable::new(),
             names: GilCell::new(Vec::new()),
-            dirty,
-            watch: Mutex::new(None),
+            dirty: Arc::new(AtomicBool::new(true)),
+            names_seen: Mutex::new(None),
             reported: Mutex::new(None),
             label: OnceLock::new(),
             failures: AtomicU64::new(0),
-            vh,
+            vh: Slot::empty(),
             settings: Mutex::new(None),
         };
-        match script.run(config, &path) {
+        let loaded = script.prepare(config, &path).and_then(|()| {
+            (config.started)(script.interrupter.clone());
+            script.run(config, &path)
+        });
+        match loaded {
             Ok(()) => Ok(script),
             Err(e) => {
                 let error = e.into();
@@ -197,43 +201,114 @@ impl Script {
         }
     }
 
+    /// Makes the interpreter ready for this script: its `vh`, its place in boot.py.
+    fn prepare(&self, config: &ScriptConfig, path: &Path) -> Result<(), PyError> {
+        let at = self.attach().ok_or_else(gone)?;
+        let spec = self.world.boot(&at, "spec")?;
+        let spec = spec.call(&at, &[*unicode::new(&at, "vh")?])?;
+        let facts = Facts {
+            path: path.as_os_str().as_bytes().to_vec(),
+            config_dir: config.config_dir.as_os_str().as_bytes().to_vec(),
+        };
+        let vh = vh::create(&at, *spec, Arc::clone(&self.identity), &facts)?;
+        let convert = Converter {
+            text: Arc::clone(&config.text),
+            nick_list: self.world.boot(&at, "NickList")?.store(),
+            my_info: self.world.boot(&at, "MyInfo")?.store(),
+            zero: make::int(&at, 0)?.store(),
+            one: make::int(&at, 1)?.store(),
+        };
+        vh::set_live(&at, *vh, &convert, &config.host.view().config())?;
+        if self.identity.convert.set(convert).is_err() {
+            return Err(PyError::ours("prepared twice"));
+        }
+        let stem = unicode::new(&at, self.stem())?;
+        let guest = self.world.boot(&at, "admit")?.call(&at, &[*stem, *vh])?;
+        self.guest.set(&at, Some(guest));
+        self.vh.set(&at, Some(vh));
+        Ok(())
+    }
+
     /// Runs the script's top level and finds its hooks.
     fn run(&self, config: &ScriptConfig, path: &Path) -> Result<(), PyError> {
-        let Some(at) = self.interp.attach() else {
-            return Err(PyError::ours("the interpreter is gone"));
-        };
+        let at = self.attach().ok_or_else(gone)?;
+        let _here = self.here(&at);
+        let guest = self.guest.get(&at).ok_or_else(gone)?;
+        let vh = self.vh.get(&at).ok_or_else(gone)?;
         let folders = paths::folders(path, &config.scripts_dir);
         let folders = make::list(&at, folders.len(), |i| {
             vh::path(&at, folders[i].as_os_str().as_bytes())
         })?;
         let file = vh::path(&at, path.as_os_str().as_bytes())?;
-        let stem = unicode::new(&at, self.stem())?;
-        let load = self.boot_function(&at, "load")?;
-        let module = load.call(&at, &[*file, *stem, self.vh.get(&at), *folders]);
-        let globals = module?.attr(&at, "__dict__")?;
+        let prepare = self.world.boot(&at, "prepare")?;
+        let module = prepare.call(&at, &[*guest, *file, *folders])?;
+        let globals = module.attr(&at, "__dict__")?;
         let dirty = Arc::clone(&self.dirty);
         let changed = Arc::clone(&config.changed);
-        let watch = Watch::start(
-            &at,
-            *globals,
-            Arc::new(move || {
-                if !dirty.swap(true, Ordering::Relaxed) {
-                    changed();
-                }
-            }),
-        )?;
-        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch);
-        if self.globals.set(globals.store()).is_err() {
-            return Err(PyError::ours("loaded twice"));
+        let changed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            if !dirty.swap(true, Ordering::Relaxed) {
+                changed();
+            }
+        });
+        let shared = self.world.is_shared();
+        // What others see of a shared script they see from its first line on.
+        let seen = match shared {
+            true => Some(Names::Shared(Membership::join(
+                &at,
+                *globals,
+                *vh,
+                Arc::clone(&changed),
+            )?)),
+            false => None,
+        };
+        self.globals.set(&at, Some(globals.to_owned()));
+        self.set_names_seen(seen);
+        let run = self.world.boot(&at, "run")?;
+        let defined = run.call(&at, &[*guest, *module])?;
+        if shared {
+            let seen = lock(&self.names_seen);
+            if let Some(Names::Shared(membership)) = &*seen {
+                membership.loaded(&at, *globals, *defined);
+            }
+        } else {
+            let watch = Watch::start(&at, *globals, Arc::new(HooksOnly(changed)))?;
+            self.set_names_seen(Some(Names::Own(watch)));
         }
         self.rescan(&at);
         self.ask_label(&at);
         Ok(())
     }
 
+    fn set_names_seen(&self, seen: Option<Names>) {
+        *lock(&self.names_seen) = seen;
+    }
+
+    /// Attaches this thread to the script's interpreter.
+    #[inline]
+    fn attach(&self) -> Option<Attached<'_>> {
+        self.world.interp.attach()
+    }
+
+    /// This thread works for this script, where that is not clear by itself.
+    #[inline]
+    fn here<'a>(&self, at: &'a Attached<'_>) -> Option<Here<'a>> {
+        if !self.world.is_shared() {
+            return None;
+        }
+        self.guest.get(at).map(Here::enter)
+    }
+
     /// The file's stem, as in `vh.name`.
     pub fn stem(&self) -> &str {
         &self.identity.stem
+    }
+
+    /// The kind of interpreter it is in.
+    pub fn mode(&self) -> Mode {
+        match self.world.is_shared() {
+            true => Mode::Shared,
+            false => Mode::Isolated,
+        }
     }
 
     /// How many calls of hooks have raised.
@@ -250,14 +325,15 @@ impl Script {
     pub fn refresh(&self) {
         let config = self.identity.host.view().config();
         {
-            let mut known = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = lock(&self.settings);
             if known.as_ref().is_some_and(|k| Arc::ptr_eq(k, &config)) {
                 return;
             }
             *known = Some(Arc::clone(&config));
         }
-        if let (Some(at), Some(convert)) = (self.interp.attach(), self.identity.convert.get())
-            && let Err(e) = vh::set_live(&at, self.vh.get(&at), convert, &config)
+        if let (Some(at), Some(convert)) = (self.attach(), self.identity.convert.get())
+            && let Some(vh) = self.vh.get(&at)
+            && let Err(e) = vh::set_live(&at, *vh, convert, &config)
         {
             tracing::warn!(script = self.stem(), "vh.botname: {e}");
         }
@@ -271,33 +347,40 @@ impl Script {
         }
     }
 
-    /// Ends the script's threads and its interpreter, within the time given. May be called
-    /// again when something was left.
+    /// Ends the script's threads and takes it out of its interpreter, which an isolated script's
+    /// successor may use ([`ScriptConfig::world`]).
+    ///
+    /// # Errors
+    /// What keeps running, so that nothing was taken out; may be called again then.
+    pub fn retire(&self, limit: Duration) -> Result<Arc<World>, Closed> {
+        let Some(at) = self.attach() else {
+            return Ok(Arc::clone(&self.world));
+        };
+        let _here = self.here(&at);
+        if let Some(guest) = self.guest.get(&at) {
+            let left = self.finish_threads(&at, *guest, limit);
+            if !left.is_empty() {
+                return Err(Closed::Left { threads: left });
+            }
+            self.forget_objects(&at);
+            let dismissed = self.world.boot(&at, "dismiss");
+            if let Err(e) = dismissed.and_then(|f| f.call(&at, &[*guest]).map(drop)) {
+                tracing::warn!(script = self.stem(), "taking it out: {e}");
+            }
+            self.guest.set(&at, None);
+        }
+        Ok(Arc::clone(&self.world))
+    }
+
+    /// Ends the script's threads and, if it is its own, its interpreter, within the time given.
+    /// May be called again when something was left.
     pub fn close(&self, limit: Duration) -> Closed {
         let deadline = Instant::now() + limit;
-        let mut left = Vec::new();
-        if let Some(at) = self.interp.attach() {
-            left = self.finish_threads(&at, limit);
-            self.forget_objects(&at);
+        let retired = self.retire(limit);
+        if self.world.is_shared() {
+            return retired.map_or_else(|left| left, |_| Closed::Clean);
         }
-        let mut end = self.interp.end();
-        // A thread that has ended may still be giving its thread state back.
-        while end == Err(EndError::InUse) && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(5));
-            end = self.interp.end();
-        }
-        match end {
-            Ok(()) => Closed::Clean,
-            Err(EndError::InUse) => Closed::Left {
-                threads: vec!["(a thread of the hub)".into()],
-            },
-            Err(EndError::ThreadsRun(n)) => {
-                if left.is_empty() {
-                    left = vec!["(unnamed)".into(); n];
-                }
-                Closed::Left { threads: left }
-            }
-        }
+        self.world.close(deadline, retired.err())
     }
 
     /// The means to interrupt it.
@@ -312,25 +395,21 @@ impl Script {
 
     /// Attaches this thread while `f` runs, so that the calls in it take no GIL of their own.
     pub fn attached<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _at = self.interp.attach();
+        let _at = self.attach();
         f()
     }
 
-    fn boot_function<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Owned<'a>, PyError> {
-        let key = unicode::new(at, name)?;
-        let function = self.boot.get(at).dict_get(*key)?;
-        let missing = || PyError::ours("boot.py lacks a function");
-        Ok(function.ok_or_else(missing)?.to_owned())
-    }
-
-    fn finish_threads(&self, at: &Attached<'_>, limit: Duration) -> Vec<String> {
+    fn finish_threads(
+        &self,
+        at: &Attached<'_>,
+        guest: Borrowed<'_>,
+        limit: Duration,
+    ) -> Vec<String> {
         let run = || {
             let seconds = make::float(at, limit.as_secs_f64())?;
-            let names = self
-                .boot_function(at, "finish_threads")?
-                .call(at, &[*seconds])?;
+            let finish = self.world.boot(at, "finish_threads")?;
+            let names = finish.call(at, &[guest, *seconds])?;
             let names = make::to_tuple(*names)?;
-            self.boot_function(at, "flush")?.call(at, &[])?;
             Ok(names.tuple_items().map(unicode::lossy).collect())
         };
         run().unwrap_or_else(|e: PyError| {
@@ -342,27 +421,29 @@ impl Script {
     /// Gives back what would otherwise be left to the end of the interpreter, and the watch,
     /// which must not see it.
     fn forget_objects(&self, at: &Attached<'_>) {
-        let watch = self
-            .watch
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let (Some(watch), Some(globals)) = (watch, self.globals.get()) {
-            watch.end(at, globals.get(at));
+        let seen = lock(&self.names_seen).take();
+        if let Some(globals) = self.globals.get(at) {
+            match seen {
+                Some(Names::Own(watch)) => watch.end(at, *globals),
+                Some(Names::Shared(membership)) => membership.leave(at, *globals),
+                None => {}
+            }
         }
         self.table.clear(at);
         let names = self.names.with(at, std::mem::take);
         names.into_iter().for_each(|(_, key)| key.release(at));
+        self.globals.set(at, None);
+        self.vh.set(at, None);
     }
 
     fn ask_label(&self, at: &Attached<'_>) {
         const NAME: &str = "name_and_version";
         let ask = || {
-            let Some(globals) = self.globals.get() else {
+            let Some(globals) = self.globals.get(at) else {
                 return Ok(None);
             };
             let key = unicode::new(at, NAME)?;
-            let Some(function) = globals.get(at).dict_get(*key)? else {
+            let Some(function) = globals.dict_get(*key)? else {
                 return Ok(None);
             };
             let result = function.to_owned().call(at, &[])?;
@@ -386,47 +467,10 @@ impl Script {
     }
 }
 
-/// Makes the interpreter ready for a script: output, `vh`, helpers.
-fn prepare(
-    at: &Attached<'_>,
-    config: &ScriptConfig,
-    identity: &Arc<Identity>,
-    path: &Path,
-) -> Result<(Stored, Stored, Stored), PyError> {
-    let boot = make::run(at, "<viperhub>", vh::BOOT)?;
-    let entry = |name: &str| {
-        let key = unicode::new(at, name)?;
-        let missing = || PyError::ours("boot.py lacks a name");
-        Ok::<_, PyError>(boot.dict_get(*key)?.ok_or_else(missing)?.to_owned())
-    };
-    let name = unicode::new(at, "vh")?;
-    let spec = entry("spec")?.call(at, &[*name])?;
-    let facts = Facts {
-        path: path.as_os_str().as_bytes().to_vec(),
-        config_dir: config.config_dir.as_os_str().as_bytes().to_vec(),
-    };
-    let module = vh::create(at, *spec, Arc::clone(identity), &facts)?;
-    for name in ["_write", "_interrupt"] {
-        let function = vh::our_function(at, config.api, *module, name)?;
-        boot.dict_set(name, *function)?;
-    }
-    let convert = Converter {
-        text: Arc::clone(&config.text),
-        nick_list: entry("NickList")?.store(),
-        my_info: entry("MyInfo")?.store(),
-        zero: make::int(at, 0)?.store(),
-        one: make::int(at, 1)?.store(),
-    };
-    let builtins = boot.dict_get(*unicode::new(at, "__builtins__")?)?;
-    if let Some(builtins) = builtins {
-        let exit = builtins.attr(at, "SystemExit")?.store();
-        drop(identity.exit.set(exit));
-    }
-    vh::set_live(at, *module, &convert, &config.host.view().config())?;
-    if identity.convert.set(convert).is_err() {
-        return Err(PyError::ours("prepared twice"));
-    }
-    entry("start")?.call(at, &[])?;
-    let timeout = entry("HookTimeout")?.store();
-    Ok((boot.store(), module.store(), timeout))
+fn gone() -> PyError {
+    PyError::ours("the interpreter is gone")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

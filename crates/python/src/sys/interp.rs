@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::{ffi, runtime};
 
@@ -88,7 +88,13 @@ pub(super) fn current() -> *mut ffi::PyThreadState {
     unsafe { ffi::compat::PyThreadState_GetUnchecked() }
 }
 
-/// One sub-interpreter with its own GIL; clones mean the same one.
+/// The next interpreter's number.
+fn next_uid() -> u64 {
+    static UID: AtomicU64 = AtomicU64::new(1);
+    UID.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The main interpreter or a sub-interpreter with its own GIL; clones mean the same one.
 #[derive(Clone)]
 pub(crate) struct Interpreter {
     shared: Arc<Shared>,
@@ -104,12 +110,36 @@ pub(crate) enum EndError {
 }
 
 impl Interpreter {
-    /// Makes one and attaches this thread to it for `init`.
+    /// The main interpreter, which packages without support for sub-interpreters need. CPython
+    /// runs (the caller started it). It never ends.
+    pub(crate) fn main() -> Interpreter {
+        static MAIN: OnceLock<Arc<Shared>> = OnceLock::new();
+        let shared = MAIN.get_or_init(|| {
+            Arc::new(Shared {
+                uid: next_uid(),
+                // SAFETY: CPython runs; reads a static pointer.
+                state: unsafe { ffi::PyInterpreterState_Main() },
+                cached: AtomicUsize::new(0),
+                orphans: Mutex::new(Vec::new()),
+                closed: AtomicBool::new(false),
+            })
+        });
+        Interpreter {
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// Whether it is the main interpreter.
+    pub(crate) fn is_main(&self) -> bool {
+        // SAFETY: as in `main`.
+        self.shared.state == unsafe { ffi::PyInterpreterState_Main() }
+    }
+
+    /// Makes a sub-interpreter.
     ///
     /// # Errors
     /// What CPython said.
     pub(crate) fn create() -> Result<Interpreter, String> {
-        static UID: AtomicU64 = AtomicU64::new(1);
         let config = ffi::PyInterpreterConfig {
             use_main_obmalloc: 0,
             allow_fork: 0,
@@ -154,7 +184,7 @@ impl Interpreter {
             }
             result?;
             let shared = Arc::new(Shared {
-                uid: UID.fetch_add(1, Ordering::Relaxed),
+                uid: next_uid(),
                 state: ffi::PyThreadState_GetInterpreter(tstate),
                 cached: AtomicUsize::new(1),
                 orphans: Mutex::new(Vec::new()),
@@ -233,12 +263,16 @@ impl Interpreter {
         Some(tstate)
     }
 
-    /// Ends the interpreter if nobody else uses it. After an error it still works, but only
-    /// for threads that Python runs itself; call again later or leave it.
+    /// Ends a sub-interpreter if nobody else uses it. After an error it still works, but only
+    /// for threads that Python runs itself; call again later or leave it. The main interpreter
+    /// is always in use.
     ///
     /// # Errors
     /// Who still uses it.
     pub(crate) fn end(&self) -> Result<(), EndError> {
+        if self.is_main() {
+            return Err(EndError::InUse);
+        }
         let Some(attached) = self.attach_to_end() else {
             return Err(EndError::InUse);
         };
@@ -274,6 +308,16 @@ impl Interpreter {
         forget(self.shared.uid);
         self.shared.cached.store(0, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// How many threads have states here that are not this crate's.
+    pub(crate) fn python_threads(&self, at: &Attached<'_>) -> usize {
+        let ours = {
+            let orphans = lock(&self.shared.orphans);
+            self.shared.cached.load(Ordering::SeqCst) + orphans.len()
+        };
+        // Ours count the current one, too.
+        (super::threads::others(at) + 1).saturating_sub(ours)
     }
 
     /// Attaches even when closed; not when this thread runs Python code already.

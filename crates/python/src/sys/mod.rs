@@ -7,6 +7,7 @@
 pub(crate) use pyo3_ffi as ffi;
 
 mod error;
+pub(crate) mod here;
 mod interp;
 pub(crate) mod make;
 pub(crate) mod module;
@@ -23,4 +24,4 @@ pub use interp::detached;
 pub(crate) use interp::{Attached, EndError, Interpreter};
 pub(crate) use object::{Borrowed, Keep, Owned, Stored};
 pub(crate) use slots::{ArgStack, GilCell, Slot, fill_none, put};
-pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise, raise_type_error};
+pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise};

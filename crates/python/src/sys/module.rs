@@ -104,7 +104,6 @@ const fn entry_table<D: Dispatch>() -> [Entry; MAX] {
 /// A module definition. Lives for ever: CPython keeps pointers into it.
 pub(crate) struct Definition<D> {
     def: *mut ffi::PyModuleDef,
-    methods: *mut ffi::PyMethodDef,
     marker: std::marker::PhantomData<fn(D)>,
 }
 
@@ -114,9 +113,8 @@ unsafe impl<D> Send for Definition<D> {}
 unsafe impl<D> Sync for Definition<D> {}
 
 impl<D: Dispatch> Definition<D> {
-    /// Builds a definition. The first `public` methods are the module's functions, the others
-    /// are handed out by [`Definition::function`] only.
-    pub(crate) fn new(name: &str, doc: &str, methods: &[Method], public: usize) -> Definition<D> {
+    /// Builds a definition. Function number `i` of the module is that of `methods[i]`.
+    pub(crate) fn new(name: &str, doc: &str, methods: &[Method]) -> Definition<D> {
         assert!(methods.len() <= MAX, "more functions than C entries");
         let leak = |s: &str| CString::new(s).unwrap_or_default().into_raw().cast_const();
         let entries = entry_table::<D>();
@@ -128,9 +126,8 @@ impl<D: Dispatch> Definition<D> {
             ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
             ml_doc: leak(&m.doc),
         };
-        let mut table: Vec<_> = methods.iter().enumerate().take(public).map(one).collect();
+        let mut table: Vec<_> = methods.iter().enumerate().map(one).collect();
         table.push(ffi::PyMethodDef::zeroed());
-        table.extend(methods.iter().enumerate().skip(public).map(one));
         let table = Vec::leak(table).as_mut_ptr();
         let slots = Vec::leak(vec![
             ffi::PyModuleDef_Slot {
@@ -156,7 +153,6 @@ impl<D: Dispatch> Definition<D> {
         }));
         Definition {
             def,
-            methods: table,
             marker: std::marker::PhantomData,
         }
     }
@@ -182,26 +178,6 @@ impl<D: Dispatch> Definition<D> {
             let state = ffi::PyModule_GetState(module.as_ptr()).cast::<*const D>();
             *state = Arc::into_raw(dispatch);
             Ok(module)
-        }
-    }
-
-    /// One of the functions that are not in the module's namespace.
-    ///
-    /// # Errors
-    /// No memory.
-    pub(crate) fn function<'a>(
-        &'static self,
-        at: &'a Attached<'_>,
-        module: Borrowed<'_>,
-        index: usize,
-    ) -> Result<Owned<'a>, PyError> {
-        // SAFETY: attached; `index` counts the terminator of the public part; the table lives
-        // for ever.
-        unsafe {
-            Owned::new(
-                at,
-                ffi::PyCFunction_New(self.methods.add(index + 1), module.as_ptr()),
-            )
         }
     }
 }

@@ -309,6 +309,19 @@ impl<'a> Borrowed<'a> {
         }
     }
 
+    /// Takes a key out of a dict, if it is there.
+    pub(crate) fn dict_remove(self, key: Borrowed<'_>) -> Result<(), PyError> {
+        // SAFETY: attached, alive; the calls check that this is a dict.
+        unsafe {
+            match ffi::PyDict_Contains(self.as_ptr(), key.as_ptr()) {
+                0 => return Ok(()),
+                1 if ffi::PyDict_DelItem(self.as_ptr(), key.as_ptr()) == 0 => return Ok(()),
+                _ => {}
+            }
+        }
+        Err(PyError::fetch(&self.at()))
+    }
+
     /// Puts a value under a key of a dict.
     pub(crate) fn dict_set(self, key: &str, value: Borrowed<'_>) -> Result<(), PyError> {
         let at = self.at();

@@ -81,6 +81,10 @@ fn initialise(python: Option<&Path>) -> Result<(), String> {
                 p.display()),
             None => e,
         })?;
+        // What imports it first is the main thread for CPython 3.12's `threading`.
+        if ffi::PyImport_ImportModule(c"threading".as_ptr()).is_null() {
+            ffi::PyErr_Clear();
+        }
         ffi::PyEval_SaveThread();
         Ok(())
     }

@@ -66,9 +66,3 @@ pub(crate) fn raise(_: &Attached<'_>, kind: Kind, text: &str) -> Raised {
     }
     Raised(())
 }
-
-/// Sets a `TypeError`.
-#[cold]
-pub(crate) fn raise_type_error(at: &Attached<'_>, text: &str) -> Raised {
-    raise(at, Kind::Type, text)
-}

@@ -1,6 +1,11 @@
-# What of the engine is written in Python. Runs once in every interpreter, before the script.
-# `_write(error, text)` is put in by the engine.
+# What of the engine is written in Python. Runs once in every interpreter, before any script.
+# `native` is the engine: `write(script, error, line)`, `interrupt(thread, class)`, `here()`.
 import sys
+
+native = None
+# Whether several scripts live in this interpreter, and the script when only one does.
+shared = False
+only = None
 
 
 class HookTimeout(BaseException):
@@ -44,6 +49,55 @@ class MyInfo(tuple):
         return (MyInfo, (tuple(self), self.raw))
 
 
+class Guest:
+    """A script, as the code here knows it."""
+
+    def __init__(self, name, vh):
+        self.name = name
+        self.vh = vh
+        self.path = None
+        self.folders = []
+
+
+guests = []
+
+
+def guest():
+    """The script that this thread works for, or None."""
+    if not shared:
+        return only
+    here = native.here()
+    if here is None:
+        import threading
+
+        here = getattr(threading.current_thread(), "_viperhub", None)
+    return here
+
+
+class Proxy(type(sys)):
+    """What `import vh` finds where several scripts live: each thread gets its own script's."""
+
+    def __getattr__(self, name):
+        owner = guest()
+        if owner is None:
+            raise AttributeError(f"vh.{name}: this thread belongs to no script, use the script's own vh")
+        return getattr(owner.vh, name)
+
+    def __setattr__(self, name, value):
+        owner = guest()
+        if owner is None:
+            super().__setattr__(name, value)
+        else:
+            setattr(owner.vh, name, value)
+
+    def __dir__(self):
+        owner = guest()
+        return dir(owner.vh) if owner else super().__dir__()
+
+
+proxy = Proxy("vh")
+
+
 def output(error):
     """A line-buffered text stream whose lines go to the hub's log."""
     import io
@@ -55,7 +109,8 @@ def output(error):
         line_buffering = True
 
         def __init__(self):
-            self.rest = ""
+            # Unfinished lines, by script.
+            self.rest = {}
             self.lock = RLock()
 
         def writable(self):
@@ -64,41 +119,30 @@ def output(error):
         def write(self, text):
             if not isinstance(text, str):
                 raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+            owner = guest()
             with self.lock:
-                *lines, self.rest = (self.rest + text).split("\n")
-                if len(self.rest) > 65536:
-                    lines.append(self.rest)
-                    self.rest = ""
+                *lines, rest = (self.rest.pop(owner, "") + text).split("\n")
+                if len(rest) > 65536:
+                    lines.append(rest)
+                elif rest:
+                    self.rest[owner] = rest
             for line in lines:
-                _write(error, line)
+                self.line(owner, line)
             return len(text)
+
+        def line(self, owner, line):
+            native.write(owner.name if owner else "", error, line)
 
         def flush(self):
             pass
 
-        def finish(self):
+        def finish(self, owner):
             with self.lock:
-                rest, self.rest = self.rest, ""
+                rest = self.rest.pop(owner, "")
             if rest:
-                _write(error, rest)
+                self.line(owner, rest)
 
     return Output()
-
-
-def start():
-    sys.stdout = sys.__stdout__ = output(False)
-    sys.stderr = sys.__stderr__ = output(True)
-
-
-def flush():
-    for stream in (sys.__stdout__, sys.__stderr__):
-        finish = getattr(stream, "finish", None)
-        if finish:
-            finish()
-
-
-def spec(name):
-    return type(__import__("sys").__spec__)(name, None)
 
 
 class StdlibFirst:
@@ -116,30 +160,93 @@ class StdlibFirst:
         return None
 
 
-def load(path, stem, vh, folders):
-    from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+def spec(name):
+    return type(sys.__spec__)(name, None)
 
-    with open(path, "rb") as file:
-        source = file.read()
-    sys.meta_path.insert(sys.meta_path.index(PathFinder), StdlibFirst(list(sys.path)))
-    sys.path[:0] = [f for f in folders if f not in sys.path]
-    sys.modules["vh"] = vh
-    module = type(sys)(stem)
-    module.__spec__ = ModuleSpec(stem, SourceFileLoader(stem, path), origin=path)
+
+def start(engine, many):
+    """Makes the interpreter ready; `many` scripts may come or only one at a time."""
+    global native, shared, first_path, untouched
+    from importlib.machinery import PathFinder
+
+    native, shared = engine, many
+    sys.stdout = sys.__stdout__ = output(False)
+    sys.stderr = sys.__stderr__ = output(True)
+    first_path = list(sys.path)
+    sys.meta_path.insert(sys.meta_path.index(PathFinder), StdlibFirst(first_path))
+    if shared:
+        sys.modules["vh"] = proxy
+        tag_threads()
+    untouched = (list(sys.meta_path), list(sys.path_hooks), dict(vars(sys.modules["builtins"])))
+
+
+def tag_threads():
+    """Has every new thread belong to the script that starts it."""
+    from threading import Thread
+
+    start = Thread.start
+
+    def start_tagged(self):
+        """Start the thread's activity."""
+        self._viperhub = guest()
+        return start(self)
+
+    Thread.start = start_tagged
+
+
+def admit(name, vh):
+    """A new script comes."""
+    global only
+    new = Guest(name, vh)
+    guests.append(new)
+    if not shared:
+        only = new
+        sys.modules["vh"] = vh
+    return new
+
+
+def prepare(guest, path, folders):
+    """The module of a script whose code has not run yet."""
+    from importlib.machinery import ModuleSpec, SourceFileLoader
+
+    # Its own folders come first for what it imports, also when another script brought them in.
+    sys.path[:] = folders + [f for f in sys.path if f not in folders]
+    guest.folders, guest.path = folders, path
+    name = guest.name
+    module = type(sys)(name)
+    module.__spec__ = ModuleSpec(name, SourceFileLoader(name, path), origin=path)
     module.__file__ = path
-    module.__dict__["vh"] = vh
+    module.__dict__["vh"] = guest.vh
     # The key is the path, so nothing can clash; the stem only helps `pickle` and friends.
     sys.modules[path] = module
-    if stem not in sys.stdlib_module_names:
-        sys.modules.setdefault(stem, module)
+    if name not in sys.stdlib_module_names:
+        sys.modules.setdefault(name, module)
+    return module
+
+
+def run(guest, module):
+    """Runs the script. Returns the names its top level defines, where that matters."""
+    with open(guest.path, "rb") as file:
+        source = file.read()
+    names = module.__dict__
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+        exec(compile(source, guest.path, "exec", dont_inherit=True), names)
     except Exception as error:
-        why = refusal(error, path)
+        why = None if shared else refusal(error, guest.path)
         if why is None:
             raise
-        raise ImportError(why, path=path) from error
-    return module
+        raise ImportError(why, path=guest.path) from error
+    finally:
+        if shared:
+            # What `import vh` found depends on the thread; the script itself is sure.
+            for name in [n for n, value in names.items() if value is proxy]:
+                names[name] = guest.vh
+    if not shared:
+        return ()
+    from symtable import symtable
+
+    symbols = symtable(source, guest.path, "exec").get_symbols()
+    return tuple(s.get_name() for s in symbols if s.is_assigned() or s.is_imported())
 
 
 # What is said by CPython, PyO3, Cython and numpy when a package cannot be used in a sub-interpreter.
@@ -211,41 +318,172 @@ def shape(function):
     return count, names[0] if names else ""
 
 
-def finish_threads(seconds):
-    """Ends the script's threads: asks executors to, waits, then raises SystemExit in what is
-    left. Returns the names of those that did not end."""
+def finish_threads(guest, seconds):
+    """Ends the script's threads: asks executors and event loops to stop, waits, then raises
+    SystemExit in what is left. Returns the names of those that did not end."""
     threading = sys.modules.get("threading")
     if threading is None:
         return []
     from time import monotonic
 
-    executors = sys.modules.get("concurrent.futures.thread")
-    if executors is not None:
-        executors._shutdown = True
-        for queue in list(executors._threads_queues.values()):
-            queue.put(None)
-    # Since 3.13 the main thread here is that of the program, which nobody ends.
+    # Since 3.13 the main thread of an isolated script is that of the program, which nobody ends.
     mine = (threading.get_ident(), threading.main_thread().ident)
-    left = []
+
+    def left():
+        return [
+            t
+            for t in threading.enumerate()
+            if t.ident not in mine
+            and t.is_alive()
+            and (not shared or getattr(t, "_viperhub", None) is guest)
+        ]
 
     def wait(until):
-        left[:] = [t for t in threading.enumerate() if t.ident not in mine and t.is_alive()]
-        for thread in left:
+        for thread in left():
             try:
                 thread.join(max(0.0, until - monotonic()))
             except RuntimeError:
                 pass
-        left[:] = [t for t in left if t.is_alive()]
+        return left()
 
     now = monotonic()
-    wait(now + seconds / 2)
-    if left:
-        for thread in left:
-            _interrupt(thread.ident)
-        wait(now + seconds)
+    stop_executors(left())
+    stop_loops(left())
+    running = wait(now + seconds / 2)
+    if running:
+        # Loops that came up, or whose tasks would not be cancelled.
+        stop_loops(running)
+        for thread in running:
+            native.interrupt(thread.ident, SystemExit)
+        running = wait(now + seconds)
+    return [t.name for t in running]
+
+
+def stop_executors(threads):
+    """Shuts down the thread pools that these threads belong to."""
+    module = sys.modules.get("concurrent.futures.thread")
+    if module is None:
+        return
+    for thread in threads:
+        if thread not in module._threads_queues:
+            continue
+        reference = next(iter(getattr(thread, "_args", None) or ()), None)
+        executor = reference() if callable(reference) else None
+        if isinstance(executor, module.ThreadPoolExecutor):
+            executor.shutdown(wait=False, cancel_futures=True)
+        else:
+            # Its executor is gone: the worker ends at the next item.
+            module._threads_queues[thread].put(None)
+
+
+def stop_loops(threads):
+    """Cancels the tasks of the event loops that run in these threads, and stops them."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or not threads:
+        return
+    import gc
+
+    def cancel(loop):
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        # `asyncio.run` ends by itself once its task has; `run_forever` has to be told.
+        loop.call_later(0.1 if tasks else 0, loop.stop)
+
+    # Not by `sys._current_frames`, which looks into other interpreters without their locks.
+    idents = {t.ident for t in threads}
+    for loop in [o for o in gc.get_objects() if isinstance(o, asyncio.AbstractEventLoop)]:
+        if getattr(loop, "_thread_id", None) in idents:
+            try:
+                loop.call_soon_threadsafe(cancel, loop)
+            except RuntimeError:
+                pass
+
+
+def local(module, folders):
+    """Whether a module's file lies beside a script rather than among installed packages."""
+    places = [getattr(module, "__file__", None)]
+    if places == [None]:
+        places = list(getattr(module, "__path__", ()))
+    return any(
+        isinstance(place, str)
+        and "site-packages" not in place
+        and "dist-packages" not in place
+        and any(place.startswith(folder + "/") for folder in folders)
+        for place in places
+    )
+
+
+def dismiss(guest):
+    """The script is gone: so is what it left in the interpreter. Its threads have ended."""
+    global only
+    import gc
+    from importlib import invalidate_caches
+
+    guests.remove(guest)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        finish = getattr(stream, "finish", None)
+        if finish:
+            finish(guest)
+    used = {f for other in guests for f in other.folders}
+    folders = [f for f in guest.folders if f not in used]
+    gone = [
+        key
+        for key, module in list(sys.modules.items())
+        if key == guest.path
+        or getattr(module, "__file__", None) == guest.path
+        or (module is not None and local(module, folders))
+    ]
+    for key in gone:
+        sys.modules.pop(key, None)
+    sys.path[:] = [f for f in sys.path if f not in folders]
+    if not shared:
+        only = None
+        restore()
+    invalidate_caches()
+    guest.vh = None
+    gc.collect()
+
+
+def restore():
+    """Undoes what a script did to its interpreter, for the one that comes after it."""
+    import atexit
+
+    # As at the end of an interpreter: closes log files, among others.
+    atexit._run_exitfuncs()
+    sys.modules.pop("vh", None)
+    meta_path, path_hooks, names = untouched
+    sys.meta_path[:], sys.path_hooks[:], sys.path[:] = meta_path, path_hooks, first_path
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
+    sys.settrace(None)
+    sys.setprofile(None)
+    builtins = vars(sys.modules["builtins"])
+    for name in [n for n in builtins if n not in names and n != "_"]:
+        del builtins[name]
+    builtins.update(names)
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.disable(logging.NOTSET)
+        loggers = logging.root.manager.loggerDict.values()
+        for logger in [logging.root, *loggers]:
+            if isinstance(logger, logging.Logger):
+                logger.handlers.clear()
+                logger.filters.clear()
+                logger.setLevel(logging.WARNING if logger is logging.root else logging.NOTSET)
+                logger.propagate, logger.disabled = True, False
+        logging.captureWarnings(False)
+        atexit.register(logging.shutdown)
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading.excepthook = threading.__excepthook__
+
+
+def before_end():
+    """The interpreter is to end, on this thread."""
+    threading = sys.modules.get("threading")
     # What `threading` keeps about this thread, which it did not start, complains when it is
     # taken down together with the module (CPython 3.13); the shutdown would make it anew.
     if hasattr(threading, "_DeleteDummyThreadOnDel"):
         threading._DeleteDummyThreadOnDel = lambda thread: None
         threading._thread_local_info.__dict__.pop("_track_dummy_thread_ref", None)
-    return [t.name for t in left]

@@ -7,10 +7,7 @@ use hub::config::Config;
 use hub::constants::CONSTANTS;
 
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
-use crate::sys::{
-    Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, raise, raise_type_error,
-    threads, unicode,
-};
+use crate::sys::{Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, raise, unicode};
 use crate::value::Converter;
 
 mod args;
@@ -35,14 +32,9 @@ pub(crate) struct Identity {
     pub host: Arc<dyn ScriptHost>,
     /// For the log: the file's stem.
     pub stem: String,
-    /// Set once `boot.py` has run.
+    /// Set once the script's interpreter is ready.
     pub convert: OnceLock<Converter>,
-    /// `HookTimeout` and `SystemExit` are raised in threads by class.
-    pub exit: OnceLock<crate::sys::Stored>,
 }
-
-/// Functions of ours behind those of the table, for `boot.py`.
-const OURS: [&str; 2] = ["_write", "_interrupt"];
 
 /// The module definition of a function table; made once for each table.
 pub(crate) fn definition(api: &'static [ApiFn]) -> &'static Definition<Identity> {
@@ -54,18 +46,13 @@ pub(crate) fn definition(api: &'static [ApiFn]) -> &'static Definition<Identity>
     if let Some((_, _, definition)) = known.iter().find(|k| (k.0, k.1) == key) {
         return definition;
     }
-    let table = api.iter().map(|f| Method {
+    let method = |f: &ApiFn| Method {
         name: f.name.into(),
         doc: signature(f),
-    });
-    let ours = OURS.iter().map(|name| Method {
-        name: (*name).into(),
-        doc: String::new(),
-    });
-    let methods: Vec<Method> = table.chain(ours).collect();
+    };
+    let methods: Vec<Method> = api.iter().map(method).collect();
     let doc = "The hub, as scripts see it.";
-    let definition: &'static _ =
-        Box::leak(Box::new(Definition::new("vh", doc, &methods, api.len())));
+    let definition: &'static _ = Box::leak(Box::new(Definition::new("vh", doc, &methods)));
     known.push((key.0, key.1, definition));
     definition
 }
@@ -123,17 +110,6 @@ pub(crate) fn path<'a>(at: &'a Attached<'_>, path: &[u8]) -> Result<Owned<'a>, P
     unicode::from_utf8(at, path)
 }
 
-/// One of our own functions, for `boot.py`.
-pub(crate) fn our_function<'a>(
-    at: &'a Attached<'_>,
-    api: &'static [ApiFn],
-    module: Borrowed<'_>,
-    name: &str,
-) -> Result<Owned<'a>, PyError> {
-    let i = OURS.iter().position(|n| *n == name).unwrap_or_default();
-    definition(api).function(at, module, api.len() + i)
-}
-
 /// Sets the attributes that change while the hub runs. They are not looked up by a
 /// `__getattr__` of the module: that would keep CPython from caching any of its attributes.
 ///
@@ -165,7 +141,7 @@ impl Dispatch for Identity {
         raw: &RawArgs<'_>,
     ) -> Result<Owned<'a>, Raised> {
         let Some(function) = self.api.get(index) else {
-            return self.call_ours(at, index - self.api.len(), raw);
+            return Err(raise(at, Raise::System, "vh has no such function"));
         };
         let Some(convert) = self.convert.get() else {
             return Err(raise(at, Raise::Runtime, "vh is not ready yet"));
@@ -219,43 +195,4 @@ fn raise_api(at: &Attached<'_>, error: &ApiError) -> Raised {
         ApiError::NotImplemented(_) => Raise::NotImplemented,
     };
     raise(at, kind, &error.to_string())
-}
-
-impl Identity {
-    #[cold]
-    fn call_ours<'a>(
-        &self,
-        at: &'a Attached<'_>,
-        which: usize,
-        raw: &RawArgs<'_>,
-    ) -> Result<Owned<'a>, Raised> {
-        let arg = |i: usize| {
-            let missing = || raise_type_error(at, "missing argument");
-            raw.values.get(i).copied().ok_or_else(missing)
-        };
-        let failed = |e: PyError| raise(at, Raise::Runtime, &e.last_line);
-        match which {
-            0 => {
-                let error = arg(0)?.is_true().map_err(failed)?;
-                self.log_line(error, &unicode::lossy(arg(1)?));
-                Ok(make::none(at))
-            }
-            _ => {
-                let thread = arg(0)?.as_i64().map_err(failed)?.cast_unsigned();
-                let exit = self.exit.get().map(|e| e.get(at));
-                threads::raise_in(at, thread, exit);
-                Ok(make::none(at))
-            }
-        }
-    }
-
-    /// A line the script printed.
-    pub(crate) fn log_line(&self, error: bool, line: &str) {
-        let script = self.stem.as_str();
-        if error {
-            tracing::warn!(target: "script", script, "{line}");
-        } else {
-            tracing::info!(target: "script", script, "{line}");
-        }
-    }
 }

@@ -66,6 +66,7 @@ impl Hub {
         let mut config = Config::default();
         config.viper.python_budget_ms = budget_ms;
         config.viper.python_strikes = strikes;
+        config.viper.python_mode = super::mode().to_string().into();
         let (queue, inputs) = channel();
         let link = Arc::new(FakeHub {
             view: View::new(config, 99),

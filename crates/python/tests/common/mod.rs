@@ -19,7 +19,7 @@ use ::hub::io::{Call, ScriptId, Target};
 use ::hub::view::View;
 use bytes::Bytes;
 use python::text::HubText;
-use python::{Script, ScriptConfig};
+use python::{Mode, Script, ScriptConfig};
 
 pub const fn param(name: &'static str, kind: Kind, optional: bool) -> Param {
     Param {
@@ -277,6 +277,8 @@ impl Drop for Dir {
 pub fn config(dir: &Dir, path: &Path, host: &Arc<FakeHost>, charset: &str) -> ScriptConfig {
     let host: Arc<FakeHost> = Arc::clone(host);
     ScriptConfig {
+        mode: mode(),
+        world: None,
         path: path.into(),
         scripts_dir: dir.0.clone(),
         config_dir: dir.0.clone(),
@@ -299,4 +301,10 @@ pub fn script(source: &str) -> (Script, Arc<FakeHost>, Dir) {
         host,
         dir,
     )
+}
+
+/// The mode of scripts that do not say: `VIPERHUB_TEST_MODE` runs all tests in another one.
+pub fn mode() -> Mode {
+    let mode = std::env::var("VIPERHUB_TEST_MODE").ok();
+    mode.map_or(Mode::Isolated, |m| m.parse().unwrap())
 }

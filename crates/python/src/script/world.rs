@@ -1,0 +1,169 @@
+//! An interpreter with the engine's own Python code in it, ready for scripts.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Closed;
+use crate::sys::here;
+use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
+use crate::sys::{
+    Attached, Borrowed, EndError, Interpreter, Owned, PyError, Raise, Raised, Stored,
+};
+use crate::sys::{make, raise, runtime, threads, unicode};
+use crate::vh;
+
+/// Where scripts live: the main interpreter for shared ones, a sub-interpreter for each
+/// isolated one. One that is left clean can take the next script.
+pub struct World {
+    pub(super) interp: Interpreter,
+    boot: Stored,
+    /// `HookTimeout`.
+    pub(super) timeout: Stored,
+}
+
+impl World {
+    /// A new sub-interpreter.
+    pub(super) fn isolated() -> Result<Arc<World>, PyError> {
+        runtime::start(None).map_err(|e| PyError::ours(&e))?;
+        let interp = Interpreter::create().map_err(|e| PyError::ours(&e))?;
+        World::prepare(interp.clone()).inspect_err(|_| {
+            // Nothing of a script ran, so nothing can hold the interpreter.
+            if let Err(e) = interp.end() {
+                tracing::warn!("an interpreter that failed to start was left: {e:?}");
+            }
+        })
+    }
+
+    /// The main interpreter, made ready once.
+    pub(super) fn shared() -> Result<Arc<World>, PyError> {
+        static SHARED: Mutex<Option<Arc<World>>> = Mutex::new(None);
+        runtime::start(None).map_err(|e| PyError::ours(&e))?;
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(world) = &*shared {
+            return Ok(Arc::clone(world));
+        }
+        let world = World::prepare(Interpreter::main())?;
+        *shared = Some(Arc::clone(&world));
+        Ok(world)
+    }
+
+    fn prepare(interp: Interpreter) -> Result<Arc<World>, PyError> {
+        let (boot, timeout) = {
+            let Some(at) = interp.attach() else {
+                return Err(PyError::ours("the new interpreter is gone"));
+            };
+            let boot = make::run(&at, "<viperhub>", vh::BOOT)?;
+            let entry = |name: &str| {
+                let key = unicode::new(&at, name)?;
+                let missing = || PyError::ours("boot.py lacks a name");
+                Ok::<_, PyError>(boot.dict_get(*key)?.ok_or_else(missing)?.to_owned())
+            };
+            let spec = entry("spec")?.call(&at, &[*unicode::new(&at, "_viperhub")?])?;
+            let native = native().create(&at, *spec, Arc::new(Native))?;
+            let many = make::bool(&at, interp.is_main());
+            entry("start")?.call(&at, &[*native, *many])?;
+            let timeout = entry("HookTimeout")?.store();
+            (boot.store(), timeout)
+        };
+        Ok(Arc::new(World {
+            interp,
+            boot,
+            timeout,
+        }))
+    }
+
+    /// Whether several scripts live here.
+    pub(super) fn is_shared(&self) -> bool {
+        self.interp.is_main()
+    }
+
+    /// Something that boot.py defines.
+    pub(super) fn boot<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Owned<'a>, PyError> {
+        let key = unicode::new(at, name)?;
+        let function = self.boot.get(at).dict_get(*key)?;
+        let missing = || PyError::ours("boot.py lacks a function");
+        Ok(function.ok_or_else(missing)?.to_owned())
+    }
+
+    /// Whether no thread of Python's own making runs in it.
+    pub fn is_clean(&self) -> bool {
+        let at = self.interp.attach();
+        at.is_some_and(|at| self.interp.python_threads(&at) == 0)
+    }
+
+    /// Ends the interpreter of an isolated script that was taken out of it.
+    pub fn end(&self, limit: Duration) -> Closed {
+        self.close(Instant::now() + limit, None)
+    }
+
+    /// The same; `left` is what the script could not end.
+    pub(super) fn close(&self, deadline: Instant, left: Option<Closed>) -> Closed {
+        if let Some(at) = self.interp.attach()
+            && let Err(e) = self
+                .boot(&at, "before_end")
+                .and_then(|f| f.call(&at, &[]).map(drop))
+        {
+            tracing::warn!("before the end of an interpreter: {e}");
+        }
+        let mut end = self.interp.end();
+        // A thread that has ended may still be giving its thread state back.
+        while end == Err(EndError::InUse) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+            end = self.interp.end();
+        }
+        let threads = match end {
+            Ok(()) => return Closed::Clean,
+            Err(EndError::InUse) => vec!["(a thread of the hub)".into()],
+            Err(EndError::ThreadsRun(n)) => vec!["(unnamed)".into(); n],
+        };
+        left.unwrap_or(Closed::Left { threads })
+    }
+}
+
+/// What boot.py calls of the engine.
+struct Native;
+
+/// Its functions, by number.
+const FUNCTIONS: [&str; 3] = ["write", "interrupt", "here"];
+
+fn native() -> &'static Definition<Native> {
+    static NATIVE: OnceLock<Definition<Native>> = OnceLock::new();
+    NATIVE.get_or_init(|| {
+        let methods = FUNCTIONS.map(|name| Method {
+            name: name.into(),
+            doc: String::new(),
+        });
+        Definition::new("_viperhub", "The engine.", &methods)
+    })
+}
+
+impl Dispatch for Native {
+    fn call<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        index: usize,
+        raw: &RawArgs<'_>,
+    ) -> Result<Owned<'a>, Raised> {
+        let arg = |i: usize| {
+            let missing = || raise(at, Raise::Type, "missing argument");
+            raw.values.get(i).copied().ok_or_else(missing)
+        };
+        let failed = |e: PyError| raise(at, Raise::Runtime, &e.last_line);
+        match index {
+            0 => {
+                let (script, line) = (unicode::lossy(arg(0)?), unicode::lossy(arg(2)?));
+                match arg(1)?.is_true().map_err(failed)? {
+                    true => tracing::warn!(target: "script", script, "{line}"),
+                    false => tracing::info!(target: "script", script, "{line}"),
+                }
+                Ok(make::none(at))
+            }
+            1 => {
+                let thread = arg(0)?.as_i64().map_err(failed)?.cast_unsigned();
+                threads::raise_in(at, thread, Some(arg(1)?));
+                Ok(make::none(at))
+            }
+            _ => Ok(here::here(at).map_or_else(|| make::none(at), Borrowed::to_owned)),
+        }
+    }
+}

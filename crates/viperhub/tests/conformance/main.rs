@@ -13,6 +13,9 @@ macro_rules! in_every_mode {
         mod isolated {
             $($(#[doc = $doc])* #[test] fn $name() { super::$name(crate::Mode::Isolated); })*
         }
+        mod shared {
+            $($(#[doc = $doc])* #[test] fn $name() { super::$name(crate::Mode::Shared); })*
+        }
     };
 }
 
@@ -37,16 +40,18 @@ use kit::{Hub, Setup};
 pub enum Mode {
     /// Each in an interpreter of its own.
     Isolated,
+    /// All in the main interpreter.
+    Shared,
 }
 
 impl Mode {
-    /// All of them, with the words of the listing.
-    pub const ALL: &'static [(Mode, &'static str)] = &[(Mode::Isolated, "isolated")];
+    /// All of them, as the setting calls them.
+    pub const ALL: &'static [(Mode, &'static str)] =
+        &[(Mode::Isolated, "isolated"), (Mode::Shared, "shared")];
 
     /// A hub whose scripts run in this mode.
     pub fn hub(self) -> Setup {
-        match self {
-            Mode::Isolated => Hub::setup(),
-        }
+        let (_, name) = Mode::ALL[self as usize];
+        Hub::setup().set("python_mode", name)
     }
 }

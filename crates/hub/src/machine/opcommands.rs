@@ -200,6 +200,8 @@ impl Hub {
         };
         self.nick_bans.add(key, ban.clone());
         self.ip_bans.add(ip, ban);
+        self.keep_kick(kick.victim, &kick.op, &reason, false);
+        self.keep_kick_ban(kick.victim, &kick.op, &reason, seconds);
         let because = if reason.is_empty() { "" } else { " because: " };
         if !kick.stays {
             let text = cat!["You are being kicked by ", kick.op, because, reason];

@@ -188,6 +188,11 @@ pub(super) enum Then {
     Change(Change),
     Changed(Change),
     PasswordSet,
+    /// A change is made; it counts when it is stored.
+    Kept {
+        by: Option<ConnId>,
+        text: Bytes,
+    },
     // Registration by scripts and operators
     RegAdded {
         user: Box<RegUser>,
@@ -296,6 +301,7 @@ impl Hub {
     pub(super) fn stored(&mut self, conn: Option<ConnId>, then: Then, reply: StoreReply) {
         match then {
             Then::Changed(change) => self.changed(change, reply),
+            Then::Kept { by, text } => self.kept(by, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),
             Then::RegClass { nick, class, by } => self.reg_class_set(&nick, class, by, reply),

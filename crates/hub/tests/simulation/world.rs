@@ -139,6 +139,7 @@ impl World {
         let (hub, view) = Hub::new(Start {
             config,
             registered,
+            bans: Vec::new(),
             seed,
             now,
         });

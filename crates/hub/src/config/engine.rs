@@ -33,7 +33,7 @@ super::section! {
     "Minimum flush bytes to compress" zlib_min_len: u32 = 100, Planned;
     "GeoIP name language; empty = en" mmdb_names_lang: Text = "", Live;
     "GeoIP name conversion: 0 none, 1 charset, 2 transliterate" mmdb_conv_depth: u32 = 2, Live;
-    "Cache GeoIP lookups; a lookup takes a microsecond here, so none is kept" mmdb_cache: bool = true, Planned;
+    "Cache GeoIP lookups; a lookup takes microseconds here, so none is kept" mmdb_cache: bool = true, Planned;
     "Minutes a GeoIP cache entry lives; 0 = forever; none is kept" mmdb_cache_mins: u32 = 60, Planned;
     "Seconds to receive $Key after the lock; 0 = off" timeout_key: f64 = 60.0, Live;
     "Seconds to receive $ValidateNick after $Key" timeout_nick: f64 = 30.0, Live;

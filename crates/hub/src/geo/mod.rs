@@ -1,8 +1,8 @@
 //! Where in the world an address is: MaxMind databases (GeoLite2, GeoIP2, DB-IP).
 //!
 //! The program reads the files and hands them in as bytes ([`Input::Geo`](crate::io::Input)).
-//! Any thread asks them through [`View::geo`](crate::view::View::geo); a lookup takes about a
-//! microsecond and is not kept.
+//! Any thread asks them through [`View::geo`](crate::view::View::geo); a lookup takes a few
+//! microseconds and is not kept.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -7,6 +7,10 @@ use super::Encode;
 /// A name in the hub's charset. `depth` is `mmdb_conv_depth`: 0 leaves UTF-8, 1 puts `?` for
 /// letters the charset lacks, 2 puts similar ones.
 pub(super) fn hub_text(name: &str, depth: u32, encode: Option<&Encode>) -> Bytes {
+    // Most names, and all codes.
+    if name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'|') {
+        return Bytes::copy_from_slice(name.as_bytes());
+    }
     let name: String = name.chars().map(harmless).collect();
     let Some(encode) = encode.filter(|_| depth > 0 && !name.is_ascii()) else {
         return name.into();

@@ -90,8 +90,13 @@ impl World {
 
     /// Whether no thread of Python's own making runs in it.
     pub fn is_clean(&self) -> bool {
-        let at = self.interp.attach();
-        at.is_some_and(|at| self.interp.python_threads(&at) == 0)
+        let threads = || Some(self.interp.python_threads(&self.interp.attach()?));
+        let soon = Instant::now() + GOING;
+        // One that has ended may still be giving its thread state back.
+        while threads().is_some_and(|n| n > 0) && Instant::now() < soon {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        threads() == Some(0)
     }
 
     /// What the engine held to the end would be lost memory.
@@ -128,7 +133,7 @@ impl World {
         let soon = deadline.min(Instant::now() + GOING);
         while match end {
             Err(EndError::InUse) => Instant::now() < deadline,
-            Err(EndError::ThreadsRun(_)) => left.is_none() && Instant::now() < soon,
+            Err(EndError::ThreadsRun(_)) => Instant::now() < soon,
             Ok(()) => false,
         } {
             std::thread::sleep(Duration::from_millis(5));

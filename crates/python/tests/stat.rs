@@ -35,18 +35,21 @@ fn what_scripts_have_done_is_shown() {
     assert_eq!(
         rows[2][1..],
         [
-            "ID", "Calls", "Errors", "Mean", "Worst", "Queue", "State", "Script"
+            "ID", "Calls", "Errors", "Mean", "Worst", "Queue", "Memory", "State", "Script"
         ]
     );
     let a = hub.path("a.py").display().to_string();
     assert_eq!(rows[4][1..4], ["0", "4", "2"]);
-    assert_eq!(rows[4][6..], ["0", "ready", &a]);
+    assert_eq!((rows[4][6], &rows[4][8..]), ("0", &["ready", &*a][..]));
+    // What an interpreter with the standard library's basics takes, and no more than that.
+    let memory = rows[4][7].strip_suffix(" MB").unwrap().parse::<f64>();
+    assert!((0.5..50.0).contains(&memory.unwrap()), "{reply}");
     assert!(rows[4][5].ends_with(" ms"));
     let b = hub.path("b.py").display().to_string();
-    assert_eq!(
-        rows[5][1..],
-        ["1", "0", "0", "0.000 ms", "0.000 ms", "0", "ready", &b]
-    );
+    assert_eq!(rows[5][1..7], ["1", "0", "0", "0.000 ms", "0.000 ms", "0"]);
+    assert_eq!(rows[5][8..], ["ready", &b]);
+    // Being counted is no call.
+    assert_eq!(hub.info(id).unwrap().stat.calls, 4);
 }
 
 #[test]

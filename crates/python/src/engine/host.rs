@@ -25,6 +25,13 @@ impl CellHost {
         self.cell.gone.load(Ordering::Relaxed)
     }
 
+    /// From level 3 on the log holds what scripts ask the hub to do.
+    fn log(&self, call: &Call) {
+        if self.view().config().viper.python_log_level >= 3 {
+            tracing::info!(target: "script", script = self.cell.stem, "{call:?}");
+        }
+    }
+
     /// Runs something that waits: GIL released, the script's clock stopped.
     fn wait<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
         let own = self.cell.is_own_thread();
@@ -58,6 +65,7 @@ impl Host for CellHost {
 
     fn post(&self, call: Call) {
         if !self.is_gone() {
+            self.log(&call);
             self.cell.core.link.submit(Input::Call {
                 script: Some(self.cell.id),
                 call,
@@ -70,6 +78,7 @@ impl Host for CellHost {
         if self.is_gone() {
             return Err(stopping());
         }
+        self.log(&call);
         let (cell, core) = (&self.cell, &self.cell.core);
         let submit = |reply| {
             core.link.submit(Input::Call {

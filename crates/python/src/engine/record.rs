@@ -1,10 +1,12 @@
 //! What a script has done so far, for `!pystat`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::cell::Cell;
 use super::core::Core;
+use super::request;
 
 /// Counted by the script's own thread, read by others.
 #[derive(Default)]
@@ -62,22 +64,26 @@ impl Record {
 }
 
 /// `!pystat`. Times hold what a call waited for, too.
-pub(super) fn table(core: &Core) -> String {
+pub(super) fn table(core: &Arc<Core>) -> String {
     let mut text = format!(
-        "What Python scripts have done:\r\n\r\n\tID\tCalls\tErrors\tMean\tWorst\tQueue\tState\tScript\r\n\t{}",
+        "What Python scripts have done:\r\n\r\n\tID\tCalls\tErrors\tMean\tWorst\tQueue\tMemory\tState\tScript\r\n\t{}",
         "-".repeat(80)
     );
-    for cell in core.chain().iter() {
-        let stat = cell.stat();
+    let chain = core.chain();
+    // Before they are asked for their memory: that is work, too.
+    let rows: Vec<_> = chain.iter().map(|c| (c.stat(), state(c))).collect();
+    let memory = request::memory(core, &chain);
+    for ((cell, (stat, state)), memory) in chain.iter().zip(rows).zip(memory) {
         text.push_str(&format!(
-            "\r\n\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            "\r\n\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             cell.id.0,
             stat.calls,
             stat.errors,
             milliseconds(stat.mean),
             milliseconds(stat.worst),
             stat.queued,
-            state(cell),
+            memory.map_or_else(|| "-".into(), megabytes),
+            state,
             cell.path.display(),
         ));
     }
@@ -86,6 +92,10 @@ pub(super) fn table(core: &Core) -> String {
 
 fn milliseconds(time: Duration) -> String {
     format!("{:.3} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn megabytes(bytes: i64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 fn state(cell: &Cell) -> String {

@@ -14,6 +14,7 @@ use hub::io::CallId;
 use super::cell::{Cell, MAX_DEPTH};
 use super::core::{Core, OneShot, Waiter, lock, stopping};
 use super::worker;
+use crate::mode::Mode;
 use crate::script::{CallError, Script};
 use crate::sys::detached;
 use crate::value::owned;
@@ -22,18 +23,21 @@ use crate::value::owned;
 const ON_QUERY: &str = "OnScriptQuery";
 /// The question the engine answers for every script.
 const SCRIPT_NAME: &[u8] = b"_get_script_name";
+/// A request of the engine's own, which is none of the script's calls.
+const MEMORY: &str = "counting its memory";
 /// What `OnScriptQuery` gets as `plugin` when nobody in particular is asked.
 const PLUGIN: &[u8] = b"python";
 
 type Outcome = Result<Value<'static>, CallError>;
 type Place = Mutex<Option<Outcome>>;
+/// What a request does on the script's thread.
+type Work = Box<dyn FnOnce(&Script) -> Outcome + Send>;
 
-/// A function to call on a script's thread.
+/// Something to do on a script's thread.
 pub(super) struct Request {
     /// For the watchdog and operators.
     pub what: &'static str,
-    function: String,
-    args: Vec<Value<'static>>,
+    work: Work,
     /// Where the outcome goes; nobody may wait for it any more.
     place: Weak<Place>,
     // Last: who waits is woken when all else is done, also when nobody ran it.
@@ -53,10 +57,10 @@ impl Drop for Done {
 }
 
 impl Request {
-    /// Calls the function. On the script's thread.
+    /// Does it. On the script's thread.
     pub(super) fn run(self, cell: &Cell, script: &Script) {
         if let Some(place) = self.place.upgrade() {
-            let outcome = in_place(cell, script, self.what, &self.function, &self.args);
+            let outcome = in_place(cell, script, self.what, self.work);
             *lock(&place) = Some(outcome);
         }
         drop(self.done);
@@ -104,13 +108,12 @@ impl Pending {
     }
 }
 
-/// Calls a function of a script on its own thread, which is this one. Errors are the caller's.
+/// Does something on a script's own thread, which is this one. Errors are the caller's.
 fn in_place(
     cell: &Cell,
     script: &Script,
     what: &'static str,
-    function: &str,
-    args: &[Value<'_>],
+    work: impl FnOnce(&Script) -> Outcome,
 ) -> Outcome {
     if cell.depth() >= MAX_DEPTH {
         return Err(CallError::Late);
@@ -118,8 +121,11 @@ fn in_place(
     script.attached(|| {
         let started = Instant::now();
         cell.enter(what, None);
-        let outcome = script.call_function(function, args);
+        let outcome = work(script);
         worker::leave(cell, script);
+        if what == MEMORY {
+            return outcome;
+        }
         cell.record.call(started.elapsed());
         if matches!(outcome, Err(CallError::Raised(_))) {
             cell.record.error();
@@ -134,8 +140,7 @@ fn send(
     to: &Cell,
     me: Option<&Arc<Cell>>,
     what: &'static str,
-    function: &str,
-    args: Vec<Value<'static>>,
+    work: Work,
 ) -> Pending {
     let place = Arc::new(Place::default());
     let (waiter, me) = match me {
@@ -151,8 +156,7 @@ fn send(
     let call = core.new_call(waiter);
     let request = Request {
         what,
-        function: function.into(),
-        args,
+        work,
         place: Arc::downgrade(&place),
         done: Done {
             core: Arc::clone(core),
@@ -181,6 +185,29 @@ fn deadline(core: &Core) -> Instant {
     Instant::now() + limit
 }
 
+/// The call of a function by name.
+fn function_call(name: &str, args: Vec<Value<'static>>) -> Work {
+    let name = name.to_owned();
+    Box::new(move |script| script.call_function(&name, &args))
+}
+
+/// About how many bytes each script's objects take, all asked at once; `None` for those that
+/// share an interpreter, are busy for long or gone. Not for a script's own thread.
+pub(super) fn memory(core: &Arc<Core>, cells: &[Arc<Cell>]) -> Vec<Option<i64>> {
+    let until = deadline(core);
+    let ask = |cell: &Arc<Cell>| {
+        let work: Work = Box::new(|script| Ok(script.memory().map_or(Value::None, Value::Int)));
+        let fit = cell.mode == Mode::Isolated && !cell.is_left_out();
+        fit.then(|| send(core, cell, None, MEMORY, work))
+    };
+    let pending: Vec<_> = cells.iter().map(ask).collect();
+    let answer = |asked: Option<Pending>| match asked?.wait(until) {
+        Ok(Value::Int(bytes)) => Some(bytes),
+        _ => None,
+    };
+    pending.into_iter().map(answer).collect()
+}
+
 /// `Engine::call_function`.
 pub(super) fn call_function(
     core: &Arc<Core>,
@@ -191,13 +218,13 @@ pub(super) fn call_function(
     const WHAT: &str = "a function called by the program";
     if cell.is_own_thread() {
         let script = cell.script.get().ok_or(CallError::Gone)?;
-        return in_place(cell, script, WHAT, name, args);
+        return in_place(cell, script, WHAT, |s| s.call_function(name, args));
     }
-    let args = args.iter().cloned().map(owned).collect();
+    let work = function_call(name, args.iter().cloned().map(owned).collect());
     let until = deadline(core);
     detached(|| {
         let me = core.cell_of_this_thread();
-        send(core, cell, me.as_ref(), WHAT, name, args).wait(until)
+        send(core, cell, me.as_ref(), WHAT, work).wait(until)
     })
 }
 
@@ -232,7 +259,8 @@ pub(super) fn query(asker: &Arc<Cell>, query: &Query<'_>) -> Result<Vec<QueryAns
         let answer = if own && Arc::ptr_eq(cell, asker) {
             Answer::Own(args)
         } else {
-            Answer::Pending(send(core, cell, me, ON_QUERY, ON_QUERY, args))
+            let work = function_call(ON_QUERY, args);
+            Answer::Pending(send(core, cell, me, ON_QUERY, work))
         };
         asked.push((cell, path, answer));
     }
@@ -242,7 +270,9 @@ pub(super) fn query(asker: &Arc<Cell>, query: &Query<'_>) -> Result<Vec<QueryAns
             Answer::Ready(text) => Ok(Value::Bytes(text)),
             Answer::Pending(pending) => pending.wait(until),
             Answer::Own(args) => match cell.script.get() {
-                Some(script) => in_place(cell, script, ON_QUERY, ON_QUERY, &args),
+                Some(script) => {
+                    in_place(cell, script, ON_QUERY, |s| s.call_function(ON_QUERY, &args))
+                }
                 None => continue,
             },
         };

@@ -168,8 +168,11 @@ fn serve(cell: &Cell, script: &Script, job: Job) {
         return drop(job);
     }
     let started = Instant::now();
-    let limit = Duration::from_millis(cell.core.link.view().config().viper.python_budget_ms.into());
-    let limit = limit * MAX_QUEUE;
+    let (budget, log) = {
+        let config = cell.core.link.view().config();
+        (config.viper.python_budget_ms, config.viper.python_log_level)
+    };
+    let limit = Duration::from_millis(budget.into()) * MAX_QUEUE;
     if !limit.is_zero() && job.waited(started).is_some_and(|waited| waited > limit) {
         cell.tell_backlog(started, limit);
         return drop(job);
@@ -177,6 +180,9 @@ fn serve(cell: &Cell, script: &Script, job: Job) {
     cell.enter(event.hook().name(), Some(job));
     let verdict = script.call_hook(&event);
     cell.record.call(started.elapsed());
+    if log >= 2 {
+        tracing::info!(target: "script", script = cell.stem, "{event:?}: {verdict:?}");
+    }
     finish(cell, script, verdict);
 }
 

@@ -391,6 +391,22 @@ impl Script {
         }
     }
 
+    /// About how many bytes the objects of its interpreter take; `None` when it shares that
+    /// with others, or when it is gone. Takes tens of milliseconds.
+    pub fn memory(&self) -> Option<i64> {
+        if self.world.is_shared() {
+            return None;
+        }
+        let at = self.attach()?;
+        let bytes = self
+            .world
+            .boot(&at, "memory")
+            .and_then(|f| f.call(&at, &[])?.as_i64());
+        bytes
+            .inspect_err(|e| tracing::debug!(script = self.stem(), "its memory: {e}"))
+            .ok()
+    }
+
     /// The means to interrupt it.
     pub fn interrupter(&self) -> &Interrupter {
         &self.interrupter

@@ -16,10 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hub::hooks::{EXTRAS, Hook};
 
 use crate::sys::watch::{Watch, Watcher, quietly};
-use crate::sys::{Attached, Borrowed, PyError, Stored, make, unicode};
+use crate::sys::{Attached, Borrowed, Owned, PyError, Stored, make, unicode};
 
-/// Every shared script that is loaded or loading. The GIL of the main interpreter is held
-/// wherever this is locked, and no Python code runs under the lock.
+/// Every shared script that is loaded or loading. Never locked while a dict is looked into or
+/// changed: that may run Python code (a key's `__eq__`), which may assign names itself.
 static MEMBERS: Mutex<Members> = Mutex::new(Members {
     members: Vec::new(),
     next: 0,
@@ -68,32 +68,13 @@ impl Membership {
         vh: Borrowed<'_>,
         hooks: Arc<dyn Fn() + Send + Sync>,
     ) -> Result<Membership, PyError> {
-        let id = {
-            let mut all = members();
-            let seen: HashSet<&str> = all
-                .members
-                .iter()
-                .flat_map(|m| m.own.keys().map(|n| &**n))
-                .collect();
-            for name in seen {
-                if let Some(owner) = all.owner(name, None) {
-                    let key = unicode::interned(at, name)?;
-                    if let Some(value) = owner.names.get(at).dict_get(*key)? {
-                        make::dict_put(names, *key, value)?;
-                    }
-                }
+        let (id, seen) = members().add(at, names, vh);
+        for (name, owner) in seen {
+            let key = unicode::interned(at, &name)?;
+            if let Some(value) = owner.dict_get(*key)?.map(Borrowed::to_owned) {
+                make::dict_put(names, *key, *value)?;
             }
-            all.next += 1;
-            let id = all.next;
-            all.members.push(Member {
-                id,
-                names: names.to_owned().store(),
-                vh: vh.to_owned().store(),
-                own: HashMap::new(),
-                loading: true,
-            });
-            id
-        };
+        }
         match Watch::start(at, names, Arc::new(Mirror { id, hooks })) {
             Ok(watch) => Ok(Membership { id, watch }),
             Err(e) => {
@@ -106,15 +87,14 @@ impl Membership {
     /// The script's top level, which defines these names, has run. (The watch does not see that
     /// a name gets the very object it has already, as in `import time`.)
     pub(super) fn loaded(&self, at: &Attached<'_>, names: Borrowed<'_>, defined: Borrowed<'_>) {
-        let mut all = members();
         for key in defined.tuple_items() {
-            let name = unicode::utf8(key).and_then(|n| std::str::from_utf8(n).ok());
-            if let Some(name) = name.filter(|n| !is_private(n))
-                && let Ok(Some(value)) = names.dict_get(key)
+            if let Some(name) = public(key)
+                && let Ok(Some(value)) = names.dict_get(key).map(|v| v.map(Borrowed::to_owned))
             {
-                quietly(|| all.assigned(at, self.id, name, key, value));
+                assigned(at, self.id, name, key, *value);
             }
         }
+        let mut all = members();
         if let Some(m) = all.members.iter_mut().find(|m| m.id == self.id) {
             m.loading = false;
         }
@@ -128,20 +108,24 @@ impl Membership {
 }
 
 fn leave(at: &Attached<'_>, id: u64) {
-    let mut all = members();
-    let Some(i) = all.members.iter().position(|m| m.id == id) else {
+    let Some(gone) = members().remove(id) else {
         return;
     };
-    let gone = all.members.remove(i);
     for name in gone.own.keys() {
         if let Ok(key) = unicode::interned(at, name) {
-            // What others lose `gone` still has: no object ends under the lock.
-            quietly(|| all.disown(at, name, *key, None));
+            let change = members().change(at, name, id, None);
+            // What others lose `gone` still has, so that no object ends here.
+            change.next_owners(*key);
         }
     }
-    drop(all);
     gone.names.release(at);
     gone.vh.release(at);
+}
+
+/// The text of a name that others may see.
+fn public<'a>(key: Borrowed<'a>) -> Option<&'a str> {
+    let name = std::str::from_utf8(unicode::utf8(key)?).ok()?;
+    (!is_private(name)).then_some(name)
 }
 
 /// Whether a name is a script's own affair.
@@ -153,95 +137,138 @@ fn is_private(name: &str) -> bool {
 }
 
 impl Members {
-    /// Who defined a name last, but for one.
-    fn owner(&self, name: &str, but: Option<u64>) -> Option<&Member> {
-        let owners = self.members.iter().filter(|m| Some(m.id) != but);
+    /// A new script, and the names it finds, with the namespaces they are in.
+    fn add<'a>(
+        &mut self,
+        at: &'a Attached<'_>,
+        names: Borrowed<'_>,
+        vh: Borrowed<'_>,
+    ) -> (u64, Vec<(Box<str>, Owned<'a>)>) {
+        let seen: HashSet<&Box<str>> = self.members.iter().flat_map(|m| m.own.keys()).collect();
+        let seen = seen.into_iter().filter_map(|name| {
+            let owner = self.owner(name)?;
+            Some((name.clone(), owner.names.get(at).to_owned()))
+        });
+        let seen = seen.collect();
+        self.next += 1;
+        self.members.push(Member {
+            id: self.next,
+            names: names.to_owned().store(),
+            vh: vh.to_owned().store(),
+            own: HashMap::new(),
+            loading: true,
+        });
+        (self.next, seen)
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Member> {
+        let i = self.members.iter().position(|m| m.id == id)?;
+        Some(self.members.remove(i))
+    }
+
+    fn get(&mut self, id: u64) -> Option<&mut Member> {
+        self.members.iter_mut().find(|m| m.id == id)
+    }
+
+    /// Who defined a name last.
+    fn owner(&self, name: &str) -> Option<&Member> {
+        let owners = self.members.iter();
         let dated = owners.filter_map(|m| m.own.get(name).map(|when| (when, m)));
         dated.max_by_key(|(when, _)| **when).map(|(_, m)| m)
     }
 
-    /// Gives a name its value for all but `from` who have none of their own; with `owner`, for
-    /// that one as well.
-    fn show(
+    /// What follows from a change of a name in the namespace of `from`: all others who have
+    /// none of their own are to get it; with `owner`, that one as well.
+    fn change<'a>(
         &self,
-        at: &Attached<'_>,
+        at: &'a Attached<'_>,
         name: &str,
-        key: Borrowed<'_>,
-        value: Option<Borrowed<'_>>,
         from: u64,
         owner: Option<u64>,
-    ) {
-        for m in self.members.iter().filter(|m| m.id != from) {
-            if Some(m.id) != owner && m.own.contains_key(name) {
-                continue;
-            }
-            let names = m.names.get(at);
-            let changed = match value {
-                Some(value) => make::dict_put(names, key, value),
-                None => names.dict_remove(key),
-            };
-            if let Err(e) = changed {
-                tracing::warn!("sharing {name}: {e}");
-            }
+    ) -> Change<'a> {
+        let others = self.members.iter().filter(|m| m.id != from);
+        let concerned = others.filter(|m| Some(m.id) == owner || !m.own.contains_key(name));
+        Change {
+            namespaces: concerned.map(|m| m.names.get(at).to_owned()).collect(),
+            next: self.owner(name).map(|m| m.names.get(at).to_owned()),
         }
     }
 
-    /// A name has lost an owner: those without one of their own see the next owner's, or none.
-    fn disown(&self, at: &Attached<'_>, name: &str, key: Borrowed<'_>, from: Option<u64>) {
-        let next = self.owner(name, from);
-        let value = next.and_then(|m| m.names.get(at).dict_get(key).ok().flatten());
-        self.show(at, name, key, value, from.unwrap_or(0), None);
-    }
-
-    fn assigned(
+    /// A script assigns a name; who else is to get the value.
+    fn assign<'a>(
         &mut self,
-        at: &Attached<'_>,
+        at: &'a Attached<'_>,
         id: u64,
         name: &str,
-        key: Borrowed<'_>,
         value: Borrowed<'_>,
-    ) {
-        let Some(i) = self.members.iter().position(|m| m.id == id) else {
-            return;
-        };
-        let me = &self.members[i];
+    ) -> Option<Change<'a>> {
+        let owner = self.owner(name).map(|m| m.id);
+        let when = self.next + 1;
+        let me = self.get(id)?;
         if me.vh.is(value) {
-            return;
+            return None;
         }
-        let owner = self.owner(name, None).map(|m| m.id);
         if me.own.contains_key(name) {
-            if owner == Some(id) {
-                self.show(at, name, key, Some(value), id, None);
+            return (owner == Some(id)).then(|| self.change(at, name, id, None));
+        }
+        if me.loading || owner.is_none() {
+            me.own.insert(name.into(), when);
+            self.next = when;
+            return Some(self.change(at, name, id, None));
+        }
+        Some(self.change(at, name, id, owner))
+    }
+
+    /// A script deletes a name; for whom something else holds then.
+    fn delete<'a>(&mut self, at: &'a Attached<'_>, id: u64, name: &str) -> Option<Change<'a>> {
+        let owner = self.owner(name).map(|m| m.id);
+        if self.get(id)?.own.remove(name).is_some() {
+            return (owner == Some(id)).then(|| self.change(at, name, id, None));
+        }
+        self.get(owner?)?.own.remove(name);
+        Some(self.change(at, name, id, None))
+    }
+}
+
+/// Namespaces that are to get a name's value, or to lose it.
+struct Change<'a> {
+    namespaces: Vec<Owned<'a>>,
+    /// That of the script which defined it last, now.
+    next: Option<Owned<'a>>,
+}
+
+impl Change<'_> {
+    fn put(&self, key: Borrowed<'_>, value: Option<Borrowed<'_>>) {
+        for names in &self.namespaces {
+            let changed = quietly(|| match value {
+                Some(value) => make::dict_put(**names, key, value),
+                None => names.dict_remove(key),
+            });
+            if let Err(e) = changed {
+                tracing::warn!("sharing {}: {e}", unicode::lossy(key));
             }
-        } else if me.loading || owner.is_none() {
-            self.next += 1;
-            let when = self.next;
-            self.members[i].own.insert(name.into(), when);
-            self.show(at, name, key, Some(value), id, None);
-        } else {
-            self.show(at, name, key, Some(value), id, owner);
         }
     }
 
-    fn deleted(&mut self, at: &Attached<'_>, id: u64, name: &str, key: Borrowed<'_>) {
-        let owner = self.owner(name, None).map(|m| m.id);
-        let Some(me) = self.members.iter_mut().find(|m| m.id == id) else {
-            return;
-        };
-        if me.own.remove(name).is_some() {
-            if owner == Some(id) {
-                self.disown(at, name, key, Some(id));
-            }
-        } else if let Some(owner) = owner {
-            if let Some(m) = self.members.iter_mut().find(|m| m.id == owner) {
-                m.own.remove(name);
-                let names = m.names.get(at);
-                if let Err(e) = names.dict_remove(key) {
-                    tracing::warn!("sharing {name}: {e}");
-                }
-            }
-            self.disown(at, name, key, Some(id));
-        }
+    /// Gives them what the next owner has.
+    fn next_owners(&self, key: Borrowed<'_>) {
+        let next = self.next.as_ref().map(|names| names.dict_get(key));
+        let value = next.and_then(|v| v.ok().flatten()).map(Borrowed::to_owned);
+        self.put(key, value.as_deref().copied());
+    }
+}
+
+fn assigned(at: &Attached<'_>, id: u64, name: &str, key: Borrowed<'_>, value: Borrowed<'_>) {
+    let change = members().assign(at, id, name, value);
+    if let Some(change) = change {
+        change.put(key, Some(value));
+    }
+}
+
+fn deleted(at: &Attached<'_>, id: u64, name: &str, key: Borrowed<'_>) {
+    let change = members().delete(at, id, name);
+    if let Some(change) = change {
+        change.next_owners(key);
     }
 }
 
@@ -255,26 +282,23 @@ impl Watcher for Mirror {
     }
 
     fn name_changed(&self, key: Borrowed<'_>, value: Option<Borrowed<'_>>) {
-        let Some(name) = unicode::utf8(key).and_then(|n| std::str::from_utf8(n).ok()) else {
-            return;
-        };
-        if is_private(name) {
-            return;
-        }
-        let at = key.at();
-        match value {
-            Some(value) => members().assigned(&at, self.id, name, key, value),
-            None => members().deleted(&at, self.id, name, key),
+        if let Some(name) = public(key) {
+            let at = key.at();
+            match value {
+                Some(value) => assigned(&at, self.id, name, key, value),
+                None => deleted(&at, self.id, name, key),
+            }
         }
     }
 
     fn cleared(&self, at: &Attached<'_>) {
-        let mut all = members();
-        let me = all.members.iter().find(|m| m.id == self.id);
-        let own: Vec<Box<str>> = me.map_or_else(Vec::new, |m| m.own.keys().cloned().collect());
+        let own: Vec<Box<str>> = match members().get(self.id) {
+            Some(me) => me.own.keys().cloned().collect(),
+            None => return,
+        };
         for name in own {
             if let Ok(key) = unicode::interned(at, &name) {
-                all.deleted(at, self.id, &name, *key);
+                deleted(at, self.id, &name, *key);
             }
         }
     }

@@ -481,6 +481,26 @@ def restore():
         threading.excepthook = threading.__excepthook__
 
 
+def memory():
+    """About how many bytes the objects of this interpreter take."""
+    import gc
+
+    def size(thing):
+        try:
+            return sys.getsizeof(thing, 0)
+        except Exception:
+            return 0
+
+    total, seen = 0, set()
+    for container in gc.get_objects():
+        total += size(container)
+        for inner in gc.get_referents(container):
+            if not gc.is_tracked(inner) and id(inner) not in seen:
+                seen.add(id(inner))
+                total += size(inner)
+    return total
+
+
 def before_end():
     """The interpreter is to end, on this thread."""
     threading = sys.modules.get("threading")

@@ -5,6 +5,8 @@ DATA_DIR ?= ./hub-data
 SCRIPTS  ?= $(sort $(wildcard scripts/*.py))
 # More arguments for `viperhub run` or the test runner, as in: make test ARGS='-p hub'
 ARGS     ?=
+PREFIX   ?= /usr/local
+DESTDIR  ?=
 
 SHELL      := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -22,7 +24,7 @@ LOCKED   := $(if $(CI),--locked)
 # What tools/setup found out; read by the shell when a recipe runs, after the set-up.
 ENV      := . .build/env;
 
-.PHONY: help setup setup-lint setup-test build run test lint fmt docs bench clean
+.PHONY: help setup setup-lint setup-test build install run test lint fmt docs bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -38,6 +40,14 @@ setup-test:
 
 build: setup ## Build the hub, optimised
 	@$(ENV) cargo build --release $(LOCKED) -p viperhub
+
+install: build ## Install the hub, the C library and its headers (PREFIX, DESTDIR)
+	@$(ENV) cargo build --release $(LOCKED) -p wrapper
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include/viperhub'
+	install -m 755 '$(VIPERHUB)' '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 755 '$(TARGET)/release/libvh_python_wrapper.so' '$(DESTDIR)$(PREFIX)/lib/'
+	install -m 644 include/*.h include/*.hpp '$(DESTDIR)$(PREFIX)/include/viperhub/'
+	sed 's|@PREFIX@|$(PREFIX)|' include/vh_python_wrapper.pc.in >'$(DESTDIR)$(PREFIX)/lib/pkgconfig/vh_python_wrapper.pc'
 
 run: build ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
 	@mkdir -m 700 -p '$(DATA_DIR)'

@@ -123,7 +123,8 @@ impl View {
         self.users.pin().remove(nick);
     }
 
-    pub(crate) fn set_config(&self, config: Config) {
+    /// Puts other settings in place.
+    pub fn set_config(&self, config: Config) {
         self.config.store(Arc::new(config));
     }
 

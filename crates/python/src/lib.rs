@@ -9,6 +9,7 @@
 
 pub mod check;
 pub mod engine;
+pub mod json;
 pub mod mode;
 pub mod script;
 mod sys;

@@ -4,6 +4,8 @@
 //! Python's `surrogateescape` does) and encodes back to the same byte. Whatever the hub gives
 //! a script comes back unchanged; characters the charset lacks become `?`.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use encoding_rs::Encoding;
 
@@ -13,6 +15,8 @@ use crate::sys::{Attached, Borrowed, Owned, PyError};
 /// One charset, ready for use from any thread.
 pub struct HubText {
     kind: Kind,
+    /// What text is taken for that is no UTF-8 though it should be.
+    fallback: Option<std::sync::Arc<HubText>>,
 }
 
 enum Kind {
@@ -64,7 +68,7 @@ impl HubText {
         let name = String::from_utf8_lossy(name);
         let name = name.trim();
         if name.is_empty() {
-            return HubText { kind: Kind::Utf8 };
+            return HubText::of(Kind::Utf8);
         }
         // ICU and Python say cp1251, the web says windows-1251.
         let lower = name.to_ascii_lowercase();
@@ -88,15 +92,67 @@ impl HubText {
                 tracing::warn!("hub_encoding {name:?} is not a charset I can use; taking CP1252");
                 encoding_rs::WINDOWS_1252
             });
+        HubText::of(if encoding == encoding_rs::UTF_8 {
+            Kind::Utf8
+        } else if encoding.is_single_byte() {
+            Kind::Single(Box::new(Table::of(encoding)))
+        } else {
+            Kind::Multi(encoding)
+        })
+    }
+
+    const fn of(kind: Kind) -> HubText {
         HubText {
-            kind: if encoding == encoding_rs::UTF_8 {
-                Kind::Utf8
-            } else if encoding.is_single_byte() {
-                Kind::Single(Box::new(Table::of(encoding)))
-            } else {
-                Kind::Multi(encoding)
+            kind,
+            fallback: None,
+        }
+    }
+
+    /// UTF-8 that may turn out to be text in this charset after all: then it is read as such.
+    pub fn utf8_or(charset: std::sync::Arc<HubText>) -> HubText {
+        HubText {
+            kind: Kind::Utf8,
+            fallback: Some(charset),
+        }
+    }
+
+    /// Hub text as UTF-8. Bytes that mean nothing stay as they are.
+    pub fn to_utf8<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        if text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let mut out = Vec::with_capacity(text.len() * 2);
+        let put = |c: u32, out: &mut Vec<u8>| match char::from_u32(c) {
+            Some(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            None => out.push((c & 0xff) as u8),
+        };
+        match &self.kind {
+            Kind::Utf8 => return Cow::Borrowed(text),
+            Kind::Single(table) => {
+                let wide = text.iter().map(|b| u32::from(table.char_of(*b)));
+                wide.for_each(|c| put(c, &mut out));
+            }
+            Kind::Multi(encoding) => match decode_exactly(encoding, text) {
+                Some(text) => out.extend_from_slice(text.as_bytes()),
+                None => decode_in_steps(encoding, text)
+                    .into_iter()
+                    .for_each(|c| put(c, &mut out)),
             },
         }
+        Cow::Owned(out)
+    }
+
+    /// The inverse: what the charset lacks becomes `?`, bytes that are no UTF-8 stay.
+    pub fn from_utf8<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        if text.is_ascii() || matches!(self.kind, Kind::Utf8) {
+            return Cow::Borrowed(text);
+        }
+        let mut out = Vec::with_capacity(text.len());
+        for chunk in text.utf8_chunks() {
+            (chunk.valid().chars()).for_each(|c| self.put(u32::from(c), &mut out));
+            out.extend_from_slice(chunk.invalid());
+        }
+        Cow::Owned(out)
     }
 
     /// A `str` of hub text.
@@ -110,7 +166,10 @@ impl HubText {
             return unicode::ascii(at, bytes);
         }
         match &self.kind {
-            Kind::Utf8 => unicode::from_utf8(at, bytes),
+            Kind::Utf8 => match &self.fallback {
+                Some(charset) if std::str::from_utf8(bytes).is_err() => charset.decode(at, bytes),
+                _ => unicode::from_utf8(at, bytes),
+            },
             Kind::Single(table) => {
                 let wide: Vec<u16> = bytes.iter().map(|b| table.char_of(*b)).collect();
                 unicode::from_ucs2(at, &wide)
@@ -304,6 +363,21 @@ mod tests {
     fn what_a_charset_lacks_is_a_question_mark() {
         assert_eq!(HubText::new(b"CP1252").encode_str("a→b€"), &b"a?b\x80"[..]);
         assert_eq!(HubText::new(b"GBK").encode_str("你😀"), &b"\xc4\xe3?"[..]);
+    }
+
+    #[test]
+    fn utf8_there_and_back() {
+        let greek = HubText::new(b"CP1253");
+        // 0xaa is nothing in CP1253.
+        let hub = b"\xe1\xe2\xaax".as_slice();
+        let text = ["αβ".as_bytes(), b"\xaax"].concat();
+        assert_eq!(*greek.to_utf8(hub), *text);
+        assert_eq!(*greek.from_utf8(&text), *hub);
+        assert_eq!(*greek.from_utf8("a→".as_bytes()), *b"a?");
+        let gbk = HubText::new(b"GBK");
+        assert_eq!(*gbk.to_utf8(b"\xc4\xe3\xff"), *b"\xe4\xbd\xa0\xff");
+        let utf8 = HubText::new(b"");
+        assert_eq!(*utf8.to_utf8(b"\xff\xc3\xa9"), *b"\xff\xc3\xa9");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use hub::api::Value;
 
-use crate::sys::{Attached, Borrowed, Keep, Owned, PyError, Stored, make, unicode};
+use crate::sys::unicode::KnownStrs;
+use crate::sys::{Attached, Borrowed, Keep, Kind, Owned, PyError, Stored, make, put, unicode};
 use crate::text::{HubBytes, HubText};
 
 /// How deep containers may nest on their way; deeper is an error, not a crash. Half of what
@@ -21,6 +22,8 @@ pub(crate) struct Converter {
     pub zero: Stored,
     /// As above.
     pub one: Stored,
+    /// The keys of dicts, which are the same few again and again.
+    pub keys: KnownStrs,
 }
 
 impl Converter {
@@ -37,7 +40,21 @@ impl Converter {
         self.object(at, value, 0)
     }
 
+    // Apart from the rest, so that text in a container is made without a call.
+    #[inline]
     fn object<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        value: &Value<'_>,
+        depth: u32,
+    ) -> Result<Owned<'a>, PyError> {
+        match value {
+            Value::Text(t) => self.text.decode(at, t),
+            _ => self.object_of_other(at, value, depth),
+        }
+    }
+
+    fn object_of_other<'a>(
         &self,
         at: &'a Attached<'_>,
         value: &Value<'_>,
@@ -63,8 +80,13 @@ impl Converter {
             }
             Value::Dict(pairs) => {
                 let dict = make::dict(at)?;
-                for (k, v) in pairs {
-                    make::dict_put(*dict, *inner(k)?, *inner(v)?)?;
+                for (key, value) in pairs {
+                    let key = match key {
+                        Value::Text(t) => self.key(at, t)?,
+                        Value::Bytes(t) => self.key(at, t)?,
+                        other => inner(other)?,
+                    };
+                    make::dict_put(*dict, *key, *inner(value)?)?;
                 }
                 Ok(dict)
             }
@@ -80,119 +102,145 @@ impl Converter {
         }
     }
 
-    /// A value of a Python object. Text is borrowed from it where possible, and from what
-    /// `keep` holds of the containers in it.
+    #[inline]
+    fn key<'a>(&self, at: &'a Attached<'_>, text: &[u8]) -> Result<Owned<'a>, PyError> {
+        match self.keys.find(at, text) {
+            Some(key) => Ok(key),
+            None => {
+                let key = self.text.decode(at, text)?;
+                self.keys.keep(at, text, *key);
+                Ok(key)
+            }
+        }
+    }
+
+    /// Puts the value of a Python object in place of a [`Value::None`]: in place, because a
+    /// value that is handed around by result is copied at each step. Text is borrowed from
+    /// the object where possible, and from what `keep` holds of the containers in it.
     ///
     /// # Errors
     /// What the object is or holds, when there is no value for it.
     #[inline]
-    pub(crate) fn to_value<'v>(
+    pub(crate) fn read<'v>(
         &self,
         object: Borrowed<'v>,
         keep: &'v Keep<'_>,
-    ) -> Result<Value<'v>, Unfit> {
-        self.value_at(object, keep, None)
+        slot: &mut Value<'v>,
+    ) -> Result<(), Box<Unfit>> {
+        self.read_at(object, keep, None, slot)
     }
 
-    fn value_at<'v>(
+    #[inline]
+    fn read_at<'v>(
         &self,
         object: Borrowed<'v>,
         keep: &'v Keep<'_>,
         outer: Option<&Level<'_>>,
-    ) -> Result<Value<'v>, Unfit> {
-        if object.is_none() {
-            return Ok(Value::None);
+        slot: &mut Value<'v>,
+    ) -> Result<(), Box<Unfit>> {
+        match unicode::ascii_bytes(object) {
+            Some(bytes) => put(slot, Value::Text(bytes)),
+            None => return self.read_other(object, keep, outer, slot),
         }
-        if let Some(text) = self.text.encode(object) {
-            return Ok(match text {
-                HubBytes::Borrowed(b) => Value::Text(b),
-                HubBytes::Owned(b) => Value::Bytes(b),
-            });
-        }
-        if let Some(b) = object.as_bool_constant() {
-            return Ok(Value::Bool(b));
-        }
-        if object.is_int() {
-            let large = |_| Unfit::value("an int of more than 64 bits");
-            return object.as_i64().map(Value::Int).map_err(large);
-        }
-        if object.is_float() {
-            return match object.as_f64() {
-                Ok(n) if n.is_nan() => Err(Unfit::value("NaN")),
-                Ok(n) => Ok(Value::Float(n)),
-                Err(e) => Err(Unfit::value(&e.last_line)),
-            };
-        }
-        self.container(object, keep, outer)
+        Ok(())
     }
 
-    fn container<'v>(
+    fn read_other<'v>(
         &self,
         object: Borrowed<'v>,
         keep: &'v Keep<'_>,
         outer: Option<&Level<'_>>,
-    ) -> Result<Value<'v>, Unfit> {
-        let (tuple, list, set) = (object.is_tuple(), object.is_list(), object.is_set());
-        if !(tuple || list || set || object.is_dict()) {
-            return Err(Unfit::kind(object.type_name()));
+        slot: &mut Value<'v>,
+    ) -> Result<(), Box<Unfit>> {
+        match object.kind() {
+            Kind::None => {}
+            Kind::Bool(b) => put(slot, Value::Bool(b)),
+            Kind::Int => match object.as_i64() {
+                Ok(n) => put(slot, Value::Int(n)),
+                Err(_) => return Err(Unfit::value("an int of more than 64 bits")),
+            },
+            Kind::Float => match object.as_f64() {
+                Ok(n) if n.is_nan() => return Err(Unfit::value("NaN")),
+                Ok(n) => put(slot, Value::Float(n)),
+                Err(e) => return Err(Unfit::value(&e.last_line)),
+            },
+            Kind::Str => match self.text.encode(object) {
+                Some(HubBytes::Borrowed(b)) => put(slot, Value::Text(b)),
+                Some(HubBytes::Owned(b)) => put(slot, Value::Bytes(b)),
+                None => return Err(Unfit::kind(object.type_name())),
+            },
+            Kind::Other => return Err(Unfit::kind(object.type_name())),
+            kind => return self.read_container(kind, object, keep, outer, slot),
         }
-        let depth = outer.map_or(1, |l| l.depth + 1);
+        Ok(())
+    }
+
+    fn read_container<'v>(
+        &self,
+        kind: Kind,
+        object: Borrowed<'v>,
+        keep: &'v Keep<'_>,
+        outer: Option<&Level<'_>>,
+        slot: &mut Value<'v>,
+    ) -> Result<(), Box<Unfit>> {
         let level = Level {
             object,
-            depth,
+            depth: outer.map_or(1, |l| l.depth + 1),
             outer,
         };
-        if level.is_within_itself() {
-            let kind = object.type_name();
-            return Err(Unfit::value(&format!("a {kind} that contains itself")));
-        }
-        if depth > DEPTH {
-            let kind = object.type_name();
-            return Err(Unfit::value(&format!(
-                "a {kind} nested more than {DEPTH} deep"
-            )));
-        }
+        level.check()?;
         let failed = |e: PyError| Unfit::value(&e.last_line);
-        if !(tuple || list || set) {
-            let flat = make::dict_to_tuple(object).map_err(failed)?;
-            let flat = keep.hold(flat).as_tuple().as_chunks::<2>().0;
-            let mut pairs = Vec::with_capacity(flat.len());
-            for [key, value] in flat {
-                if !key.is_str() {
-                    let kind = key.type_name();
-                    return Err(Unfit::kind(format!("a dict key of type {kind}")));
-                }
-                let step = || format!("[{:?}]", unicode::lossy(*key));
-                let inside = |item| self.value_at(item, keep, Some(&level));
-                pairs.push((inside(*key)?, inside(*value).map_err(|e| e.within(step()))?));
-            }
-            return Ok(Value::Dict(pairs));
+        if kind == Kind::Dict {
+            put(slot, Value::Dict(self.read_pairs(keep, &level)?));
+            return Ok(());
         }
-        // A list may change while we look at it, so a copy of it holds its items.
-        let items = if tuple {
-            object.as_tuple()
-        } else {
-            keep.hold(make::to_tuple(object).map_err(failed)?)
-                .as_tuple()
+        // A tuple keeps its items itself.
+        let items = match kind {
+            Kind::Tuple => object,
+            _ => keep.hold(make::to_tuple(object).map_err(failed)?),
         };
+        let items = items.as_tuple();
         let mut values = Vec::with_capacity(items.len());
-        for (i, item) in items.iter().enumerate() {
-            let step = || {
-                if set {
-                    "{...}".into()
-                } else {
-                    format!("[{i}]")
-                }
-            };
-            let value = self.value_at(*item, keep, Some(&level));
-            values.push(value.map_err(|e| e.within(step()))?);
+        values.resize_with(items.len(), || Value::None);
+        for (i, (item, slot)) in items.iter().zip(&mut values).enumerate() {
+            let read = self.read_at(*item, keep, Some(&level), slot);
+            read.map_err(|e| match kind {
+                Kind::Set | Kind::FrozenSet => e.within("{...}".into()),
+                _ => e.within(format!("[{i}]")),
+            })?;
         }
-        Ok(match (tuple, list) {
-            (true, _) => Value::Tuple(values),
-            (_, true) => Value::List(values),
-            _ if object.is_frozen_set() => Value::FrozenSet(values),
-            _ => Value::Set(values),
-        })
+        put(
+            slot,
+            match kind {
+                Kind::Tuple => Value::Tuple(values),
+                Kind::Set => Value::Set(values),
+                Kind::FrozenSet => Value::FrozenSet(values),
+                _ => Value::List(values),
+            },
+        );
+        Ok(())
+    }
+
+    fn read_pairs<'v>(
+        &self,
+        keep: &'v Keep<'_>,
+        level: &Level<'_>,
+    ) -> Result<Vec<(Value<'v>, Value<'v>)>, Box<Unfit>> {
+        let held = keep.hold_dict(level.object);
+        let len = held.len() / 2;
+        let mut pairs = Vec::with_capacity(len);
+        pairs.resize_with(len, || (Value::None, Value::None));
+        for (i, slot) in held.step_by(2).zip(&mut pairs) {
+            let (key, value) = (keep.item(i), keep.item(i + 1));
+            if !key.is_str() {
+                let kind = key.type_name();
+                return Err(Unfit::kind(format!("a dict key of type {kind}")));
+            }
+            self.read_at(key, keep, Some(level), &mut slot.0)?;
+            let read = self.read_at(value, keep, Some(level), &mut slot.1);
+            read.map_err(|e| e.within(format!("[{:?}]", unicode::lossy(key))))?;
+        }
+        Ok(pairs)
     }
 }
 
@@ -204,6 +252,20 @@ struct Level<'l> {
 }
 
 impl Level<'_> {
+    /// An error for what would never end.
+    fn check(&self) -> Result<(), Box<Unfit>> {
+        if self.is_within_itself() {
+            let kind = self.object.type_name();
+            return Err(Unfit::value(&format!("a {kind} that contains itself")));
+        }
+        if self.depth > DEPTH {
+            let kind = self.object.type_name();
+            let text = format!("a {kind} nested more than {DEPTH} deep");
+            return Err(Unfit::value(&text));
+        }
+        Ok(())
+    }
+
     fn is_within_itself(&self) -> bool {
         let mut outer = self.outer;
         while let Some(level) = outer {
@@ -227,25 +289,25 @@ pub(crate) struct Unfit {
 
 impl Unfit {
     #[cold]
-    fn kind(what: String) -> Unfit {
-        Unfit {
+    fn kind(what: String) -> Box<Unfit> {
+        Box::new(Unfit {
             wrong_type: true,
             what,
             way: Vec::new(),
-        }
+        })
     }
 
     #[cold]
-    fn value(what: &str) -> Unfit {
-        Unfit {
+    fn value(what: &str) -> Box<Unfit> {
+        Box::new(Unfit {
             wrong_type: false,
             what: what.into(),
             way: Vec::new(),
-        }
+        })
     }
 
     #[cold]
-    fn within(mut self, step: String) -> Unfit {
+    fn within(mut self: Box<Self>, step: String) -> Box<Unfit> {
         self.way.push(step);
         self
     }
@@ -270,7 +332,18 @@ impl std::fmt::Display for Unfit {
 }
 
 /// The same value without borrowed text.
+#[inline]
 pub(crate) fn owned(value: Value<'_>) -> Value<'static> {
+    match value {
+        Value::None => Value::None,
+        Value::Bool(b) => Value::Bool(b),
+        Value::Int(n) => Value::Int(n),
+        Value::Float(f) => Value::Float(f),
+        other => owned_other(other),
+    }
+}
+
+fn owned_other(value: Value<'_>) -> Value<'static> {
     let all = |v: Vec<Value<'_>>| v.into_iter().map(owned).collect();
     match value {
         Value::None => Value::None,

@@ -268,6 +268,71 @@ fn any_value_survives_the_round_trip() {
     result.unwrap();
 }
 
+#[test]
+fn keys_come_back_whatever_was_asked_before() {
+    let (script, _, _dir) = common::script("def same(x): return x\n");
+    let key = |n: usize| match n % 7 {
+        0 => text(&"k".repeat(n / 7)),
+        1 => text(&format!("{n}{}", "x".repeat(n / 7))),
+        2 => Value::Bytes(vec![0xe4, (n % 256) as u8].into()),
+        3 => text(&format!("a\0{}", n % 5)),
+        _ => text(&format!("key{n}")),
+    };
+    let mut pairs: Vec<_> = (0..600).map(|n| (key(n), Value::Int(n as i64))).collect();
+    for _ in 0..3 {
+        for part in pairs.chunks(6) {
+            let dict = Value::Dict(part.to_vec());
+            assert_eq!(
+                script
+                    .call_function("same", std::slice::from_ref(&dict))
+                    .unwrap(),
+                dict
+            );
+        }
+        // Others find their places taken.
+        pairs.reverse();
+    }
+    assert_eq!(
+        script.close(Duration::from_secs(5)),
+        python::script::Closed::Clean
+    );
+}
+
+#[test]
+fn a_dict_that_changes_while_it_is_read_gives_what_it_had() {
+    let source = "
+import gc
+outer = {}
+class Changes(list):
+    def __iter__(self):
+        outer.clear()
+        inner.clear()
+        gc.collect()
+        outer.update((str(n), 'z' * 60) for n in range(100))
+        return iter([1, 2])
+inner = {}
+def give():
+    outer.clear()
+    inner.update({'k': ['y' * 40], 'l': 'v' * 30})
+    outer.update({'in': inner, 'bad': Changes([7]), 'text': 'x' * 50, 'more': ['w' * 20]})
+    return outer
+";
+    let (script, _, _dir) = common::script(source);
+    let entry = |k: &str, v| (text(k), v);
+    let list = |c: &str, n| Value::List(vec![text(&c.repeat(n))]);
+    let inner = vec![entry("k", list("y", 40)), entry("l", text(&"v".repeat(30)))];
+    let numbers = Value::List(vec![Value::Int(1), Value::Int(2)]);
+    let expected = Value::Dict(vec![
+        entry("in", Value::Dict(inner)),
+        entry("bad", numbers),
+        entry("text", text(&"x".repeat(50))),
+        entry("more", list("w", 20)),
+    ]);
+    for _ in 0..50 {
+        assert_eq!(script.call_function("give", &[]).unwrap(), expected);
+    }
+}
+
 /// A script that answers questions, and asks when it hears a line.
 fn asker(name: &str) -> String {
     format!(

@@ -11,6 +11,8 @@ const EDGES: &[(&str, &str)] = &[
     ("net", "nmdc"),
     ("store", "hub"),
     ("python", "hub"),
+    ("wrapper", "hub"),
+    ("wrapper", "python"),
     ("loadgen", "nmdc"),
     ("viperhub", "hub"),
     ("viperhub", "net"),
@@ -19,7 +21,7 @@ const EDGES: &[(&str, &str)] = &[
 ];
 
 /// Crates that may hold `unsafe`.
-const UNSAFE: &[&str] = &["python"];
+const UNSAFE: &[&str] = &["python", "wrapper"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

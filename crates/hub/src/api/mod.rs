@@ -216,6 +216,18 @@ pub trait Host {
             "no functions are registered for this script".into(),
         ))
     }
+    /// Answers a function of a program's own table, by its place there; see the C library.
+    ///
+    /// # Errors
+    /// What the function's row says.
+    fn program(&self, place: usize, args: &Args<'_>) -> Result<Value<'static>, ApiError> {
+        let _unused = (place, args);
+        Err(ApiError::Runtime("no program answers this function".into()))
+    }
+    /// The name of the hub's table of settings, as in `vh.config_name`.
+    fn config_name(&self) -> &str {
+        "config"
+    }
     /// A GeoIP database in a file that a script names, in the hub's encoding; a relative path
     /// begins at the data directory.
     ///

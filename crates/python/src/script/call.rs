@@ -71,7 +71,14 @@ impl Script {
         name: &str,
         args: &[Value<'_>],
     ) -> Result<Value<'static>, CallError> {
-        self.call_function_with(name, args, owned)
+        // Filled early: a result that is copied as soon as it is written stalls the processor.
+        let mut result = Value::None;
+        self.call_function_with(name, args, |value| {
+            if !matches!(value, Value::None) {
+                result = owned(value);
+            }
+        })?;
+        Ok(result)
     }
 
     /// Calls any top-level function and reads its result where it lies.
@@ -104,9 +111,13 @@ impl Script {
             Err(_) if !function.is_callable() => return Err(CallError::Missing(name.into())),
             Err(e) => return Err(raised(e)),
         };
+        if result.is_none() {
+            return Ok(read(Value::None));
+        }
         let keep = Keep::new(&at);
-        match convert.to_value(*result, &keep) {
-            Ok(value) => Ok(read(value)),
+        let mut value = Value::None;
+        match convert.read(*result, &keep, &mut value) {
+            Ok(()) => Ok(read(value)),
             Err(unfit) => {
                 let class = if unfit.wrong_type { "Type" } else { "Value" };
                 let text = format!("{class}Error: the result of {name}() cannot {unfit}");
@@ -117,7 +128,11 @@ impl Script {
 
     /// The interned name of a function.
     #[inline]
-    fn name<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Borrowed<'a>, PyError> {
+    pub(super) fn name<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        name: &str,
+    ) -> Result<Borrowed<'a>, PyError> {
         /// Beyond this many names the caller makes them up as it goes.
         const MOST: usize = 64;
         let find = |names: &mut Vec<(Box<str>, Stored)>| {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use hub::hooks::{Arg, Event, Hook, HookSet};
 
+use super::given::Given;
 use crate::sys::unicode::SpareStr;
 use crate::sys::{ArgStack, Attached, Borrowed, Owned, PyError, Slot, make, unicode};
 use crate::value::Converter;
@@ -130,28 +131,57 @@ pub(super) fn call<'a>(
         table,
         args: ArgStack::new(),
         spare: [0; ArgStack::MAX],
+    };
+    if shape != Shape::NoArguments {
+        // Gathered first: 41 events then share one loop that turns them into objects.
+        let mut given = [Arg::Int(0); ArgStack::MAX];
+        let mut len = 0;
+        event.each_arg(|arg| {
+            if let Some(place) = given.get_mut(len) {
+                *place = arg;
+                len += 1;
+            }
+        });
+        for arg in given.iter().take(len) {
+            pusher.push(arg)?;
+        }
+    }
+    if shape == Shape::Overview {
+        pusher.overview(event.hook());
+        return pusher.args.call(at, **function);
+    }
+    let result = pusher.args.call(at, **function);
+    pusher.give_back();
+    result
+}
+
+/// The same with arguments that a program around the script has put together, as many as it
+/// likes.
+#[inline]
+pub(super) fn call_given<'a, 'g>(
+    at: &'a Attached<'_>,
+    convert: &Converter,
+    table: &HookTable,
+    function: &Owned<'a>,
+    (hook, shape): (Hook, Shape),
+    args: impl Iterator<Item = Given<'g>>,
+) -> Result<Owned<'a>, PyError> {
+    let mut pusher = Pusher {
+        at,
+        convert,
+        table,
+        args: ArgStack::new(),
+        spare: [0; ArgStack::MAX],
         failed: None,
     };
     if shape != Shape::NoArguments {
-        event.each_arg(|arg| pusher.push(arg));
+        args.for_each(|arg| pusher.push_given(arg));
     }
     if let Some(e) = pusher.failed {
         return Err(e);
     }
-    if shape == Shape::Overview {
-        match event.hook() {
-            // (op, nick, class), (op, ip, nick, reason): the operator comes third.
-            Hook::NewReg | Hook::NewBan if pusher.args.len() >= 3 => {
-                pusher.args.as_mut_slice()[..3].rotate_left(1);
-            }
-            // (nick, conf, var, new, old, type)
-            Hook::SetConfig if pusher.args.len() >= 4 => {
-                pusher.args.truncate(4);
-                pusher.args.as_mut_slice().rotate_left(1);
-                pusher.args.truncate(3);
-            }
-            _ => {}
-        }
+    if shape == Shape::Overview && pusher.args.len() == hook.params().len() {
+        pusher.overview(hook);
         return pusher.args.call(at, **function);
     }
     let result = pusher.args.call(at, **function);
@@ -167,32 +197,63 @@ struct Pusher<'a, 'i, 't> {
     args: ArgStack<'a>,
     /// The lengths of those that are spare strings, else 0.
     spare: [u8; ArgStack::MAX],
-    failed: Option<PyError>,
 }
 
 impl Pusher<'_, '_, '_> {
-    // Out of line: this is what 41 events share.
-    #[inline(never)]
-    fn push(&mut self, arg: Arg<'_>) {
+    #[inline]
+    fn push(&mut self, arg: &Arg<'_>) -> Result<(), PyError> {
         let i = self.args.len();
-        let object = match arg {
+        self.args.push(match *arg {
             Arg::Text(t) => {
                 let spare = self.table.spares.get(i);
                 match spare.and_then(|spare| spare.ascii(self.at, t)) {
                     Some(text) => {
+                        let text = text?;
                         // Spares are shorter than 256 bytes.
                         self.spare[i] = t.len() as u8;
                         text
                     }
-                    None => self.convert.text.decode(self.at, t),
+                    None => self.convert.text.decode(self.at, t)?,
                 }
             }
-            Arg::Int(n) => make::int(self.at, n),
-            Arg::Float(f) => make::float(self.at, f),
-        };
-        match object {
-            Ok(object) => self.args.push(object),
-            Err(e) => self.failed = Some(e),
+            Arg::Int(n) => make::int(self.at, n)?,
+            Arg::Float(f) => make::float(self.at, f)?,
+        });
+        Ok(())
+    }
+
+    /// The same for an argument of another kind; one too many is a failure.
+    #[inline]
+    fn push_given(&mut self, arg: Given<'_>) {
+        if self.args.len() == ArgStack::MAX {
+            let text = format!("TypeError: more than {} arguments", ArgStack::MAX);
+            self.failed = Some(PyError::ours(&text));
+            return;
+        }
+        match arg {
+            Given::Text(t) => self.push(Arg::Text(t)),
+            Given::Int(n) => self.push(Arg::Int(n)),
+            other => match self.convert.given(self.at, other) {
+                Ok(object) => self.args.push(object),
+                Err(e) => self.failed = Some(e),
+            },
+        }
+    }
+
+    /// Brings the documented arguments into the order of the documents' overview.
+    fn overview(&mut self, hook: Hook) {
+        match hook {
+            // (op, nick, class), (op, ip, nick, reason): the operator comes third.
+            Hook::NewReg | Hook::NewBan if self.args.len() >= 3 => {
+                self.args.as_mut_slice()[..3].rotate_left(1);
+            }
+            // (nick, conf, var, new, old, type)
+            Hook::SetConfig if self.args.len() >= 4 => {
+                self.args.truncate(4);
+                self.args.as_mut_slice().rotate_left(1);
+                self.args.truncate(3);
+            }
+            _ => {}
         }
     }
 

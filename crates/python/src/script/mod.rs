@@ -11,6 +11,7 @@ use hub::config::Config;
 
 use crate::mode::Mode;
 use crate::sys::here::Here;
+use crate::sys::unicode::KnownStrs;
 use crate::sys::watch::Watch;
 use crate::sys::{Attached, Borrowed, Fetched, GilCell, PyError, Slot, Stored};
 use crate::sys::{make, runtime, threads, unicode};
@@ -19,6 +20,7 @@ use crate::value::Converter;
 use crate::vh::{self, Facts, Identity, ScriptHost};
 
 mod call;
+pub mod given;
 mod hooks;
 mod interrupt;
 mod namespace;
@@ -148,6 +150,11 @@ pub fn start_python(python: Option<&Path>) -> Result<(), String> {
     runtime::start(python)
 }
 
+/// An address in libpython, by which to find the library.
+pub fn address_in_python() -> usize {
+    runtime::address()
+}
+
 impl Script {
     /// Loads a file. The thread that loads should be the one that unloads, and the one that
     /// calls if only one does.
@@ -217,6 +224,7 @@ impl Script {
             my_info: self.world.boot(&at, "MyInfo")?.store(),
             zero: make::int(&at, 0)?.store(),
             one: make::int(&at, 1)?.store(),
+            keys: KnownStrs::new(),
         };
         vh::set_live(&at, *vh, &convert, &config.host.view().config())?;
         if self.identity.convert.set(convert).is_err() {
@@ -430,6 +438,9 @@ impl Script {
             }
         }
         self.table.clear(at);
+        if let Some(convert) = self.identity.convert.get() {
+            convert.keys.clear(at);
+        }
         let names = self.names.with(at, std::mem::take);
         names.into_iter().for_each(|(_, key)| key.release(at));
         self.globals.set(at, None);

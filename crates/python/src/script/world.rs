@@ -91,6 +91,11 @@ impl World {
         at.is_some_and(|at| self.interp.python_threads(&at) == 0)
     }
 
+    /// Whether no other thread of the program has been in it: then it can end.
+    pub fn is_free(&self) -> bool {
+        self.interp.is_free()
+    }
+
     /// Ends the interpreter of an isolated script that was taken out of it.
     pub fn end(&self, limit: Duration) -> Closed {
         self.close(Instant::now() + limit, None)

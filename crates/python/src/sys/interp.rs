@@ -310,6 +310,17 @@ impl Interpreter {
         Ok(())
     }
 
+    /// Whether this thread is the only one with a state here, and nothing of Python runs on
+    /// it: then it can end unless Python has threads of its own.
+    pub(crate) fn is_free(&self) -> bool {
+        let (cached, mine) = (&self.shared.cached, self.shared.uid);
+        let has = |c: &RefCell<Cache>| c.borrow().0.iter().any(|e| e.shared.uid == mine);
+        current().is_null() && {
+            let known = CACHE.try_with(has).unwrap_or(false);
+            cached.load(Ordering::SeqCst) == usize::from(known)
+        }
+    }
+
     /// How many threads have states here that are not this crate's.
     pub(crate) fn python_threads(&self, at: &Attached<'_>) -> usize {
         let ours = {

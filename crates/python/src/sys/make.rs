@@ -105,29 +105,6 @@ pub(crate) fn set<'a>(at: &'a Attached<'_>, items: Borrowed<'_>, frozen: bool) -
     }
 }
 
-/// Keys and values of a dict in turn, as they are now.
-pub(crate) fn dict_to_tuple<'a>(dict: Borrowed<'a>) -> Result<'a> {
-    let (mut pos, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-    if !dict.is_dict() {
-        return Err(PyError::ours("not a dict"));
-    }
-    // SAFETY: attached, a dict; nothing runs between the steps that could change it, so there
-    // are `len` pairs. What is yielded is borrowed and gets a count for the tuple.
-    unsafe {
-        let len = ffi::PyDict_Size(dict.as_ptr());
-        let tuple = dict.adopt(ffi::PyTuple_New(len * 2))?;
-        let mut i = 0;
-        while ffi::PyDict_Next(dict.as_ptr(), &raw mut pos, &raw mut key, &raw mut value) != 0 {
-            ffi::Py_INCREF(key);
-            ffi::Py_INCREF(value);
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, key);
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i + 1, value);
-            i += 2;
-        }
-        Ok(tuple)
-    }
-}
-
 /// The items of a list, a set or anything iterable, as they are now.
 pub(crate) fn to_tuple<'a>(sequence: Borrowed<'a>) -> Result<'a> {
     // SAFETY: attached, alive.

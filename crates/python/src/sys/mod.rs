@@ -17,11 +17,12 @@ mod slots;
 pub(crate) mod threads;
 mod trampoline;
 pub(crate) mod unicode;
+pub(crate) mod walk;
 pub(crate) mod watch;
 
 pub(crate) use error::{Fetched, PyError};
 pub use interp::detached;
 pub(crate) use interp::{Attached, EndError, Interpreter};
-pub(crate) use object::{Borrowed, Keep, Owned, Stored};
+pub(crate) use object::{Borrowed, Keep, Kind, Owned, Stored};
 pub(crate) use slots::{ArgStack, GilCell, Slot, fill_none, put};
 pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise};

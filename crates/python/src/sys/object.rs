@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::ptr::{self, NonNull};
 
 use smallvec::SmallVec;
@@ -16,6 +16,22 @@ use super::{Attached, PyError, ffi};
 pub(crate) struct Borrowed<'a> {
     object: NonNull<ffi::PyObject>,
     marker: PhantomData<(&'a (), *mut ())>,
+}
+
+/// What an object is, as far as values go; subclasses count as their base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    None,
+    Bool(bool),
+    Int,
+    Float,
+    Str,
+    List,
+    Tuple,
+    Dict,
+    Set,
+    FrozenSet,
+    Other,
 }
 
 /// A reference of our own, for `'a`, during which this thread is attached.
@@ -161,14 +177,17 @@ impl<'a> Borrowed<'a> {
         self.has_flag(ffi::Py_TPFLAGS_LONG_SUBCLASS)
     }
 
+    #[inline]
     pub(crate) fn is_tuple(self) -> bool {
         self.has_flag(ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
     }
 
+    #[inline]
     pub(crate) fn is_list(self) -> bool {
         self.has_flag(ffi::Py_TPFLAGS_LIST_SUBCLASS)
     }
 
+    #[inline]
     pub(crate) fn is_dict(self) -> bool {
         self.has_flag(ffi::Py_TPFLAGS_DICT_SUBCLASS)
     }
@@ -201,6 +220,34 @@ impl<'a> Borrowed<'a> {
     pub(crate) fn is_callable(self) -> bool {
         // SAFETY: attached, alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
+    }
+
+    /// What it is, the usual first: most are told from the flags of their type alone.
+    pub(crate) fn kind(self) -> Kind {
+        if self.is_str() {
+            Kind::Str
+        } else if let Some(b) = self.as_bool_constant() {
+            Kind::Bool(b)
+        } else if self.is_int() {
+            Kind::Int
+        } else if self.is_none() {
+            Kind::None
+        } else if self.is_list() {
+            Kind::List
+        } else if self.is_dict() {
+            Kind::Dict
+        } else if self.is_tuple() {
+            Kind::Tuple
+        } else if self.is_float() {
+            Kind::Float
+        } else if self.is_set() {
+            match self.is_frozen_set() {
+                true => Kind::FrozenSet,
+                false => Kind::Set,
+            }
+        } else {
+            Kind::Other
+        }
     }
 
     /// The name of its type, for messages.
@@ -399,8 +446,11 @@ impl Stored {
 }
 
 /// References that are kept for a while because something is borrowed from their objects.
+///
+/// Lists and dicts may change while we look at them (another thread's turn, code that looking
+/// at an item runs), so a look at one begins with a reference to each thing in it.
 pub(crate) struct Keep<'a> {
-    kept: RefCell<SmallVec<[Stored; 2]>>,
+    kept: RefCell<SmallVec<[Stored; 24]>>,
     at: &'a Attached<'a>,
 }
 
@@ -420,14 +470,42 @@ impl<'a> Keep<'a> {
         self.kept.borrow_mut().push(object);
         borrowed
     }
+
+    /// One of those kept.
+    #[inline]
+    pub(crate) fn item(&self, i: usize) -> Borrowed<'_> {
+        self.kept.borrow()[i].get(self.at)
+    }
+
+    /// Keeps the keys and values of a dict as they are now, in turn, and says where. Nothing
+    /// for anything else.
+    pub(crate) fn hold_dict(&self, dict: Borrowed<'_>) -> Range<usize> {
+        let (mut pos, mut key, mut value) = (0, ptr::null_mut(), ptr::null_mut());
+        let kept = &mut *self.kept.borrow_mut();
+        let start = kept.len();
+        if !dict.is_dict() {
+            return start..start;
+        }
+        // SAFETY: attached, a dict, and nothing runs between the steps that could change it:
+        // taking a count and growing our own memory ask no Python. What is yielded is borrowed
+        // from the dict, never NULL, and gets a count.
+        unsafe {
+            while ffi::PyDict_Next(dict.as_ptr(), &raw mut pos, &raw mut key, &raw mut value) != 0 {
+                kept.push(Borrowed::new(key).to_owned().store());
+                kept.push(Borrowed::new(value).to_owned().store());
+            }
+        }
+        start..kept.len()
+    }
 }
 
 impl Drop for Keep<'_> {
     #[inline]
     fn drop(&mut self) {
-        let kept = self.kept.get_mut();
-        while let Some(object) = kept.pop() {
-            object.release(self.at);
+        for object in self.kept.get_mut() {
+            // Each once: nobody asks for an item any more, and a `Stored` gives nothing back
+            // on its own.
+            drop(Owned(object.get(self.at)));
         }
     }
 }

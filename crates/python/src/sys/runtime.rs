@@ -50,6 +50,11 @@ pub(crate) fn start(python: Option<&Path>) -> Result<(), String> {
         .clone()
 }
 
+/// An address in libpython.
+pub(crate) fn address() -> usize {
+    ffi::Py_IsInitialized as *const () as usize
+}
+
 /// Waits for the turn to create or end an interpreter.
 pub(super) fn lifecycle() -> std::sync::MutexGuard<'static, ()> {
     LIFECYCLE.lock().unwrap_or_else(PoisonError::into_inner)

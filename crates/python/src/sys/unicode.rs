@@ -4,7 +4,7 @@ use std::ptr;
 use std::slice;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use super::{Attached, Borrowed, Owned, PyError, ffi};
+use super::{Attached, Borrowed, Owned, PyError, Slot, ffi};
 
 /// The characters of a `str` in the width Python keeps them.
 pub(crate) enum Units<'a> {
@@ -42,6 +42,15 @@ pub(crate) fn units<'a>(text: Borrowed<'a>) -> Option<Units<'a>> {
             ffi::PyUnicode_2BYTE_KIND => Units::Two(slice::from_raw_parts(data.cast(), len)),
             _ => Units::Four(slice::from_raw_parts(data.cast(), len)),
         })
+    }
+}
+
+/// The characters of an ASCII `str`; `None` for anything else.
+#[inline]
+pub(crate) fn ascii_bytes<'a>(text: Borrowed<'a>) -> Option<&'a [u8]> {
+    match units(text) {
+        Some(Units::Ascii(bytes)) => Some(bytes),
+        _ => None,
     }
 }
 
@@ -121,14 +130,14 @@ pub(crate) fn interned<'a>(at: &'a Attached<'_>, text: &str) -> Result<Owned<'a>
 /// No memory.
 #[inline]
 pub(crate) fn ascii<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<'a>, PyError> {
-    debug_assert!(bytes.is_ascii());
     // SAFETY: attached; a new str of this length has room for `len` one-byte units, and
     // nobody else has seen it yet.
     unsafe {
         let text = Owned::new(at, ffi::PyUnicode_New(bytes.len() as ffi::Py_ssize_t, 127))?;
+        let data = ffi::PyUnicode_DATA(text.as_ptr()).cast::<u8>();
         if !bytes.is_empty() {
-            let data = ffi::PyUnicode_DATA(text.as_ptr()).cast::<u8>();
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            let ascii = copy_ascii(bytes, data);
+            debug_assert!(ascii);
         }
         Ok(text)
     }
@@ -171,40 +180,95 @@ pub(crate) fn from_utf8<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<
     }
 }
 
-/// Copies bytes and says whether they are all ASCII, in one go. Two bytes at least.
+/// Copies bytes and says whether they are all ASCII, in one go.
 ///
 /// # Safety
 /// There is room for `from.len()` bytes at `to`, outside of `from`.
-#[cfg(spares)]
 #[inline]
 unsafe fn copy_ascii(from: &[u8], to: *mut u8) -> bool {
-    /// Whole words, then the last one again from the end.
-    macro_rules! by {
-        ($word:ty) => {{
-            const SIZE: usize = size_of::<$word>();
-            let last = from.len() - SIZE;
-            let (from, mut seen, mut i) = (from.as_ptr(), 0, 0);
-            // SAFETY: every place is at most `last`, so a word fits there on both sides.
-            unsafe {
-                while i < last {
-                    let word = from.add(i).cast::<$word>().read_unaligned();
-                    to.add(i).cast::<$word>().write_unaligned(word);
-                    seen |= word;
-                    i += SIZE;
-                }
-                let word = from.add(last).cast::<$word>().read_unaligned();
-                to.add(last).cast::<$word>().write_unaligned(word);
-                seen |= word;
-            }
-            seen & (<$word>::MAX / 0xff * 0x80) == 0
+    /// Copies words at these places and says which bits they have. Without a loop: the
+    /// compiler would make it a call of `memcpy` and a second loop that waits for it.
+    macro_rules! words {
+        ($word:ty: $($place:expr),*) => {{
+            // SAFETY: `from` is long enough for a word at each place (the match below).
+            let words = unsafe { [$(from.as_ptr().add($place).cast::<$word>().read_unaligned()),*] };
+            let mut i = 0;
+            // SAFETY: so is the room at `to`.
+            unsafe { $(
+                to.add($place).cast::<$word>().write_unaligned(words[i]);
+                i += 1;
+            )* }
+            debug_assert_eq!(i, words.len());
+            words.into_iter().fold(0, |seen, word| seen | word) & (<$word>::MAX / 0xff * 0x80) == 0
         }};
     }
+    // The last words reach back over the ones before them.
     match from.len() {
         0 => true,
-        1..4 => by!(u8),
-        4..8 => by!(u32),
-        8..16 => by!(u64),
-        _ => by!(u128),
+        n @ 1..4 => words!(u8: 0, n / 2, n - 1),
+        n @ 4..8 => words!(u32: 0, n - 4),
+        n @ 8..=16 => words!(u64: 0, n - 8),
+        n @ 17..=32 => words!(u128: 0, n - 16),
+        n @ 33..=64 => words!(u128: 0, 16, n - 32, n - 16),
+        n => {
+            // SAFETY: the caller.
+            unsafe { ptr::copy_nonoverlapping(from.as_ptr(), to, n) };
+            from.is_ascii()
+        }
+    }
+}
+
+/// Some of the ASCII `str`s made last, by their text, for texts that come again and again:
+/// finding one is cheaper than making it, and it knows its hash already.
+pub(crate) struct KnownStrs([Slot; KnownStrs::ROOM]);
+
+impl KnownStrs {
+    /// A power of two. A text has one place; another one there takes its place.
+    const ROOM: usize = 128;
+    /// Longer texts are not kept.
+    const LONGEST: usize = 32;
+
+    /// None yet.
+    pub(crate) const fn new() -> KnownStrs {
+        KnownStrs([const { Slot::empty() }; KnownStrs::ROOM])
+    }
+
+    /// The `str` of these bytes, if it is known.
+    #[inline]
+    pub(crate) fn find<'a>(&self, at: &'a Attached<'_>, bytes: &[u8]) -> Option<Owned<'a>> {
+        let known = self.0[KnownStrs::place(bytes)].get(at)?;
+        (ascii_bytes(*known) == Some(bytes)).then_some(known)
+    }
+
+    /// Keeps the `str` of these bytes, if they are ASCII and few.
+    pub(crate) fn keep(&self, at: &Attached<'_>, bytes: &[u8], text: Borrowed<'_>) {
+        if bytes.len() <= KnownStrs::LONGEST && ascii_bytes(text) == Some(bytes) {
+            self.0[KnownStrs::place(bytes)].set(at, Some(text.to_owned()));
+        }
+    }
+
+    /// Where a text is, by its length, its beginning and its end.
+    #[inline]
+    fn place(bytes: &[u8]) -> usize {
+        let half = |b: &[u8; 4]| u64::from(u32::from_le_bytes(*b));
+        let ends = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(a), Some(b)) => u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b).rotate_left(29),
+            _ => match (bytes.first_chunk(), bytes.last_chunk()) {
+                (Some(a), Some(b)) => half(a) | half(b) << 32,
+                _ => bytes.iter().fold(0, |all, b| all << 8 | u64::from(*b)),
+            },
+        };
+        // Fibonacci hashing: the highest bits depend on all others.
+        let mixed = (ends ^ (bytes.len() as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> (64 - KnownStrs::ROOM.trailing_zeros())) as usize
+    }
+
+    /// Gives up what is kept.
+    pub(crate) fn clear(&self, at: &Attached<'_>) {
+        self.0
+            .iter()
+            .filter(|slot| !slot.is_empty())
+            .for_each(|slot| slot.set(at, None));
     }
 }
 
@@ -306,6 +370,31 @@ impl SpareStr {
         if !spare.is_null() {
             // SAFETY: the slot's only reference, taken out.
             drop(unsafe { Owned::new(at, spare) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_any_length_is_copied_and_looked_at_whole() {
+        for len in 0..150 {
+            let mut from: Vec<u8> = (0..len).map(|n| n as u8 % 128).collect();
+            for high in (0..len).map(Some).chain([None]) {
+                if let Some(high) = high {
+                    from[high] |= 0x80;
+                }
+                let mut to = vec![0xff; len + 1];
+                // SAFETY: there is room for `len` bytes.
+                let ascii = unsafe { copy_ascii(&from, to.as_mut_ptr()) };
+                assert_eq!(ascii, high.is_none(), "{len} {high:?}");
+                assert_eq!((&to[..len], to[len]), (&from[..], 0xff));
+                if let Some(high) = high {
+                    from[high] &= 0x7f;
+                }
+            }
         }
     }
 }

@@ -43,8 +43,10 @@ pub(crate) fn check<'v>(
     }
     for (i, object) in (documented..).zip(&raw.values[documented..raw.positional]) {
         let name = i + 1;
-        let value = convert.to_value(*object, keep);
-        values.push(value.map_err(|unfit| Wrong::unfit(function, name, &unfit))?);
+        let mut value = Value::None;
+        let read = convert.read(*object, keep, &mut value);
+        read.map_err(|unfit| Wrong::unfit(function, name, &unfit))?;
+        values.push(value);
     }
     if let Some(names) = raw.names {
         for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
@@ -179,8 +181,13 @@ fn other<'v>(
             Ok(b) => Ok(Value::Bool(b)),
             Err(e) => Err(e.to_string().into()),
         },
-        Kind::Any => (convert.to_value(object, keep))
-            .map_err(|unfit| Wrong::unfit(function, format_args!("'{}'", param.name), &unfit)),
+        Kind::Any => {
+            let mut value = Value::None;
+            let read = convert.read(object, keep, &mut value);
+            let name = format_args!("'{}'", param.name);
+            read.map_err(|unfit| Wrong::unfit(function, name, &unfit))?;
+            Ok(value)
+        }
     }
 }
 

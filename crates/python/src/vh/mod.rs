@@ -87,6 +87,7 @@ pub(crate) fn create<'a>(
     let id = i64::from(identity.host.script().0);
     let start = identity.host.view().start_time;
     let stem = identity.stem.clone();
+    let config_name = identity.host.config_name().to_owned();
     let module = definition.create(at, spec, identity)?;
     for (name, n) in CONSTANTS {
         module.set_attr(name, *make::int(at, *n)?)?;
@@ -97,7 +98,7 @@ pub(crate) fn create<'a>(
     module.set_attr("name", *text(&stem)?)?;
     module.set_attr("path", *path(at, &facts.path)?)?;
     module.set_attr("basedir", *path(at, &facts.config_dir)?)?;
-    module.set_attr("config_name", *text("config")?)?;
+    module.set_attr("config_name", *text(&config_name)?)?;
     let numbers = make::tuple(at, 4, |i| make::int(at, VERSION[i]))?;
     module.set_attr("__version__", *numbers)?;
     let version = VERSION.map(|n| n.to_string()).join(".");

@@ -1,0 +1,219 @@
+//! Calls by a program that has its arguments in another form than events and values, and
+//! wants to read the result where it lies: the C library.
+
+use hub::hooks::Hook;
+use smallvec::SmallVec;
+
+use super::{CallError, Script, hooks};
+use crate::json;
+use crate::sys::{Attached, Borrowed, Owned, PyError, ffi, make, walk};
+use crate::text::{HubBytes, HubText};
+use crate::value::Converter;
+
+/// One argument. Text is in the charset of the script's `ScriptConfig::text`.
+pub enum Given<'g> {
+    /// `None`.
+    None,
+    /// An int.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A str.
+    Text(&'g [u8]),
+    /// A list of str.
+    List(Box<[&'g [u8]]>),
+    /// What JSON text says; `{}` when it says nothing or is wrong.
+    Json(&'g [u8]),
+    /// An object as it is.
+    Object(Foreign<'g>),
+}
+
+/// An object of the program around the script.
+#[derive(Clone, Copy)]
+pub struct Foreign<'g>(*mut ffi::PyObject, std::marker::PhantomData<&'g ()>);
+
+impl Foreign<'_> {
+    /// Takes a pointer; NULL means `None`.
+    ///
+    /// # Safety
+    /// It is NULL or points to an object that lives for `'g` and that the script's interpreter
+    /// may use: its own, or an immortal one.
+    pub unsafe fn new(object: *mut std::ffi::c_void) -> Self {
+        Foreign(object.cast(), std::marker::PhantomData)
+    }
+}
+
+impl Converter {
+    /// A Python object of an argument.
+    #[inline]
+    pub(crate) fn given<'a>(
+        &self,
+        at: &'a Attached<'_>,
+        value: Given<'_>,
+    ) -> Result<Owned<'a>, PyError> {
+        match value {
+            Given::None => Ok(make::none(at)),
+            Given::Int(n) => make::int(at, n),
+            Given::Float(n) => make::float(at, n),
+            Given::Text(t) => self.text.decode(at, t),
+            Given::List(items) => make::list(at, items.len(), |i| self.text.decode(at, items[i])),
+            Given::Json([]) => make::dict(at),
+            Given::Json(t) => json::to_python(at, t).or_else(|e| {
+                tracing::warn!("an argument is no JSON, taken as {{}}: {e}");
+                make::dict(at)
+            }),
+            // SAFETY: `Foreign::new` demanded it.
+            Given::Object(o) => Ok(unsafe { walk::from_outside(at, o.0) }),
+        }
+    }
+}
+
+/// A result, where it lies.
+#[derive(Clone, Copy)]
+pub struct Answer<'v> {
+    object: Borrowed<'v>,
+    text: &'v HubText,
+}
+
+/// What a result is.
+pub enum AnswerKind<'v> {
+    /// `None`.
+    None,
+    /// An int or bool of 64 bits.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A str, in the script's charset.
+    Text(HubBytes<'v>),
+    /// A tuple; see [`Answer::items`].
+    Tuple,
+    /// A list or a set.
+    List,
+    /// A dict.
+    Dict,
+    /// Something else: its type, or why it does not fit.
+    Other(String),
+}
+
+impl<'v> Answer<'v> {
+    /// What it is.
+    #[inline]
+    pub fn kind(self) -> AnswerKind<'v> {
+        let object = self.object;
+        if object.is_int() {
+            return match object.as_i64() {
+                Ok(n) => AnswerKind::Int(n),
+                Err(_) => AnswerKind::Other("an int of more than 64 bits".into()),
+            };
+        }
+        if object.is_none() {
+            return AnswerKind::None;
+        }
+        if let Some(text) = self.text.encode(object) {
+            return AnswerKind::Text(text);
+        }
+        if object.is_float() {
+            return match object.as_f64() {
+                Ok(n) => AnswerKind::Float(n),
+                Err(e) => AnswerKind::Other(e.last_line.clone()),
+            };
+        }
+        if object.is_tuple() {
+            AnswerKind::Tuple
+        } else if object.is_list() || object.is_set() {
+            AnswerKind::List
+        } else if object.is_dict() {
+            AnswerKind::Dict
+        } else {
+            AnswerKind::Other(format!("an object of type {}", object.type_name()))
+        }
+    }
+
+    /// The items of a tuple; none for anything else.
+    pub fn items(self) -> impl ExactSizeIterator<Item = Answer<'v>> {
+        let text = self.text;
+        self.object
+            .tuple_items()
+            .map(move |object| Answer { object, text })
+    }
+
+    /// Appends it as JSON.
+    ///
+    /// # Errors
+    /// Why there is no JSON for it, as a Python exception would say it.
+    pub fn json(self, out: &mut Vec<u8>) -> Result<(), String> {
+        json::write(self.object, out).map_err(|e| e.last_line.clone())
+    }
+}
+
+impl Script {
+    /// Calls the function of a hook and reads what it returned.
+    ///
+    /// # Errors
+    /// There is no such function, or it raised; that was logged.
+    #[inline]
+    pub fn call_hook_given<'g, R>(
+        &self,
+        hook: Hook,
+        args: impl Iterator<Item = Given<'g>>,
+        read: impl FnOnce(Answer<'_>) -> R,
+    ) -> Result<R, CallError> {
+        let at = self.attach().ok_or(CallError::Gone)?;
+        let _here = self.here(&at);
+        if self.dirty.load(std::sync::atomic::Ordering::Relaxed) {
+            self.rescan(&at);
+        }
+        let Some((function, shape)) = self.table.get(&at, hook) else {
+            return Err(CallError::Missing(hook.name().into()));
+        };
+        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        match hooks::call_given(&at, convert, &self.table, &function, (hook, shape), args) {
+            Ok(result) => Ok(read(Answer {
+                object: *result,
+                text: &convert.text,
+            })),
+            Err(e) => {
+                self.report(hook.name(), &e);
+                Err(CallError::Raised(e.into()))
+            }
+        }
+    }
+
+    /// Calls any top-level function and reads what it returned.
+    ///
+    /// # Errors
+    /// There is no such function, or it raised; that was logged.
+    #[inline]
+    pub fn call_given<'g, R>(
+        &self,
+        name: &str,
+        args: impl Iterator<Item = Given<'g>>,
+        read: impl FnOnce(Answer<'_>) -> R,
+    ) -> Result<R, CallError> {
+        let at = self.attach().ok_or(CallError::Gone)?;
+        let _here = self.here(&at);
+        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
+        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let raised = |e: PyError| {
+            self.report(name, &e);
+            CallError::Raised(e.into())
+        };
+        let key = self.name(&at, name).map_err(raised)?;
+        let function = globals.dict_get(key).map_err(raised)?;
+        let missing = || CallError::Missing(name.into());
+        let function = function.ok_or_else(missing)?.to_owned();
+        let mut objects: SmallVec<[Owned<'_>; 6]> = SmallVec::new();
+        for arg in args {
+            objects.push(convert.given(&at, arg).map_err(raised)?);
+        }
+        let result = match function.call_owned(&at, &objects) {
+            Ok(result) => result,
+            Err(_) if !function.is_callable() => return Err(missing()),
+            Err(e) => return Err(raised(e)),
+        };
+        Ok(read(Answer {
+            object: *result,
+            text: &convert.text,
+        }))
+    }
+}

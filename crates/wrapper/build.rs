@@ -1,0 +1,18 @@
+//! Builds the variadic functions, names the library and tells it where libpython is.
+
+fn main() {
+    cc::Build::new()
+        .file("src/variadic.c")
+        .warnings(true)
+        .extra_warnings(true)
+        .compile("vhw_variadic");
+    println!("cargo::rerun-if-changed=src/variadic.c");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvh_python_wrapper.so");
+    // CPython and its main thread cannot be unloaded, so the library must stay.
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // As in tools/rpath-build.rs.
+    if let Ok(folder) = std::env::var("DEP_VIPERHUB_PYTHON_LIBDIR") {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
+        println!("cargo::rustc-env=VIPERHUB_PYTHON_LIBDIR={folder}");
+    }
+}

@@ -1,0 +1,525 @@
+//! `w_Targs`: the block in which arguments and results travel.
+//!
+//! A block that this library makes is one piece of `malloc` memory:
+//!
+//! ```text
+//! format*  elements (16 bytes each)  format text NUL  size(4)  [arrays]  [texts]
+//! ```
+//!
+//! so that a plain `free()` gives all of it back. Texts given to `w_pack` are copied into the
+//! block. Once a caller has asked for one with `w_unpack`, it is a piece of memory of its own,
+//! because callers free what they unpacked, or do not; [`release`] knows both. Texts of results
+//! are pieces of their own from the start: callers also read them without `w_unpack`.
+
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::marker::PhantomData;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// The value of an element.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union WValue {
+    /// `l`
+    pub l: c_long,
+    /// `s` and `D`
+    pub s: *mut c_char,
+    /// `d`
+    pub d: f64,
+    /// `p` and `O`
+    pub p: *mut c_void,
+    /// `L`
+    pub list: *mut *mut c_char,
+}
+
+/// `w_Telement`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WElement {
+    /// The letter of the format.
+    pub kind: c_char,
+    /// What it is.
+    pub value: WValue,
+}
+
+/// `w_Targs`; elements follow.
+#[repr(C)]
+pub struct WArgs {
+    /// One letter for each element.
+    pub format: *const c_char,
+    elements: [WElement; 0],
+}
+
+/// `w_Tcallback`.
+pub type Callback = unsafe extern "C" fn(c_int, *mut WArgs) -> *mut WArgs;
+
+const HEAD: usize = size_of::<WArgs>();
+const ELEMENT: usize = size_of::<WElement>();
+/// The size of the whole block, behind its format.
+const TRAILER: usize = 4;
+
+const _: () = assert!(HEAD == 8 && ELEMENT == 16, "the documented layout");
+const _: () = assert!(size_of::<c_long>() == 8, "only LP64 systems");
+
+fn is_letter(b: u8) -> bool {
+    matches!(b, b'l' | b's' | b'd' | b'p' | b'L' | b'D' | b'O')
+}
+
+/// A block that somebody else keeps for `'a`.
+#[derive(Clone, Copy)]
+pub struct Args<'a> {
+    format: &'a [u8],
+    elements: *const WElement,
+    marker: PhantomData<&'a WElement>,
+}
+
+/// One element.
+#[derive(Clone, Copy)]
+pub enum Item<'a> {
+    /// `l`
+    Long(i64),
+    /// `d`
+    Double(f64),
+    /// `s`; `None` for NULL.
+    Text(Option<&'a [u8]>),
+    /// `D`; `None` for NULL.
+    Json(Option<&'a [u8]>),
+    /// `L`; NULL has no texts.
+    List(Texts<'a>),
+    /// `p`
+    Pointer(*mut c_void),
+    /// `O`
+    Object(*mut c_void),
+}
+
+/// A NULL-terminated array of texts.
+#[derive(Clone, Copy)]
+pub struct Texts<'a>(*const *mut c_char, PhantomData<&'a ()>);
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = &'a [u8];
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_null() {
+            return None;
+        }
+        // SAFETY: not at the end yet (below), and the array and its texts live for `'a`.
+        unsafe {
+            let text = *self.0;
+            if text.is_null() {
+                return None;
+            }
+            self.0 = self.0.add(1);
+            Some(CStr::from_ptr(text).to_bytes())
+        }
+    }
+}
+
+impl<'a> Args<'a> {
+    /// Looks at a block; `None` for NULL, without format, or with letters that mean nothing.
+    ///
+    /// # Safety
+    /// `args` is NULL or a block as documented that lives for `'a`.
+    #[inline]
+    pub unsafe fn new(args: *const WArgs) -> Option<Args<'a>> {
+        // SAFETY: not NULL, then a block (the caller).
+        let args = unsafe { args.as_ref()? };
+        if args.format.is_null() {
+            return None;
+        }
+        // SAFETY: a NUL-terminated text (the caller).
+        let format = unsafe { CStr::from_ptr(args.format) }.to_bytes();
+        format.iter().all(|b| is_letter(*b)).then_some(Args {
+            format,
+            elements: args.elements.as_ptr(),
+            marker: PhantomData,
+        })
+    }
+
+    /// The letters.
+    pub fn format(self) -> &'a [u8] {
+        self.format
+    }
+
+    /// The elements in turn.
+    #[inline]
+    pub fn items(self) -> impl Iterator<Item = Item<'a>> {
+        // By number: the elements of a block need not be aligned to anything else.
+        (0..self.format.len()).map(move |i| self.item(i))
+    }
+
+    #[inline]
+    fn item(self, i: usize) -> Item<'a> {
+        // SAFETY: there is one element for each letter, and the letter says which member of
+        // the union was written. Texts are NUL-terminated and live for `'a`.
+        unsafe {
+            let value = (*self.elements.add(i)).value;
+            let text = || (!value.s.is_null()).then(|| CStr::from_ptr(value.s).to_bytes());
+            match self.format[i] {
+                b'l' => Item::Long(value.l),
+                b'd' => Item::Double(value.d),
+                b's' => Item::Text(text()),
+                b'D' => Item::Json(text()),
+                b'L' => Item::List(Texts(value.list, PhantomData)),
+                b'O' => Item::Object(value.p),
+                _ => Item::Pointer(value.p),
+            }
+        }
+    }
+}
+
+/// A block of documented layout with nothing in its elements but their letters.
+///
+/// Returns the block and where `extra` bytes begin, or NULL without memory.
+fn allocate(format: &[u8], extra: usize) -> (*mut WArgs, *mut u8) {
+    let text = HEAD + ELEMENT * format.len();
+    let fixed = (text + format.len() + 1 + TRAILER).next_multiple_of(align_of::<*mut c_char>());
+    let size = fixed + extra;
+    let Ok(short) = u32::try_from(size) else {
+        return (ptr::null_mut(), ptr::null_mut());
+    };
+    // SAFETY: all places written lie within the `size` bytes just allocated.
+    unsafe {
+        let block = libc::malloc(size).cast::<u8>();
+        if block.is_null() {
+            return (ptr::null_mut(), ptr::null_mut());
+        }
+        let letters = block.add(text);
+        ptr::copy_nonoverlapping(format.as_ptr(), letters, format.len());
+        letters.add(format.len()).write(0);
+        letters
+            .add(format.len() + 1)
+            .cast::<u32>()
+            .write_unaligned(short);
+        let args = block.cast::<WArgs>();
+        (*args).format = letters.cast();
+        let elements = block.add(HEAD).cast::<WElement>();
+        for (i, letter) in format.iter().enumerate() {
+            (*elements.add(i)).kind = letter.cast_signed();
+        }
+        (args, block.add(fixed))
+    }
+}
+
+/// Where the elements of a block are.
+///
+/// # Safety
+/// `args` is a block.
+unsafe fn elements(args: *mut WArgs) -> *mut WElement {
+    // SAFETY: they follow the format (the caller).
+    unsafe { args.cast::<u8>().add(HEAD).cast() }
+}
+
+/// The part of the memory that belongs to a block of our own; empty for one that somebody
+/// else has put together.
+///
+/// # Safety
+/// `args` is a block with `letters` elements.
+unsafe fn inside(args: *mut WArgs, letters: usize) -> std::ops::Range<usize> {
+    // SAFETY: a block (the caller); ours have their format behind the elements and their size
+    // behind that.
+    unsafe {
+        let text = args.cast::<u8>().add(HEAD + ELEMENT * letters);
+        if (*args).format.cast::<u8>() != text.cast_const() {
+            return 0..0;
+        }
+        let size = text.add(letters + 1).cast::<u32>().read_unaligned();
+        args.addr()..args.addr() + size as usize
+    }
+}
+
+/// A piece of memory with this text, or NULL: without memory, or when the text holds a NUL,
+/// which C would take for its end.
+pub fn text_of_its_own(text: &[u8]) -> *mut c_char {
+    if text.contains(&0) {
+        return ptr::null_mut();
+    }
+    // SAFETY: the bytes written lie within what was allocated.
+    unsafe {
+        let copy = libc::malloc(text.len() + 1).cast::<u8>();
+        if !copy.is_null() {
+            ptr::copy_nonoverlapping(text.as_ptr(), copy, text.len());
+            copy.add(text.len()).write(0);
+        }
+        copy.cast()
+    }
+}
+
+/// A result for the program: its texts are pieces of memory of their own, which the block
+/// takes over. NULL without memory; the texts are freed then.
+pub fn result(format: &[u8], values: &[WValue]) -> *mut WArgs {
+    debug_assert_eq!(format.len(), values.len());
+    let (args, _) = allocate(format, 0);
+    if args.is_null() {
+        free_texts(format, values);
+        return args;
+    }
+    for (i, value) in values.iter().enumerate() {
+        // SAFETY: a fresh block with one element for each letter.
+        unsafe { (*elements(args).add(i)).value = *value };
+    }
+    args
+}
+
+/// Frees the texts of a result that was not finished.
+pub fn free_texts(format: &[u8], values: &[WValue]) {
+    for (letter, value) in format.iter().zip(values) {
+        if matches!(letter, b's' | b'D') {
+            // SAFETY: NULL, or made by `text_of_its_own` and not given away.
+            unsafe { libc::free(value.s.cast()) };
+        }
+    }
+}
+
+/// What `w_pack` does.
+///
+/// # Safety
+/// `format` is NULL or a text; there are `count` values, for the first letters of the format,
+/// each as documented.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vhw_pack(
+    format: *const c_char,
+    values: *const WValue,
+    count: usize,
+) -> *mut WArgs {
+    if format.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: a text (the caller).
+    let format = unsafe { CStr::from_ptr(format) }.to_bytes();
+    if format.len() != count || !format.iter().all(|b| is_letter(*b)) {
+        tracing::error!("w_pack: a format has only the letters l s d p L D O");
+        return ptr::null_mut();
+    }
+    // SAFETY: `count` values (the caller), each of the kind that its letter says; texts are
+    // NUL-terminated. What is written lies within the room measured first: the texts do not
+    // change meanwhile.
+    unsafe {
+        let measure = |text: *const c_char| match text.is_null() {
+            true => 0,
+            false => libc::strlen(text) + 1,
+        };
+        let list = |value: WValue| Texts(value.list, PhantomData);
+        let (mut arrays, mut texts) = (0, 0);
+        for (i, letter) in format.iter().enumerate() {
+            let value = *values.add(i);
+            match letter {
+                b's' | b'D' => texts += measure(value.s),
+                b'L' if !value.list.is_null() => {
+                    arrays += (list(value).count() + 1) * size_of::<*mut c_char>();
+                    texts += list(value).map(|t| t.len() + 1).sum::<usize>();
+                }
+                _ => {}
+            }
+        }
+        let (args, room) = allocate(format, arrays + texts);
+        if args.is_null() {
+            return args;
+        }
+        let mut array = room.cast::<*mut c_char>();
+        let mut text = room.add(arrays);
+        let mut copy = |from: *const u8, len: usize| {
+            let to = text;
+            ptr::copy_nonoverlapping(from, to, len);
+            text = text.add(len);
+            to.cast::<c_char>()
+        };
+        for (i, letter) in format.iter().enumerate() {
+            let mut value = *values.add(i);
+            match letter {
+                b's' | b'D' if !value.s.is_null() => {
+                    value.s = copy(value.s.cast(), measure(value.s));
+                }
+                b'L' if !value.list.is_null() => {
+                    let first = array;
+                    for item in list(value) {
+                        // With its NUL.
+                        array.write(copy(item.as_ptr(), item.len() + 1));
+                        array = array.add(1);
+                    }
+                    array.write(ptr::null_mut());
+                    array = array.add(1);
+                    value.list = first;
+                }
+                _ => {}
+            }
+            (*elements(args).add(i)).value = value;
+        }
+        args
+    }
+}
+
+/// What `w_unpack` does.
+///
+/// # Safety
+/// `args` is NULL or a block, `format` NULL or a text, and there are `count` places, one for
+/// each letter of the format, each NULL or of the type the letter says.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vhw_unpack(
+    args: *mut WArgs,
+    format: *const c_char,
+    places: *const *mut c_void,
+    count: usize,
+) -> c_int {
+    // SAFETY: the caller.
+    let done = unsafe {
+        if format.is_null() {
+            return 0;
+        }
+        unpack(args, CStr::from_ptr(format).to_bytes(), places, count)
+    };
+    c_int::from(done.is_some())
+}
+
+/// # Safety
+/// As for `vhw_unpack`.
+unsafe fn unpack(
+    args: *mut WArgs,
+    format: &[u8],
+    places: *const *mut c_void,
+    count: usize,
+) -> Option<()> {
+    // SAFETY: NULL or a block (the caller).
+    let stored = unsafe { Args::new(args) }?.format();
+    let bar = format.iter().position(|b| *b == b'|');
+    let required = bar.unwrap_or(format.len());
+    let letters = || format.iter().copied().filter(|b| *b != b'|');
+    let fits = stored.len() >= required
+        && count == format.len() - usize::from(bar.is_some())
+        && letters().all(is_letter)
+        && stored.len() <= count
+        && stored.iter().copied().eq(letters().take(stored.len()));
+    if !fits {
+        return None;
+    }
+    // SAFETY: one place for each letter, of the type that it says (the caller); one element
+    // for each stored letter.
+    unsafe {
+        let own = inside(args, stored.len());
+        for (i, letter) in letters().enumerate() {
+            let place = *places.add(i);
+            if place.is_null() {
+                continue;
+            }
+            let mut value = WValue { p: ptr::null_mut() };
+            if i < stored.len() {
+                let element = elements(args).add(i);
+                if own.contains(&(*element).value.p.addr()) && matches!(letter, b's' | b'D' | b'L')
+                {
+                    promote(element, letter == b'L')?;
+                }
+                value = (*element).value;
+            }
+            match letter {
+                b'l' => place.cast::<c_long>().write(value.l),
+                b'd' => place.cast::<f64>().write(value.d),
+                _ => place.cast::<*mut c_void>().write(value.p),
+            }
+        }
+    }
+    Some(())
+}
+
+/// Gives the text or array of an element memory of its own, whoever of several threads comes
+/// first. `None` without memory.
+///
+/// # Safety
+/// A text or array inside its block.
+unsafe fn promote(element: *mut WElement, list: bool) -> Option<()> {
+    // SAFETY: the union's pointer, aligned as one; a text or an array (the caller).
+    unsafe {
+        let place = AtomicPtr::from_ptr(&raw mut (*element).value.p);
+        let old = place.load(Ordering::Acquire);
+        let copy = match list {
+            false => text_of_its_own(CStr::from_ptr(old.cast()).to_bytes()).cast(),
+            true => list_of_its_own(Texts(old.cast(), PhantomData)).cast::<c_void>(),
+        };
+        if copy.is_null() {
+            return None;
+        }
+        if place
+            .compare_exchange(old, copy, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
+            match list {
+                true => free_list(copy.cast(), &(0..0)),
+                false => libc::free(copy),
+            }
+        }
+        Some(())
+    }
+}
+
+/// A copy of an array of texts, each piece by itself; NULL without memory.
+fn list_of_its_own(texts: Texts<'_>) -> *mut *mut c_char {
+    let count = texts.count();
+    // SAFETY: the array has room for `count` texts and the closing NULL.
+    unsafe {
+        let list = libc::calloc(count + 1, size_of::<*mut c_char>()).cast::<*mut c_char>();
+        if list.is_null() {
+            return list;
+        }
+        for (i, text) in texts.enumerate() {
+            let copy = text_of_its_own(text);
+            if copy.is_null() {
+                free_list(list, &(0..0));
+                return ptr::null_mut();
+            }
+            list.add(i).write(copy);
+        }
+        list
+    }
+}
+
+/// Frees an array of texts as far as it does not lie in `own`.
+///
+/// # Safety
+/// NULL, or a NULL-terminated array of texts, all from `malloc` unless in `own`.
+unsafe fn free_list(list: *mut *mut c_char, own: &std::ops::Range<usize>) {
+    if list.is_null() {
+        return;
+    }
+    // SAFETY: the caller.
+    unsafe {
+        let mut item = list;
+        while !(*item).is_null() {
+            if !own.contains(&(*item).addr()) {
+                libc::free((*item).cast());
+            }
+            item = item.add(1);
+        }
+        if !own.contains(&list.addr()) {
+            libc::free(list.cast());
+        }
+    }
+}
+
+/// What `w_free_args` does: frees a block with everything in it.
+///
+/// # Safety
+/// `args` is NULL or a block of `malloc` memory, and so are its format and its texts unless
+/// they lie in it. Nobody uses any of it any more.
+pub unsafe fn release(args: *mut WArgs) {
+    if args.is_null() {
+        return;
+    }
+    // SAFETY: the caller.
+    unsafe {
+        let format = (*args).format;
+        if !format.is_null() {
+            let letters = CStr::from_ptr(format).to_bytes();
+            let own = inside(args, letters.len());
+            for (i, letter) in letters.iter().enumerate() {
+                let value = (*elements(args).add(i)).value;
+                match letter {
+                    b's' | b'D' if !own.contains(&value.s.addr()) => libc::free(value.s.cast()),
+                    b'L' => free_list(value.list, &own),
+                    _ => {}
+                }
+            }
+            if own.is_empty() {
+                libc::free(format.cast_mut().cast());
+            }
+        }
+        libc::free(args.cast());
+    }
+}

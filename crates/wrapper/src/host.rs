@@ -1,0 +1,200 @@
+//! What a script's `vh` reaches: the program's functions.
+
+use std::ffi::CStr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use hub::api::{ApiError, Args, Host, Query, QueryAnswer, Value};
+use hub::config::Config;
+use hub::io::{Call, ScriptId};
+use hub::view::View;
+use python::text::HubText;
+
+use crate::callback::{self, HoldsNul, Out, Reply, Slot};
+use crate::{dynamic, registry, vh};
+
+/// The [`Host`] of one script. Text of scripts is UTF-8, text of the program's functions is
+/// in the hub's charset.
+pub struct Caller {
+    id: u32,
+    view: View,
+    path: Vec<u8>,
+    config_name: String,
+    charset: ArcSwap<HubText>,
+    label: Mutex<(Bytes, Bytes)>,
+}
+
+/// What a script is loaded with, beside its file.
+pub struct Facts<'a> {
+    /// `vh.myid`
+    pub id: u32,
+    /// As given to `w_Load`.
+    pub path: &'a [u8],
+    /// `vh.botname`
+    pub bot: &'a [u8],
+    /// `vh.opchatname`
+    pub op_chat: &'a [u8],
+    /// Seconds since 1970.
+    pub start_time: i64,
+    /// `vh.config_name`
+    pub config_name: &'a [u8],
+}
+
+impl Caller {
+    /// Asks the program for its charset, too.
+    pub fn new(facts: &Facts<'_>) -> Caller {
+        let mut config = Config::default();
+        config.identity.hub_security = Bytes::copy_from_slice(facts.bot);
+        config.identity.opchat_name = Bytes::copy_from_slice(facts.op_chat);
+        let config_name = String::from_utf8_lossy(facts.config_name).into_owned();
+        let charset = ArcSwap::from_pointee(charset(&config_name));
+        Caller {
+            id: facts.id,
+            view: View::new(config, facts.start_time),
+            path: facts.path.to_vec(),
+            config_name,
+            charset,
+            label: Mutex::default(),
+        }
+    }
+
+    /// The hub's charset.
+    pub fn charset(&self) -> Arc<HubText> {
+        self.charset.load_full()
+    }
+
+    /// Asks the program for its charset again.
+    pub fn refresh_charset(&self) {
+        self.charset.store(Arc::new(charset(&self.config_name)));
+    }
+
+    /// The hub's bot or its operator chat goes by another name now.
+    pub fn rename(&self, what: &[u8], to: &[u8]) {
+        let mut config = Config::clone(&self.view.config());
+        let to = Bytes::copy_from_slice(to);
+        match what {
+            b"_hub_security_change" => config.identity.hub_security = to,
+            b"_opchat_name_change" => config.identity.opchat_name = to,
+            _ => return,
+        }
+        self.view.set_config(config);
+    }
+
+    /// The nick of the hub's bot.
+    pub fn bot(&self) -> Bytes {
+        self.view.config().identity.hub_security.clone()
+    }
+
+    /// Calls a function of the program, texts in its charset.
+    ///
+    /// # Errors
+    /// A text holds a NUL.
+    #[inline]
+    pub fn ask(
+        &self,
+        slot: Slot,
+        format: &CStr,
+        values: &[Out<'_>],
+    ) -> Result<Option<Reply>, ApiError> {
+        let plain = |v: &Out<'_>| !matches!(v, Out::Text(Some(t)) if !t.is_ascii());
+        let asked = if values.iter().all(plain) {
+            callback::ask(slot, format, values)
+        } else {
+            let charset = self.charset.load();
+            let texts: Vec<_> = (values.iter())
+                .map(|v| match v {
+                    Out::Text(Some(t)) => Some(charset.from_utf8(t)),
+                    _ => None,
+                })
+                .collect();
+            let values: Vec<Out<'_>> = (values.iter().zip(&texts))
+                .map(|(v, t)| t.as_ref().map_or(*v, |t| Out::Text(Some(t))))
+                .collect();
+            callback::ask(slot, format, &values)
+        };
+        asked.map_err(|HoldsNul| holds_nul(&format!("vh.{slot:?}()")))
+    }
+
+    /// Text of the program as a script gets it.
+    pub fn text(&self, text: &[u8]) -> Bytes {
+        match text.is_ascii() {
+            true => Bytes::copy_from_slice(text),
+            false => Bytes::copy_from_slice(&self.charset.load().to_utf8(text)),
+        }
+    }
+}
+
+/// The error for text that C would cut.
+pub fn holds_nul(what: &str) -> ApiError {
+    ApiError::Value(format!("{what}: a text holds a NUL character"))
+}
+
+/// The charset the program's texts are in: its setting `hub_encoding`. Programs that have no
+/// settings speak UTF-8.
+fn charset(config_name: &str) -> HubText {
+    let values = [
+        Out::Text(Some(config_name.as_bytes())),
+        Out::Text(Some(b"hub_encoding")),
+        Out::Text(None),
+    ];
+    let reply = callback::ask(Slot::GetConfig, c"sss", &values);
+    let reply = reply.ok().flatten();
+    match reply.as_ref().and_then(Reply::one) {
+        Some(crate::args::Item::Text(Some(name))) => HubText::new(name),
+        _ => HubText::new(b""),
+    }
+}
+
+impl Host for Caller {
+    fn view(&self) -> &View {
+        &self.view
+    }
+
+    fn script(&self) -> ScriptId {
+        ScriptId(self.id)
+    }
+
+    fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    // The engine reports exceptions this way; they have been logged already.
+    fn post(&self, _: Call) {}
+
+    fn call(&self, _: Call) -> Result<Value<'static>, ApiError> {
+        Err(ApiError::Runtime("there is no hub to do this".into()))
+    }
+
+    fn sql(&self, _: &[u8], _: usize) -> Result<Vec<Vec<Option<Bytes>>>, String> {
+        Err("there is no hub to do this".into())
+    }
+
+    fn plugin_config(&self, _: &[u8], _: &[u8]) -> Option<Bytes> {
+        None
+    }
+
+    fn label(&self, set: Option<(Bytes, Bytes)>) -> (Bytes, Bytes) {
+        let mut label = self.label.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = set {
+            *label = set;
+        }
+        label.clone()
+    }
+
+    fn dynamic(&self, name: &[u8], args: &[Value<'_>]) -> Result<Value<'static>, ApiError> {
+        dynamic::call(self.id, name, args)
+    }
+
+    fn query(&self, query: &Query<'_>) -> Result<Vec<QueryAnswer>, ApiError> {
+        Ok(registry::query(self.path(), query))
+    }
+
+    fn config_name(&self) -> &str {
+        &self.config_name
+    }
+
+    fn program(&self, place: usize, args: &Args<'_>) -> Result<Value<'static>, ApiError> {
+        vh::answer(self, place, args)
+    }
+}

@@ -1,0 +1,130 @@
+//! JSON for C and C++: `include/json_marshal.h` is written over these.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use hub::api::Value;
+
+use crate::args::text_of_its_own;
+
+/// What is told of a JSON text, in its order: `w_json_events`.
+#[repr(C)]
+pub struct Events {
+    null: Option<unsafe extern "C" fn(*mut c_void)>,
+    boolean: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
+    integer: Option<unsafe extern "C" fn(*mut c_void, i64)>,
+    real: Option<unsafe extern "C" fn(*mut c_void, f64)>,
+    string: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
+    key: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
+    begin: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
+    end: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
+}
+
+/// Reads JSON and tells what is in it; 1, or 0 when it is none (then nothing was told).
+///
+/// # Safety
+/// `text` has `length` bytes, `events` is a table; both stay during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w_json_parse(
+    text: *const c_char,
+    length: usize,
+    events: *const Events,
+    to: *mut c_void,
+) -> c_int {
+    if text.is_null() {
+        return 0;
+    }
+    // SAFETY: NULL or a table, and so many bytes (the caller).
+    let (events, text) = unsafe {
+        let Some(events) = events.as_ref() else {
+            return 0;
+        };
+        (events, std::slice::from_raw_parts(text.cast(), length))
+    };
+    let told = catch_unwind(AssertUnwindSafe(|| {
+        let value = python::json::read(text).ok()?;
+        tell(&value, events, to);
+        Some(())
+    }));
+    c_int::from(matches!(told, Ok(Some(()))))
+}
+
+fn tell(value: &Value<'_>, events: &Events, to: *mut c_void) {
+    let string = |tell: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
+                  text: &[u8]| {
+        if let Some(tell) = tell {
+            // SAFETY: the program's function, with a text of that length.
+            unsafe { tell(to, text.as_ptr().cast(), text.len()) };
+        }
+    };
+    let container = |tell: Option<unsafe extern "C" fn(*mut c_void, c_int)>, object: bool| {
+        if let Some(tell) = tell {
+            // SAFETY: the program's function.
+            unsafe { tell(to, c_int::from(object)) };
+        }
+    };
+    match value {
+        // SAFETY: the program's functions.
+        Value::Bool(b) => events
+            .boolean
+            .iter()
+            .for_each(|tell| unsafe { tell(to, c_int::from(*b)) }),
+        // SAFETY: as above.
+        Value::Int(n) => events
+            .integer
+            .iter()
+            .for_each(|tell| unsafe { tell(to, *n) }),
+        // SAFETY: as above.
+        Value::Float(n) => events.real.iter().for_each(|tell| unsafe { tell(to, *n) }),
+        Value::Bytes(t) => string(events.string, t),
+        Value::List(items) => {
+            container(events.begin, false);
+            items.iter().for_each(|item| tell(item, events, to));
+            container(events.end, false);
+        }
+        Value::Dict(pairs) => {
+            container(events.begin, true);
+            for (key, value) in pairs {
+                if let Value::Bytes(key) = key {
+                    string(events.key, key);
+                }
+                tell(value, events, to);
+            }
+            container(events.end, true);
+        }
+        // SAFETY: as above. A parser makes nothing else.
+        _ => events.null.iter().for_each(|tell| unsafe { tell(to) }),
+    }
+}
+
+fn written(value: &Value<'_>) -> *mut c_char {
+    let text = catch_unwind(AssertUnwindSafe(|| {
+        let mut out = Vec::new();
+        match python::json::write_value(value, &mut out) {
+            Ok(()) => text_of_its_own(&out),
+            Err(_) => text_of_its_own(b"null"),
+        }
+    }));
+    text.unwrap_or(ptr::null_mut())
+}
+
+/// A text as JSON, quotes included; for `free()`.
+///
+/// # Safety
+/// `text` has `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w_json_string(text: *const c_char, length: usize) -> *mut c_char {
+    if text.is_null() {
+        return written(&Value::None);
+    }
+    // SAFETY: the caller.
+    let text = unsafe { std::slice::from_raw_parts(text.cast(), length) };
+    written(&Value::Text(String::from_utf8_lossy(text).as_bytes()))
+}
+
+/// A number as JSON, `null` for those JSON has not; for `free()`.
+#[unsafe(no_mangle)]
+pub extern "C" fn w_json_real(number: f64) -> *mut c_char {
+    written(&Value::Float(number))
+}

@@ -1,0 +1,23 @@
+//! `libvh_python_wrapper.so`: Python scripts for programs in C and C++.
+//!
+//! The functions and their contract are in `include/wrapper.h`; nothing else leaves the
+//! library.
+//!
+//! * [`abi`]: the exported functions; [`args`]: the blocks that arguments and results travel
+//!   in; [`json`]: what `json_marshal.h` needs.
+//! * `registry`: scripts by id.
+//! * `host`, `vh`: what the scripts' `vh` asks is asked of the program's functions
+//!   (`callback`, `dynamic`).
+
+pub mod abi;
+mod answer;
+pub mod args;
+mod callback;
+mod dynamic;
+mod host;
+pub mod json;
+mod log;
+mod registry;
+mod vh;
+mod visible;
+mod worlds;

@@ -1,0 +1,123 @@
+//! The library as programs in C and C++ see it: they are compiled over the public headers only.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder with the library this test was built with.
+fn library() -> PathBuf {
+    let exe = std::env::current_exe().expect("this test's file");
+    let deps = exe.parent().expect("its folder").to_path_buf();
+    assert!(
+        deps.join("libvh_python_wrapper.so").exists(),
+        "no library in {}",
+        deps.display()
+    );
+    deps
+}
+
+/// Compiles a program of `tests/c` into a folder.
+fn compile(compiler: &str, standard: &str, source: &str, folder: &Path) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (program, library) = (folder.join(source.replace('.', "_")), library());
+    let mut search = std::ffi::OsString::from("-Wl,-rpath,");
+    search.push(&library);
+    let output = Command::new(compiler)
+        .args([standard, "-Wall", "-Wextra", "-Werror", "-g"])
+        .arg("-I")
+        .arg(root.join("../../include"))
+        .arg(root.join("tests/c").join(source))
+        .arg("-o")
+        .arg(&program)
+        .arg("-L")
+        .arg(&library)
+        .args(["-lvh_python_wrapper", "-ldl", "-lpthread"])
+        .arg(search)
+        .output()
+        .expect("a compiler");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    program
+}
+
+fn passed(output: &Output) {
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success() && out.contains("all checks passed"),
+        "{}\n{out}\n{err}",
+        output.status
+    );
+}
+
+#[test]
+fn every_function_from_c() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("cc", "-std=gnu11", "api.c", folder.path());
+    let run = Command::new(program)
+        .arg(folder.path())
+        .arg("2000")
+        .output();
+    passed(&run.expect("the program runs"));
+}
+
+#[test]
+fn every_header_from_cpp() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("c++", "-std=c++11", "api.cpp", folder.path());
+    let run = Command::new(program).arg(folder.path()).output();
+    passed(&run.expect("the program runs"));
+}
+
+/// What valgrind says of one piece of memory, and whether it was ours to free.
+fn is_ours(record: &str) -> bool {
+    // The first place with a source file that is not an allocator's tells who has asked for it.
+    let asked = record.lines().skip(1).find(|line| {
+        let std = ["library/", "malloc", "alloc.rs", "raw_vec"];
+        line.contains(':')
+            && line.contains('(')
+            && !std.iter().any(|s| line.contains(s))
+            && [".rs:", ".c:", ".h:"].iter().any(|e| line.contains(e))
+    });
+    asked.is_some_and(|line| {
+        line.contains(".rs:") || line.contains("(variadic.c:") || line.contains("(api.c:")
+    })
+}
+
+#[test]
+fn valgrind_finds_nothing_of_ours() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("cc", "-std=gnu11", "api.c", folder.path());
+    let run = Command::new("valgrind")
+        .args([
+            "--leak-check=full",
+            "--show-leak-kinds=definite",
+            "--num-callers=20",
+        ])
+        .arg(program)
+        .arg(folder.path())
+        .args(["20", "few"])
+        .output();
+    let run = run.expect("valgrind, see tools/setup");
+    passed(&run);
+    let said: String = String::from_utf8_lossy(&run.stderr)
+        .lines()
+        .filter_map(|line| line.strip_prefix("==")?.split_once("== "))
+        .map(|(_, rest)| format!("{rest}\n"))
+        .collect();
+    assert!(said.contains("HEAP SUMMARY"), "{said}");
+    let records = said.split("\n\n");
+    let bad: Vec<&str> = records
+        .filter(|r| {
+            let first = r.trim_start().lines().next().unwrap_or_default();
+            let invalid = ["Invalid", "Mismatched", "Source and destination overlap"];
+            invalid.iter().any(|i| first.starts_with(i))
+                || first.contains("definitely lost in loss record") && is_ours(r.trim_start())
+        })
+        .collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n\n"));
+}

@@ -424,7 +424,10 @@ impl Hub {
             call: pending.ctx.call,
             depth: pending.ctx.depth + 1,
         };
-        if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
+        // The documents know no connection of an operator chat's line to send a script's text to.
+        let told = !matches!(pending.then, Then::OpChat { .. });
+        let conn = pending.conn.filter(|c| told && self.conns.contains_key(c));
+        if let Some(conn) = conn {
             for reply in &verdict.replies {
                 let mut data = bytes::BytesMut::new();
                 nmdc::write::ensure_pipe(reply, &mut data);
@@ -521,10 +524,19 @@ impl Hub {
             return;
         }
         self.stopping = true;
-        self.tell(Hook::UnLoad, |_| Event::UnLoad {
+        let event = Event::UnLoad {
             error_code: i64::from(code),
-        });
-        self.out.push(Output::Stop { code });
+        };
+        self.timers.end = Some((self.now.mono_ms, code));
+        // Awaited, or scripts that hear of it from another one would be unloaded before.
+        self.ask(Hook::UnLoad, None, |_| event, Then::Unload);
+    }
+
+    /// The scripts have heard that this is the end, or took too long over it.
+    fn unloaded(&mut self) {
+        if let Some((_, code)) = self.timers.end.take() {
+            self.out.push(Output::Stop { code });
+        }
     }
 
     fn farewell(&mut self) {

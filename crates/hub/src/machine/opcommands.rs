@@ -151,7 +151,10 @@ impl Hub {
     /// and names its operator.
     pub(super) fn kick(&mut self, by: Option<ConnId>, op: Bytes, nick: Bytes, kick: Kick) {
         let ctx = self.ctx;
-        let Some(victim) = self.kick_target(by, &op, &nick, "kick") else {
+        // Whoever types a kick has been asked for the class already, the operator of a script's has not.
+        let may = self.class_of(&op).is_some_and(|class| class >= 3);
+        let victim = may.then(|| self.kick_target(by, &op, &nick, "kick"));
+        let Some(victim) = victim.flatten() else {
             self.answer(ctx, false);
             return;
         };

@@ -142,6 +142,7 @@ pub(super) enum Then {
     InList,
     LoggedIn,
     // Leaving
+    Unload,
     Left(Box<super::leave::Leaver>),
     // Messages
     Chat(Line),
@@ -227,6 +228,7 @@ impl Hub {
         let alive = conn.filter(|c| self.conns.contains_key(c));
         match then {
             Then::Left(leaver) => self.left(*leaver),
+            Then::Unload => self.unloaded(),
             Then::Drop(drop) => self.drop_named(drop, verdict.allow),
             Then::DropWithReason(drop) => self.drop_judged(&drop, verdict.allow),
             Then::NewReg { user, password, by } => {

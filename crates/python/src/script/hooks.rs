@@ -172,13 +172,11 @@ pub(super) fn call_given<'a, 'g>(
         table,
         args: ArgStack::new(),
         spare: [0; ArgStack::MAX],
-        failed: None,
     };
     if shape != Shape::NoArguments {
-        args.for_each(|arg| pusher.push_given(arg));
-    }
-    if let Some(e) = pusher.failed {
-        return Err(e);
+        for arg in args {
+            pusher.push_given(arg)?;
+        }
     }
     if shape == Shape::Overview && pusher.args.len() == hook.params().len() {
         pusher.overview(hook);
@@ -224,19 +222,19 @@ impl Pusher<'_, '_, '_> {
 
     /// The same for an argument of another kind; one too many is a failure.
     #[inline]
-    fn push_given(&mut self, arg: Given<'_>) {
+    fn push_given(&mut self, arg: Given<'_>) -> Result<(), PyError> {
         if self.args.len() == ArgStack::MAX {
             let text = format!("TypeError: more than {} arguments", ArgStack::MAX);
-            self.failed = Some(PyError::ours(&text));
-            return;
+            return Err(PyError::ours(&text));
         }
         match arg {
-            Given::Text(t) => self.push(Arg::Text(t)),
-            Given::Int(n) => self.push(Arg::Int(n)),
-            other => match self.convert.given(self.at, other) {
-                Ok(object) => self.args.push(object),
-                Err(e) => self.failed = Some(e),
-            },
+            Given::Text(t) => self.push(&Arg::Text(t)),
+            Given::Int(n) => self.push(&Arg::Int(n)),
+            other => {
+                let object = self.convert.given(self.at, other)?;
+                self.args.push(object);
+                Ok(())
+            }
         }
     }
 

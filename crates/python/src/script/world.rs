@@ -12,6 +12,9 @@ use crate::sys::{
 use crate::sys::{make, raise, runtime, threads, unicode};
 use crate::vh;
 
+/// How long a thread may take from its last line to its end in CPython.
+const GOING: Duration = Duration::from_millis(500);
+
 /// Where scripts live: the main interpreter for shared ones, a sub-interpreter for each
 /// isolated one. One that is left clean can take the next script.
 pub struct World {
@@ -111,8 +114,14 @@ impl World {
             tracing::warn!("before the end of an interpreter: {e}");
         }
         let mut end = self.interp.end();
-        // A thread that has ended may still be giving its thread state back.
-        while end == Err(EndError::InUse) && Instant::now() < deadline {
+        // A thread that has ended may still be giving its thread state back. Of those that go by
+        // no name here nobody knows whether they will.
+        let soon = deadline.min(Instant::now() + GOING);
+        while match end {
+            Err(EndError::InUse) => Instant::now() < deadline,
+            Err(EndError::ThreadsRun(_)) => left.is_none() && Instant::now() < soon,
+            Ok(()) => false,
+        } {
             std::thread::sleep(Duration::from_millis(5));
             end = self.interp.end();
         }

@@ -76,6 +76,7 @@ fmt: setup-lint ## Format the code
 
 docs: setup ## Write the generated pages of docs/ anew
 	@$(ENV) cargo run -q $(LOCKED) -p hub --example docs docs
+	@$(ENV) WRITE_CONFORMANCE=1 cargo test -q $(LOCKED) -p viperhub --test conformance listing
 
 bench: setup ## Run the benchmarks
 	@$(ENV) cargo bench $(LOCKED) -p python --bench hooks

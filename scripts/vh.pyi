@@ -213,13 +213,13 @@ def Topic(topic: str | None = ...) -> str:
 def name_and_version(name: str | None = ..., version: str | None = ...) -> str | tuple[str, str]:
     """The hub's name and version; labels the script when a name or version is given."""
 
-def AddRegUser(nick: str, uclass: int, password: str | None = ..., op_note: str | None = ...) -> bool:
+def AddRegUser(nick: str, user_class: int, password: str | None = ..., op_note: str | None = ...) -> bool:
     """Registers a nick, class 0 to 5; op_note is an online operator's nick or a note."""
 
 def DelRegUser(nick: str) -> bool:
     """Forgets a registration."""
 
-def SetRegClass(nick: str, uclass: int) -> bool:
+def SetRegClass(nick: str, user_class: int) -> bool:
     """Changes a registered user's class: 1 to 5 or 10."""
 
 def Ban(op: str, nick: str, reason: str, seconds: int, ban_type: int) -> bool:
@@ -249,7 +249,7 @@ def SetConfig(type: Any, var: Any, value: Any = ...) -> bool:
 def IsRobotNickBad(nick: str) -> int:
     """Whether a bot may have this nick: one of vh.eBOT_*."""
 
-def AddRobot(nick: str, uclass: int, desc: str, speed: str | float, email: str, share: str | float) -> bool:
+def AddRobot(nick: str, user_class: int, desc: str, speed: str | float, email: str, share: str | float) -> bool:
     """Adds a bot to the user list."""
 
 def DelRobot(nick: str) -> bool:

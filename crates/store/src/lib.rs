@@ -5,6 +5,8 @@
 //! in the hub's encoding everywhere: any byte string comes back as it went in.
 #![forbid(unsafe_code)]
 
+use std::path::Path;
+
 use bytes::Bytes;
 use hub::config::Config;
 use hub::reg::{BanRow, StoreOp, StoreReply};
@@ -176,6 +178,15 @@ pub type EachRow<'a> = &'a mut dyn FnMut(Vec<Option<Bytes>>);
 /// The names of the tables that a hub has.
 pub fn tables() -> impl Iterator<Item = &'static str> {
     schema::TABLES.iter().map(|table| table.name)
+}
+
+/// Whether this address names something that can be read: a server, or a file that is there.
+pub fn exists(url: &str) -> bool {
+    match url.split_once(':') {
+        Some(("mysql" | "mariadb", _)) => true,
+        Some(("sqlite", rest)) => Path::new(rest.strip_prefix("//").unwrap_or(rest)).exists(),
+        _ => Path::new(url).exists(),
+    }
 }
 
 /// Opens a database by its address: `sqlite:PATH`, `sqlite://PATH`, just a path, or

@@ -22,6 +22,8 @@ pub enum Command {
     Run(Run),
     /// Register users, or look at the registered ones.
     User(User),
+    /// Copy a hub's data from one database to another, while no hub runs on the latter.
+    Import(Import),
     /// Look at scripts without starting a hub.
     #[command(subcommand)]
     Script(Script),
@@ -64,6 +66,19 @@ pub struct Run {
 pub struct User {
     #[command(subcommand)]
     pub action: UserAction,
+}
+
+/// Databases are addressed as for `run --db`; `@FILE` takes the address from a file's first
+/// line, so that nobody sees the password. Rows that are there already are replaced by those
+/// with the same key, others stay.
+#[derive(ClapArgs, Debug)]
+pub struct Import {
+    /// The database to read.
+    #[arg(long, value_name = "URL|@FILE")]
+    pub from: String,
+    /// The database to write.
+    #[arg(long, value_name = "URL|@FILE")]
+    pub to: String,
 }
 
 /// How a password is given.

@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod geo;
 mod hubthread;
+mod import;
 mod link;
 mod logging;
 mod run;
@@ -25,6 +26,7 @@ pub fn main() -> ExitCode {
     let done = match args.command {
         cli::Command::Run(run) => run::run(run),
         cli::Command::User(user) => users::user(user).map(|()| ExitCode::SUCCESS),
+        cli::Command::Import(args) => import::import(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Script(cli::Script::Check { files }) => check::check(&files),
     };
     done.unwrap_or_else(|error| {

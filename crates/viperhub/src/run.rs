@@ -38,7 +38,11 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let mut store = start::open_store(&args.place)?;
     let _lock = start::lock_dir(&args.place)?;
     let config = start::load_config(store.as_mut(), &args.settings)?;
+    let clock = Clock::start();
+    let forgotten = store.clean(clock.now().unix_secs())?;
+    tracing::debug!("{forgotten} old rows of bans and kicks forgotten");
     let registered = store.registered_nicks()?;
+    let bans = store.bans()?;
     let listeners = start::listen(&args.listen, &config)?;
     let mut ready = Vec::new();
     for listener in &listeners {
@@ -47,17 +51,24 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let (jobs, queue) = crossbeam_channel::unbounded();
     let (stop, stopped) = crossbeam_channel::unbounded();
 
-    let clock = Clock::start();
     let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
     let limits = net_limits(&config);
     let text = HubText::new(&config.identity.hub_encoding);
     let (mut hub, view) = Hub::new(Start {
         config,
         registered,
+        bans,
         seed,
         now: clock.now(),
     });
 
+    if hub.unknown_bans() > 0 {
+        tracing::warn!(
+            "{} bans in the database are about host names, which are not looked up, or about \
+             nothing; they stay there and keep nobody out",
+            hub.unknown_bans()
+        );
+    }
     let data_dir = std::path::absolute(&args.place.data_dir)?;
     let encode = Arc::new(move |name: &str| text.encode_str(name));
     let mut geo = Watched::new(&data_dir, args.mmdb_path.as_deref(), encode);

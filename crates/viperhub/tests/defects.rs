@@ -16,33 +16,33 @@ const SHOWN: [(u8, &[&str]); 37] = [
         1,
         &[
             "viperhub/tests/defects.rs: defect_01_none_allows",
-            "viperhub/tests/scripts_hooks.rs: on_parsed_msg_chat",
+            "viperhub/tests/conformance/hooks.rs: hooks_of_messages",
         ],
     ),
     (
         2,
         &[
             "viperhub/tests/defects.rs: defect_02_tuples_from_every_hook",
-            "viperhub/tests/scripts_hooks.rs: on_new_conn",
+            "viperhub/tests/conformance/hooks.rs: hooks_of_connections",
         ],
     ),
     (
         3,
         &[
-            "viperhub/tests/scripts_hooks.rs: on_parsed_msg_my_info",
+            "viperhub/tests/conformance/hooks_special.rs: a_my_info_is_replaced",
             "viperhub/tests/defects.rs: defect_03_first_my_info_is_substituted_for_all",
         ],
     ),
     (
         4,
         &[
-            "viperhub/tests/scripts_commands.rs: substitutions_pass_from_script_to_script",
-            "viperhub/tests/scripts_commands.rs: a_block_wins_over_a_later_substitution",
+            "viperhub/tests/conformance/hooks_special.rs: replacements_pass_from_script_to_script",
+            "viperhub/tests/conformance/hooks_special.rs: every_script_hears_and_a_block_wins",
         ],
     ),
     (
         5,
-        &["viperhub/tests/scripts_control.rs: every_message_reaches_the_scripts_first"],
+        &["viperhub/tests/conformance/hooks.rs: hooks_of_connections"],
     ),
     (
         6,
@@ -53,9 +53,12 @@ const SHOWN: [(u8, &[&str]); 37] = [
     ),
     (
         7,
-        &["viperhub/tests/scripts_hooks_users.rs: on_timer_gets_milliseconds_about_once_a_second"],
+        &["viperhub/tests/conformance/hooks_special.rs: time_is_told"],
     ),
-    (8, &["viperhub/tests/scripts_hooks_users.rs: further_hooks"]),
+    (
+        8,
+        &["viperhub/tests/conformance/hooks.rs: hooks_of_messages"],
+    ),
     (
         9,
         &["viperhub/tests/defects.rs: defect_09_no_byte_bypasses_a_filter"],
@@ -80,7 +83,7 @@ const SHOWN: [(u8, &[&str]); 37] = [
         13,
         &[
             "viperhub/tests/defects_more.rs: defect_13_functions_that_never_worked",
-            "viperhub/tests/scripts_vh_users.rs: lists",
+            "viperhub/tests/conformance/vh.rs: functions_about_users",
         ],
     ),
     (
@@ -89,10 +92,7 @@ const SHOWN: [(u8, &[&str]); 37] = [
     ),
     (
         15,
-        &[
-            "viperhub/tests/scripts_vh_admin.rs: kick_user",
-            "viperhub/tests/scripts_vh_admin.rs: kick_user_with_redirect_time_and_a_bot_as_operator",
-        ],
+        &["viperhub/tests/conformance/vh.rs: functions_of_operators"],
     ),
     (
         16,
@@ -101,8 +101,8 @@ const SHOWN: [(u8, &[&str]); 37] = [
     (
         17,
         &[
-            "viperhub/tests/scripts_control.rs: scripts_and_operators_ban",
-            "viperhub/tests/scripts_vh_users.rs: constants",
+            "viperhub/tests/conformance/vh.rs: functions_of_operators",
+            "viperhub/tests/conformance/vh_special.rs: constants",
         ],
     ),
     (
@@ -170,7 +170,10 @@ const SHOWN: [(u8, &[&str]); 37] = [
         31,
         &["viperhub/tests/scripts_life.rs: scripts_unload_and_reload_themselves"],
     ),
-    (32, &["viperhub/tests/scripts_vh_users.rs: attributes"]),
+    (
+        32,
+        &["viperhub/tests/conformance/vh_special.rs: attributes"],
+    ),
     (
         33,
         &["viperhub/tests/defects_more.rs: defect_33_long_messages_at_every_log_level"],
@@ -179,7 +182,7 @@ const SHOWN: [(u8, &[&str]); 37] = [
         34,
         &[
             "viperhub/tests/scripts_life.rs: bots_are_removed_on_unload_and_reloading_leaves_nothing_behind",
-            "viperhub/tests/scripts_vh_admin.rs: robots",
+            "viperhub/tests/conformance/vh.rs: further_functions",
         ],
     ),
     (
@@ -212,7 +215,9 @@ fn every_number_is_accounted_for() {
             let (file, function) = test.split_once(": ").expect("a file and a function");
             let source = fs::read_to_string(crates.join(file)).expect(file);
             let found = source.contains(&format!("#[test]\nfn {function}()"))
-                || source.contains(&format!("#[test]\nfn {function}() -> "));
+                || source.contains(&format!("#[test]\nfn {function}() -> "))
+                // The conformance suite has a test per mode.
+                || source.contains(&format!("\nfn {function}(mode: Mode) {{"));
             assert!(found, "{number}: {test}");
         }
     }

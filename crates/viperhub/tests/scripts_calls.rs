@@ -4,7 +4,7 @@ mod kit;
 
 use std::time::{Duration, Instant};
 
-use kit::{Hub, PASSWORD};
+use kit::{Hub, PASSWORD, Probe, until};
 
 const ASKER: &str = "import vh
 def name_and_version(): return ('Asker', '2')
@@ -78,4 +78,36 @@ fn pystat_shows_work_and_pyresume_ends_a_suspension() {
     assert!(told.contains("\tready\t/"), "{told}");
     admin.chat("!pyresume a");
     admin.expect("Script is not suspended: #0 ");
+}
+
+#[test]
+fn scripts_command_one_another() {
+    let other = "import vh\ndef OnScriptCommand(cmd, data, plugin, script):\n    if cmd == 'say': vh.mc(data + ' by ' + plugin)\n";
+    let hub = Hub::setup()
+        .probe(&["OnScriptCommand"])
+        .script("other.py", other)
+        .start();
+    let mut boss = Probe::login(&hub);
+    boss.is(
+        "vh.ScriptCommand('say', 'hello'), vh.ScriptCommand('say', 'at once', 1)",
+        "(True, True)",
+    );
+    // The other script answers from a thread of its own, so its lines may come before or after
+    // the probe's: only their own order is sure.
+    until(|| boss.eval("len([a for n, a in calls])") == "2");
+    until(|| {
+        boss.client.fence();
+        boss.client.history().contains("hello by python")
+    });
+    let said = boss.client.history();
+    let at = |text: &str| said.find(text).expect("it came");
+    assert!(at("at once by python") < at("hello by python"), "{said}");
+    boss.is("all(a[3] == vh.path for n, a in calls)", "True");
+    boss.exec("calls.clear()");
+    boss.client.chat("!set opchat_name Ops");
+    boss.client.expect("OpChat -> Ops");
+    assert_eq!(
+        boss.calls("OnScriptCommand"),
+        "[('_opchat_name_change', 'Ops', '', '')]"
+    );
 }

@@ -60,3 +60,12 @@ fn what_a_script_prints_is_in_the_log() {
     hub.wait_log("to stdout");
     hub.wait_log("to stderr");
 }
+
+#[test]
+fn a_script_knows_its_file() {
+    let hub = Hub::setup().probe(&[]).start();
+    let mut boss = Probe::login(&hub);
+    boss.is("__file__ == vh.path, __name__", "(True, 'probe')");
+    // vh is there without an import, too.
+    boss.is("__import__('sys').modules['vh'] is vh", "True");
+}

@@ -163,6 +163,11 @@ pub struct ApiFn {
 }
 
 impl ApiFn {
+    /// Whether its arguments have come in several orders, so that those by place go around those by name.
+    pub fn is_any_order(&self) -> bool {
+        table::ANY_ORDER.contains(&self.name)
+    }
+
     /// Whether further arguments may follow the documented ones.
     pub fn is_variadic(&self) -> bool {
         table::VARIADIC.contains(&self.name)

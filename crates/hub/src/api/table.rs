@@ -132,21 +132,21 @@ api! {
     "Turns of the hub's main loop per second."
     GetServFreq() -> "int", Works => lists::get_serv_freq;
     "The hub's topic; sets it when a text is given."
-    Topic(topic / text: opt Str) -> "str", Works => lists::topic;
+    Topic(topic / new_topic / text: opt Str) -> "str", Works => lists::topic;
     "The hub's name and version; labels the script when a name or version is given."
     name_and_version(name: opt Str, version: opt Str) -> "str | tuple[str, str]", Works => lists::name_and_version;
 
     // Registration, kicks, bans
     "Registers a nick, class 0 to 5; op_note is an online operator's nick or a note."
-    AddRegUser(nick: Str, class / uclass: Int, password / passwd: opt Str, op_note / op: opt Str) -> "bool", Works => registration::add_reg_user;
+    AddRegUser(nick: Str, class / user_class / uclass: Int, password / passwd: opt Str, op_note / op: opt Str) -> "bool", Works => registration::add_reg_user;
     "Forgets a registration."
     DelRegUser(nick: Str) -> "bool", Works => registration::del_reg_user;
     "Changes a registered user's class: 1 to 5 or 10."
-    SetRegClass(nick: Str, class / uclass: Int) -> "bool", Works => registration::set_reg_class;
+    SetRegClass(nick: Str, class / user_class / uclass: Int) -> "bool", Works => registration::set_reg_class;
     "Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*."
-    Ban(op: Str, nick: Str, reason: Str, seconds: Int, ban_type: Int) -> "bool", Works => registration::ban;
+    Ban(op / op_nick: Str, nick / target_nick: Str, reason: Str, seconds / duration_sec: Int, ban_type: Int) -> "bool", Works => registration::ban;
     "Kicks a user with a temporary ban; an address in the place of the note is a redirect."
-    KickUser(op: Str, nick: Str, reason: Str, note / note_user: opt Str, op_note / note_op: opt Str, ban_time: opt Any, redirect / address: opt Str) -> "bool", Works => registration::kick_user;
+    KickUser(op / op_nick: Str, nick / target_nick: Str, reason: Str, note / note_user: opt Str, op_note / note_op: opt Str, ban_time: opt Any, redirect / address: opt Str) -> "bool", Works => registration::kick_user;
     "Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."
     CloseConnection(nick: Str, reason_code / reason: opt Int, delay / nice: opt Int) -> "bool", Works => registration::close_connection;
     "Lifts a nick's temporary ban."
@@ -158,13 +158,13 @@ api! {
 
     // Configuration, scripts, bots, misc
     "A setting as text, the default or None when there is none: (var), (type, var) or (type, var, default)."
-    GetConfig(type / conf: Any, var: opt Any, default: opt Any) -> "str | None", Works => config::get_config;
+    GetConfig(type / config_type / conf: Any, var / variable: opt Any, default: opt Any) -> "str | None", Works => config::get_config;
     "Changes a setting: (var, value) or (type, var, value)."
-    SetConfig(type / conf: Any, var: Any, value: opt Any) -> "bool", Works => config::set_config;
+    SetConfig(type / config_type / conf: Any, var / variable: Any, value: opt Any) -> "bool", Works => config::set_config;
     "Whether a bot may have this nick: one of vh.eBOT_*."
     IsRobotNickBad(nick: Str) -> "int", Works => bots::is_robot_nick_bad;
     "Adds a bot to the user list."
-    AddRobot(nick: Str, class / uclass: Int, desc: Str, speed: Text, email: Str, share: Text) -> "bool", Works => bots::add_robot;
+    AddRobot(nick: Str, class / user_class / uclass: Int, desc: Str, speed: Text, email: Str, share: Text) -> "bool", Works => bots::add_robot;
     "Removes a bot."
     DelRobot(nick: Str) -> "bool", Works => bots::del_robot;
     "Runs a statement in the hub's database; (1, rows) or (0, []). A first number is taken as the old query_type."
@@ -176,17 +176,17 @@ api! {
     "Asks all scripts, or the one with this path, by OnScriptQuery: their answers, with with_sender as (answer, path)."
     ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list[str] | list[tuple[str, str]]", Works => scripts::script_query;
     "Escapes the characters of the protocol: $ | ` ~ and byte 5."
-    Encode(text: Str) -> "str", Works => misc::encode;
+    Encode(text / string: Str) -> "str", Works => misc::encode;
     "The inverse of Encode."
-    Decode(text: Str) -> "str", Works => misc::decode;
+    Decode(text / string: Str) -> "str", Works => misc::decode;
     "The same as Encode."
-    encode(text: Str) -> "str", Works => misc::encode;
+    encode(text / string: Str) -> "str", Works => misc::encode;
     "The same as Decode."
-    decode(text: Str) -> "str", Works => misc::decode;
+    decode(text / string: Str) -> "str", Works => misc::decode;
     "Ends the hub with an exit code, after some seconds."
-    StopHub(code: Int, delay: opt Int) -> "bool", Works => misc::stop_hub;
+    StopHub(code / exit_code: Int, delay: opt Int) -> "bool", Works => misc::stop_hub;
     "Calls a function that the program around the scripts has registered."
-    CallDynamicFunction(name: Str) -> "object", Works => scripts::call_dynamic_function;
+    CallDynamicFunction(name / func_name: Str) -> "object", Works => scripts::call_dynamic_function;
 
     // Accessors of the oldest documents, whose hooks passed handles
     "Gives back the nick it is given, for old scripts."

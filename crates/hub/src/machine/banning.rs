@@ -8,7 +8,7 @@ use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 
-use super::bans::{Ban, Kind, Whom};
+use super::bans::{Ban, Kind, RowKey, Whom};
 use super::tempban::span;
 use super::then::Then;
 use super::{Hub, NickKey, cat};
@@ -31,6 +31,7 @@ impl Hub {
         let Some(ban) = self.bans.find(nick, c.ip, class == 0, now).cloned() else {
             return false;
         };
+        self.keep_hits();
         self.refuse(id, &ban, CloseReason::InvalidUser);
         true
     }
@@ -45,6 +46,7 @@ impl Hub {
         let Some(ban) = self.bans.find_share(share, now).cloned() else {
             return false;
         };
+        self.keep_hits();
         self.refuse(id, &ban, CloseReason::Kicked);
         true
     }
@@ -71,6 +73,9 @@ impl Hub {
         }
         let left = self.remaining(ban);
         text.extend_from_slice(&cat!["\r\nRemaining: ", left]);
+        if !ban.note_usr.is_empty() {
+            text.extend_from_slice(&cat!["\r\n", ban.note_usr]);
+        }
         text.into()
     }
 
@@ -99,7 +104,7 @@ impl Hub {
 
     // ---- made ----------------------------------------------------------------------------
 
-    /// `vh.Ban`: bans an online user and closes his connection.
+    /// `vh.Ban`: bans an online user and closes his connection; answered when it is stored.
     pub(super) fn ban_by_script(
         &mut self,
         op: Bytes,
@@ -107,18 +112,18 @@ impl Hub {
         reason: Bytes,
         seconds: i64,
         kind: i64,
-    ) -> bool {
-        let (Some(id), Some(kind)) = (self.user_of(nick), Kind::from_flag(kind)) else {
-            return false;
-        };
-        let Some(whom) = self.whom_of(id, kind).filter(|_| seconds >= 0) else {
-            return false;
+    ) {
+        let target = self.user_of(nick).zip(Kind::from_flag(kind));
+        let target = target.and_then(|(id, kind)| Some((id, self.whom_of(id, kind)?)));
+        let Some((id, whom)) = target.filter(|_| seconds >= 0) else {
+            self.answer(self.ctx, false);
+            return;
         };
         let seconds = u64::try_from(seconds).unwrap_or(0);
         let ban = self.new_ban(whom, reason, op, seconds);
         self.bans.add(ban.clone(), ban.start);
         self.refuse(id, &ban, CloseReason::Kicked);
-        true
+        self.keep_ban(None, &ban, Bytes::new());
     }
 
     /// A ban that begins now; 0 seconds are for good.
@@ -131,6 +136,10 @@ impl Hub {
             start,
             until: (seconds > 0).then(|| start.saturating_add_unsigned(seconds)),
             last_hit: 0,
+            host: Bytes::new(),
+            note_op: Bytes::new(),
+            note_usr: Bytes::new(),
+            rows: Vec::new(),
         }
     }
 
@@ -177,7 +186,7 @@ impl Hub {
         }
         self.bans.add(ban.clone(), self.now.unix_secs());
         let row = self.ban_row(&ban);
-        self.notice(by, cat!["Banned:", row]);
+        self.keep_ban(Some(by), &ban, cat!["Banned:", row]);
         if self.config.users.notify_kicks_to_all >= 0 {
             let because = if ban.reason.is_empty() {
                 ""
@@ -213,21 +222,26 @@ impl Hub {
         let keys = self.bans.about(kind, value, self.now.unix_secs());
         let mut count = 0;
         let mut text = Vec::new();
+        let mut rows = Vec::new();
         for key in keys {
             if let Some(ban) = self.bans.remove(&key) {
                 count += 1;
                 text.extend_from_slice(&self.ban_row(&ban));
+                rows.extend(ban.rows);
             }
         }
-        if self.lift_kick(kind, value) {
+        if let Some(row) = self.lift_kick(kind, value) {
             count += 1;
+            rows.push(row);
             text.extend_from_slice(&cat!["\r\nThe ban of a kick: ", value]);
         }
         let plural = if count == 1 { "" } else { "s" };
-        self.notice(by, cat![format!("{count} ban{plural} lifted."), text]);
+        let text = cat![format!("{count} ban{plural} lifted."), text];
+        self.keep_unban(Some(by), rows, text);
     }
 
-    fn lift_kick(&mut self, kind: Kind, value: &[u8]) -> bool {
+    /// Both halves of a kick's ban; its row in the database.
+    fn lift_kick(&mut self, kind: Kind, value: &[u8]) -> Option<RowKey> {
         let mut pair = None;
         if matches!(kind, Kind::NickIp | Kind::Nick) {
             pair = self.nick_bans.kicked(&NickKey::of(value));
@@ -236,16 +250,14 @@ impl Hub {
         if let (Kind::NickIp | Kind::Ip, Some(ip)) = (kind, ip) {
             pair = pair.or_else(|| self.ip_bans.kicked(&ip));
         }
-        let Some((nick, ip)) = pair else {
-            return false;
-        };
+        let (nick, ip) = pair?;
         if self.nick_bans.kicked(&nick).is_some() {
             self.nick_bans.remove(&nick);
         }
         if self.ip_bans.kicked(&ip).is_some() {
             self.ip_bans.remove(&ip);
         }
-        true
+        Some((ip.to_canonical().to_string().into(), nick.0))
     }
 
     /// `!infoban` and its family.

@@ -1,8 +1,7 @@
 //! Who must not come in: by nick, address, range of addresses, share or beginning of a nick.
 //!
 //! Look-ups go by hash maps and, for ranges, by a sorted list; none looks at all bans. Each ban
-//! is one plain row, so that a store can load and write them one by one ([`Bans::add`],
-//! [`Bans::remove`]); `banlist` has the same columns.
+//! is one plain row, loaded and written one by one; `banlist` has the same columns.
 
 use std::net::IpAddr;
 
@@ -95,7 +94,19 @@ pub(super) struct Ban {
     pub until: Option<i64>,
     /// When somebody was last refused; 0: never.
     pub last_hit: i64,
+    /// Columns that the hub only passes on.
+    pub host: Bytes,
+    pub note_op: Bytes,
+    pub note_usr: Bytes,
+    /// The rows in the database that say this; the first one is kept up to date.
+    pub rows: Vec<RowKey>,
 }
+
+/// `ip` and `nick` of a row of `banlist`, which are its key.
+pub(super) type RowKey = (Bytes, Bytes);
+
+/// Seconds between two notes of the same ban's last hit in the database.
+const HIT_EVERY: i64 = 60;
 
 impl Ban {
     fn holds(&self, now: i64) -> bool {
@@ -104,7 +115,7 @@ impl Ban {
 }
 
 /// A ban's identity: a second one of the same key is the same ban.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(super) enum Key {
     NickIp(NickKey, IpAddr),
     Ip(IpAddr),
@@ -115,6 +126,17 @@ pub(super) enum Key {
 }
 
 impl Whom {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Whom::NickIp(..) => Kind::NickIp,
+            Whom::Ip(_) => Kind::Ip,
+            Whom::Nick(_) => Kind::Nick,
+            Whom::Range(..) => Kind::Range,
+            Whom::Share(_) => Kind::Share,
+            Whom::Prefix(_) => Kind::Prefix,
+        }
+    }
+
     pub fn key(&self) -> Key {
         match self {
             Whom::NickIp(nick, ip) => Key::NickIp(NickKey::of(nick), ip.to_canonical()),
@@ -148,6 +170,8 @@ pub(super) struct Bans {
     nicks_of: Map<IpAddr, SmallVec<[NickKey; 1]>>,
     ranges: Ranges,
     prefixes: usize,
+    /// Rows whose last hit is to be written down.
+    hits: Vec<RowKey>,
 }
 
 impl Bans {
@@ -160,14 +184,40 @@ impl Bans {
                     ban.start = old.start;
                     ban.last_hit = old.last_hit;
                     ban.until = old.until.zip(ban.until).map(|(a, b)| a.max(b));
+                    ban.note_op = std::mem::take(&mut old.note_op);
+                    ban.note_usr = std::mem::take(&mut old.note_usr);
                 }
+                let mut rows = std::mem::take(&mut old.rows);
+                rows.append(&mut ban.rows);
+                ban.rows = rows;
                 *old = ban;
             }
             None => {
                 self.index(&key);
+                if ban.rows.is_empty() {
+                    ban.rows.push(ban.row_key());
+                }
                 self.all.insert(key, ban);
             }
         }
+    }
+
+    /// Adds many at once: ranges are put in order once only.
+    pub fn add_all(&mut self, bans: Vec<Ban>, now: i64) {
+        self.all.reserve(bans.len());
+        let range = |ban: &Ban| match ban.whom.key() {
+            Key::Range(from, to) => Some((from, to)),
+            _ => None,
+        };
+        self.ranges.add_all(bans.iter().filter_map(range));
+        for ban in bans {
+            self.add(ban, now);
+        }
+    }
+
+    /// Rows of the bans that kept somebody out, not more often than once in a while each.
+    pub fn take_hits(&mut self) -> Vec<RowKey> {
+        std::mem::take(&mut self.hits)
     }
 
     pub fn remove(&mut self, key: &Key) -> Option<Ban> {
@@ -223,6 +273,9 @@ impl Bans {
         });
         let (_, key) = held.max_by_key(|(until, _)| until.unwrap_or(0))?;
         let ban = self.all.get_mut(&key)?;
+        if now.saturating_sub(ban.last_hit) >= HIT_EVERY {
+            self.hits.extend(ban.rows.first().cloned());
+        }
         ban.last_hit = now;
         Some(ban)
     }
@@ -258,10 +311,16 @@ impl Bans {
 
     /// The bans that hold, newest first.
     pub fn newest(&self, most: usize, now: i64) -> Vec<&Ban> {
-        let mut bans: Vec<&Ban> = self.all.values().filter(|b| b.holds(now)).collect();
-        bans.sort_by_cached_key(|b| (std::cmp::Reverse(b.start), format!("{:?}", b.whom)));
-        bans.truncate(most);
-        bans
+        let order = |a: &(&Key, &Ban), b: &(&Key, &Ban)| (b.1.start, a.0).cmp(&(a.1.start, b.0));
+        let held = self.all.iter().filter(|(_, ban)| ban.holds(now));
+        let mut bans: Vec<(&Key, &Ban)> = held.collect();
+        // Of very many only a few are put in order.
+        if most < bans.len() {
+            bans.select_nth_unstable_by(most, order);
+            bans.truncate(most);
+        }
+        bans.sort_unstable_by(order);
+        bans.into_iter().map(|(_, ban)| ban).collect()
     }
 
     /// Forgets what ended before then.
@@ -327,8 +386,18 @@ struct Ranges {
 }
 
 impl Ranges {
+    fn add_all(&mut self, ranges: impl Iterator<Item = (u128, u128)>) {
+        self.sorted.extend(ranges);
+        self.sorted.sort_unstable();
+        self.sorted.dedup();
+        self.renew(0);
+    }
+
     fn add(&mut self, range: (u128, u128)) {
         let at = self.sorted.partition_point(|r| *r < range);
+        if self.sorted.get(at) == Some(&range) {
+            return;
+        }
         self.sorted.insert(at, range);
         self.renew(at);
     }

@@ -10,6 +10,10 @@ fn ban(whom: Whom, until: Option<i64>) -> Ban {
         start: NOW,
         until,
         last_hit: 0,
+        host: Bytes::new(),
+        note_op: Bytes::new(),
+        note_usr: Bytes::new(),
+        rows: Vec::new(),
     }
 }
 

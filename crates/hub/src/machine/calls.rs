@@ -152,17 +152,19 @@ impl Hub {
                 seconds,
                 kind,
             } => {
-                let banned = self.ban_by_script(op, &nick, reason, seconds, kind);
-                self.answer(ctx, banned);
+                self.ban_by_script(op, &nick, reason, seconds, kind);
             }
             Call::DelNickTempBan { nick } => {
-                let found = self.nick_bans.remove(&super::NickKey::of(&nick));
-                self.answer(ctx, found);
+                let key = super::NickKey::of(&nick);
+                let kicked = self.nick_bans.kicked(&key);
+                let found = self.nick_bans.remove(&key);
+                self.temp_ban_lifted(found, kicked);
             }
             Call::DelIpTempBan { ip } => {
                 let ip = str::from_utf8(&ip).ok().and_then(|ip| ip.parse().ok());
+                let kicked = ip.and_then(|ip| self.ip_bans.kicked(&ip));
                 let found = ip.is_some_and(|ip| self.ip_bans.remove(&ip));
-                self.answer(ctx, found);
+                self.temp_ban_lifted(found, kicked);
             }
             Call::Restrict { nick, periods } => {
                 let denied = self.restrict_by_script(&nick, &periods);

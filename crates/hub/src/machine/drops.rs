@@ -82,6 +82,7 @@ impl Hub {
             let text = cat!["You are being dropped by ", drop.op, because, drop.reason];
             self.private_notice(drop.victim, &text);
         }
+        self.keep_kick(drop.victim, &drop.op, &drop.reason, true);
         let text = cat![drop.op, " dropped ", drop.nick, because, drop.reason];
         self.announce_drop(drop.by, &text);
         self.close(drop.victim, CloseReason::Kicked);

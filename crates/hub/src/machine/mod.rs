@@ -16,10 +16,11 @@ use crate::io::{
     Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output, ReqId,
     ScriptId,
 };
-use crate::reg::{StoreOp, StoreReply};
+use crate::reg::{BanRow, StoreOp, StoreReply};
 use crate::view::View;
 
 mod banning;
+mod banrows;
 mod bans;
 mod bots;
 mod calls;
@@ -129,6 +130,7 @@ pub struct Hub {
     nick_bans: tempban::TempBans<NickKey>,
     ip_bans: tempban::TempBans<std::net::IpAddr>,
     bans: bans::Bans,
+    unknown_bans: usize,
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
@@ -149,6 +151,8 @@ pub struct Start {
     pub config: Config,
     /// All registered nicks.
     pub registered: Vec<Bytes>,
+    /// All bans.
+    pub bans: Vec<BanRow>,
     /// Any number; decides the digits in locks.
     pub seed: u64,
     /// When.
@@ -159,6 +163,7 @@ impl Hub {
     /// A hub with nobody in it. The second value is what other threads may read.
     pub fn new(start: Start) -> (Hub, Arc<View>) {
         let view = Arc::new(View::new(start.config.clone(), start.now.unix_secs()));
+        let (bans, unknown_bans) = bans::Bans::load(start.bans, start.now.unix_secs());
         let mut hub = Hub {
             now: start.now,
             started: start.now,
@@ -179,7 +184,8 @@ impl Hub {
             lists: lists::Lists::default(),
             nick_bans: tempban::TempBans::default(),
             ip_bans: tempban::TempBans::default(),
-            bans: bans::Bans::default(),
+            bans,
+            unknown_bans,
             restrictions: restrict::Restrictions::default(),
             slots: 0,
             total_share: 0,
@@ -241,6 +247,12 @@ impl Hub {
     pub fn user_nicks(&self) -> Vec<Bytes> {
         let listed = self.conns.values().filter(|c| c.listed);
         listed.map(|c| c.nick.clone()).collect()
+    }
+
+    /// How many of the bans it was started with mean nothing to it: by host names, which it
+    /// does not look up, or without anything they are about.
+    pub fn unknown_bans(&self) -> usize {
+        self.unknown_bans
     }
 
     /// How many connections the hub knows.
@@ -412,7 +424,10 @@ impl Hub {
             call: pending.ctx.call,
             depth: pending.ctx.depth + 1,
         };
-        if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
+        // The documents know no connection of an operator chat's line to send a script's text to.
+        let told = !matches!(pending.then, Then::OpChat { .. });
+        let conn = pending.conn.filter(|c| told && self.conns.contains_key(c));
+        if let Some(conn) = conn {
             for reply in &verdict.replies {
                 let mut data = bytes::BytesMut::new();
                 nmdc::write::ensure_pipe(reply, &mut data);
@@ -509,10 +524,19 @@ impl Hub {
             return;
         }
         self.stopping = true;
-        self.tell(Hook::UnLoad, |_| Event::UnLoad {
+        let event = Event::UnLoad {
             error_code: i64::from(code),
-        });
-        self.out.push(Output::Stop { code });
+        };
+        self.timers.end = Some((self.now.mono_ms, code));
+        // Awaited, or scripts that hear of it from another one would be unloaded before.
+        self.ask(Hook::UnLoad, None, |_| event, Then::Unload);
+    }
+
+    /// The scripts have heard that this is the end, or took too long over it.
+    fn unloaded(&mut self) {
+        if let Some((_, code)) = self.timers.end.take() {
+            self.out.push(Output::Stop { code });
+        }
     }
 
     fn farewell(&mut self) {

@@ -151,7 +151,10 @@ impl Hub {
     /// and names its operator.
     pub(super) fn kick(&mut self, by: Option<ConnId>, op: Bytes, nick: Bytes, kick: Kick) {
         let ctx = self.ctx;
-        let Some(victim) = self.kick_target(by, &op, &nick, "kick") else {
+        // Whoever types a kick has been asked for the class already, the operator of a script's has not.
+        let may = self.class_of(&op).is_some_and(|class| class >= 3);
+        let victim = may.then(|| self.kick_target(by, &op, &nick, "kick"));
+        let Some(victim) = victim.flatten() else {
             self.answer(ctx, false);
             return;
         };
@@ -197,6 +200,8 @@ impl Hub {
         };
         self.nick_bans.add(key, ban.clone());
         self.ip_bans.add(ip, ban);
+        self.keep_kick(kick.victim, &kick.op, &reason, false);
+        self.keep_kick_ban(kick.victim, &kick.op, &reason, seconds);
         let because = if reason.is_empty() { "" } else { " because: " };
         if !kick.stays {
             let text = cat!["You are being kicked by ", kick.op, because, reason];

@@ -142,6 +142,7 @@ pub(super) enum Then {
     InList,
     LoggedIn,
     // Leaving
+    Unload,
     Left(Box<super::leave::Leaver>),
     // Messages
     Chat(Line),
@@ -187,6 +188,11 @@ pub(super) enum Then {
     Change(Change),
     Changed(Change),
     PasswordSet,
+    /// A change is made; it counts when it is stored.
+    Kept {
+        by: Option<ConnId>,
+        text: Bytes,
+    },
     // Registration by scripts and operators
     RegAdded {
         user: Box<RegUser>,
@@ -222,6 +228,7 @@ impl Hub {
         let alive = conn.filter(|c| self.conns.contains_key(c));
         match then {
             Then::Left(leaver) => self.left(*leaver),
+            Then::Unload => self.unloaded(),
             Then::Drop(drop) => self.drop_named(drop, verdict.allow),
             Then::DropWithReason(drop) => self.drop_judged(&drop, verdict.allow),
             Then::NewReg { user, password, by } => {
@@ -294,6 +301,7 @@ impl Hub {
     pub(super) fn stored(&mut self, conn: Option<ConnId>, then: Then, reply: StoreReply) {
         match then {
             Then::Changed(change) => self.changed(change, reply),
+            Then::Kept { by, text } => self.kept(by, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),
             Then::RegClass { nick, class, by } => self.reg_class_set(&nick, class, by, reply),

@@ -15,7 +15,12 @@ pub(super) struct Timers {
     sweep: u64,
     /// `vh.StopHub` with a delay: when, and the exit code.
     stop: Option<(u64, i32)>,
+    /// Since when the scripts are told of the end, and the exit code.
+    pub end: Option<(u64, i32)>,
 }
+
+/// How long the end waits for `OnUnLoad`.
+const END_MS: u64 = 1000;
 
 /// How often expired temporary bans are forgotten.
 const SWEEP_MS: u64 = 30_000;
@@ -29,6 +34,13 @@ impl Hub {
         {
             self.shutdown(code);
             return;
+        }
+        if self
+            .timers
+            .end
+            .is_some_and(|(since, _)| now >= since.saturating_add(END_MS))
+        {
+            self.unloaded();
         }
         self.check_deadlines(now);
         let ping = u64::from(self.config.engine.delayed_ping) * 1000;

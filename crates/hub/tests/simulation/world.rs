@@ -139,6 +139,7 @@ impl World {
         let (hub, view) = Hub::new(Start {
             config,
             registered,
+            bans: Vec::new(),
             seed,
             now,
         });
@@ -344,6 +345,8 @@ impl World {
             }
             self.connect();
         }
+        // Scripts that say nothing to the end are waited for no longer than this.
+        self.advance(1000);
         self.input(Input::Tick);
         assert_eq!(self.stops, 1, "one Stop");
         self.input(Input::Farewell);

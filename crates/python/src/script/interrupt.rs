@@ -19,7 +19,8 @@ impl Interrupter {
         if let Some(at) = self.world.interp.attach()
             && still()
         {
-            threads::raise_in(&at, thread, Some(self.world.timeout.get(&at)));
+            let class = self.world.timeout.get(&at);
+            threads::raise_in(&at, thread, class.as_deref().copied());
         }
     }
 

@@ -384,11 +384,11 @@ impl Script {
     /// May be called again when something was left.
     pub fn close(&self, limit: Duration) -> Closed {
         let deadline = Instant::now() + limit;
-        let retired = self.retire(limit);
-        if self.world.is_shared() {
-            return retired.map_or_else(|left| left, |_| Closed::Clean);
+        match self.retire(limit) {
+            Err(left) => left,
+            Ok(_) if self.world.is_shared() => Closed::Clean,
+            Ok(world) => world.close(deadline),
         }
-        self.world.close(deadline, retired.err())
     }
 
     /// The means to interrupt it.

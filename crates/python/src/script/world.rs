@@ -6,19 +6,20 @@ use std::time::{Duration, Instant};
 use super::Closed;
 use crate::sys::here;
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
-use crate::sys::{
-    Attached, Borrowed, EndError, Interpreter, Owned, PyError, Raise, Raised, Stored,
-};
+use crate::sys::{Attached, Borrowed, EndError, Interpreter, Owned, PyError, Raise, Raised, Slot};
 use crate::sys::{make, raise, runtime, threads, unicode};
 use crate::vh;
+
+/// How long a thread may take from its last line to its end in CPython.
+const GOING: Duration = Duration::from_millis(500);
 
 /// Where scripts live: the main interpreter for shared ones, a sub-interpreter for each
 /// isolated one. One that is left clean can take the next script.
 pub struct World {
     pub(super) interp: Interpreter,
-    boot: Stored,
+    boot: Slot,
     /// `HookTimeout`.
-    pub(super) timeout: Stored,
+    pub(super) timeout: Slot,
 }
 
 impl World {
@@ -48,8 +49,13 @@ impl World {
     }
 
     fn prepare(interp: Interpreter) -> Result<Arc<World>, PyError> {
-        let (boot, timeout) = {
-            let Some(at) = interp.attach() else {
+        let world = World {
+            interp,
+            boot: Slot::empty(),
+            timeout: Slot::empty(),
+        };
+        {
+            let Some(at) = world.interp.attach() else {
                 return Err(PyError::ours("the new interpreter is gone"));
             };
             let boot = make::run(&at, "<viperhub>", vh::BOOT)?;
@@ -60,16 +66,12 @@ impl World {
             };
             let spec = entry("spec")?.call(&at, &[*unicode::new(&at, "_viperhub")?])?;
             let native = native().create(&at, *spec, Arc::new(Native))?;
-            let many = make::bool(&at, interp.is_main());
+            let many = make::bool(&at, world.is_shared());
             entry("start")?.call(&at, &[*native, *many])?;
-            let timeout = entry("HookTimeout")?.store();
-            (boot.store(), timeout)
-        };
-        Ok(Arc::new(World {
-            interp,
-            boot,
-            timeout,
-        }))
+            world.timeout.set(&at, Some(entry("HookTimeout")?));
+            world.boot.set(&at, Some(boot));
+        }
+        Ok(Arc::new(world))
     }
 
     /// Whether several scripts live here.
@@ -80,15 +82,33 @@ impl World {
     /// Something that boot.py defines.
     pub(super) fn boot<'a>(&self, at: &'a Attached<'_>, name: &str) -> Result<Owned<'a>, PyError> {
         let key = unicode::new(at, name)?;
-        let function = self.boot.get(at).dict_get(*key)?;
+        let boot = self.boot.get(at).ok_or_else(super::gone)?;
+        let function = boot.dict_get(*key)?.map(Borrowed::to_owned);
         let missing = || PyError::ours("boot.py lacks a function");
-        Ok(function.ok_or_else(missing)?.to_owned())
+        function.ok_or_else(missing)
     }
 
     /// Whether no thread of Python's own making runs in it.
     pub fn is_clean(&self) -> bool {
-        let at = self.interp.attach();
-        at.is_some_and(|at| self.interp.python_threads(&at) == 0)
+        let threads = || Some(self.interp.python_threads(&self.interp.attach()?));
+        let soon = Instant::now() + GOING;
+        // One that has ended may still be giving its thread state back.
+        while threads().is_some_and(|n| n > 0) && Instant::now() < soon {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        threads() == Some(0)
+    }
+
+    /// What the engine held to the end would be lost memory.
+    fn give_up_objects(&self, at: &Attached<'_>) {
+        let end = self
+            .boot(at, "before_end")
+            .and_then(|f| f.call(at, &[]).map(drop));
+        if let Err(e) = end {
+            tracing::warn!("before the end of an interpreter: {e}");
+        }
+        self.boot.set(at, None);
+        self.timeout.set(at, None);
     }
 
     /// Whether no other thread of the program has been in it: then it can end.
@@ -98,21 +118,24 @@ impl World {
 
     /// Ends the interpreter of an isolated script that was taken out of it.
     pub fn end(&self, limit: Duration) -> Closed {
-        self.close(Instant::now() + limit, None)
+        self.close(Instant::now() + limit)
     }
 
-    /// The same; `left` is what the script could not end.
-    pub(super) fn close(&self, deadline: Instant, left: Option<Closed>) -> Closed {
+    pub(super) fn close(&self, deadline: Instant) -> Closed {
         if let Some(at) = self.interp.attach()
-            && let Err(e) = self
-                .boot(&at, "before_end")
-                .and_then(|f| f.call(&at, &[]).map(drop))
+            && !self.boot.is_empty()
         {
-            tracing::warn!("before the end of an interpreter: {e}");
+            self.give_up_objects(&at);
         }
         let mut end = self.interp.end();
-        // A thread that has ended may still be giving its thread state back.
-        while end == Err(EndError::InUse) && Instant::now() < deadline {
+        // A thread that has ended may still be giving its thread state back. Of those that go by
+        // no name here nobody knows whether they will.
+        let soon = deadline.min(Instant::now() + GOING);
+        while match end {
+            Err(EndError::InUse) => Instant::now() < deadline,
+            Err(EndError::ThreadsRun(_)) => Instant::now() < soon,
+            Ok(()) => false,
+        } {
             std::thread::sleep(Duration::from_millis(5));
             end = self.interp.end();
         }
@@ -121,7 +144,7 @@ impl World {
             Err(EndError::InUse) => vec!["(a thread of the hub)".into()],
             Err(EndError::ThreadsRun(n)) => vec!["(unnamed)".into(); n],
         };
-        left.unwrap_or(Closed::Left { threads })
+        Closed::Left { threads }
     }
 }
 

@@ -33,6 +33,9 @@ pub(crate) fn check<'v>(
     if raw.positional > params.len() && !variadic {
         return Err(too_many(function, raw.positional).into());
     }
+    if raw.names.is_some() && function.is_any_order() {
+        return any_order(function, convert, raw, keep, args);
+    }
     let values = &mut args.values;
     fill_none(values, params.len());
     let mut keywords = 0;
@@ -52,11 +55,7 @@ pub(crate) fn check<'v>(
         for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
             let i = keyword(function, name)?;
             if i < raw.positional || keywords & (1 << i) != 0 {
-                return Err(format!(
-                    "{}() got multiple values for argument '{}'",
-                    function.name, params[i].name
-                )
-                .into());
+                return Err(several(function, i).into());
             }
             one(function, &params[i], convert, *object, keep, &mut values[i])?;
             keywords |= 1 << i;
@@ -64,18 +63,84 @@ pub(crate) fn check<'v>(
     }
     for (i, param) in params.iter().enumerate().skip(raw.positional) {
         if !param.optional && keywords & (1 << i) == 0 {
-            return Err(format!(
-                "{}() missing required argument '{}' (pos {})",
-                function.name,
-                param.name,
-                i + 1
-            )
-            .into());
+            return Err(lacking(function, i).into());
         }
     }
     args.positional = raw.positional;
     args.keywords = keywords;
     Ok(())
+}
+
+/// The same for functions whose arguments have come in several orders, when some come by name:
+/// those by place take the places that are left.
+#[cold]
+fn any_order<'v>(
+    function: &'static ApiFn,
+    convert: &Converter,
+    raw: &RawArgs<'v>,
+    keep: &'v Keep<'_>,
+    args: &mut Args<'v>,
+) -> Result<(), Wrong> {
+    let params = function.params;
+    fill_none(&mut args.values, params.len());
+    let mut named = vec![false; params.len()];
+    if let Some(names) = raw.names {
+        for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
+            let i = keyword(function, name)?;
+            if std::mem::replace(&mut named[i], true) {
+                return Err(several(function, i).into());
+            }
+            one(
+                function,
+                &params[i],
+                convert,
+                *object,
+                keep,
+                &mut args.values[i],
+            )?;
+            args.keywords |= 1 << i;
+        }
+    }
+    let mut free = (0..params.len()).filter(|i| !named[*i]);
+    for object in &raw.values[..raw.positional] {
+        let Some(i) = free.next() else {
+            return Err(too_many(function, raw.values.len()).into());
+        };
+        one(
+            function,
+            &params[i],
+            convert,
+            *object,
+            keep,
+            &mut args.values[i],
+        )?;
+    }
+    let required = params.iter().filter(|p| !p.optional).count();
+    if raw.values.len() < required {
+        let missing = (0..params.len()).find(|i| args.values[*i] == Value::None && !named[*i]);
+        return Err(lacking(function, missing.unwrap_or_default()).into());
+    }
+    args.positional = raw.positional;
+    Ok(())
+}
+
+#[cold]
+fn several(function: &ApiFn, i: usize) -> String {
+    let name = function.params[i].name;
+    format!(
+        "{}() got multiple values for argument '{name}'",
+        function.name
+    )
+}
+
+#[cold]
+fn lacking(function: &ApiFn, i: usize) -> String {
+    format!(
+        "{}() missing required argument '{}' (pos {})",
+        function.name,
+        function.params[i].name,
+        i + 1
+    )
 }
 
 #[cold]

@@ -418,7 +418,6 @@ def dismiss(guest):
     """The script is gone: so is what it left in the interpreter. Its threads have ended."""
     global only
     import gc
-    from importlib import invalidate_caches
 
     guests.remove(guest)
     for stream in (sys.__stdout__, sys.__stderr__):
@@ -440,7 +439,10 @@ def dismiss(guest):
     if not shared:
         only = None
         restore()
-    invalidate_caches()
+    # A helper module written since is found; `importlib.invalidate_caches` would import much.
+    for finder in list(sys.path_importer_cache.values()):
+        if hasattr(finder, "invalidate_caches"):
+            finder.invalidate_caches()
     guest.vh = None
     gc.collect()
 
@@ -487,3 +489,6 @@ def before_end():
     if hasattr(threading, "_DeleteDummyThreadOnDel"):
         threading._DeleteDummyThreadOnDel = lambda thread: None
         threading._thread_local_info.__dict__.pop("_track_dummy_thread_ref", None)
+    sys.stdout = sys.__stdout__ = sys.stderr = sys.__stderr__ = None
+    # The engine holds this namespace, and whatever is in it would outlive the interpreter.
+    globals().clear()

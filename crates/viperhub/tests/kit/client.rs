@@ -168,6 +168,15 @@ impl Client {
         shown(&found)
     }
 
+    /// Waits until exactly this message has come, at any time since the connection began. What is expected next
+    /// stays as it was.
+    #[track_caller]
+    pub fn expect_ever(&mut self, message: impl AsRef<[u8]>) {
+        let at = std::mem::take(&mut self.at);
+        self.expect_exact(message);
+        self.at = at;
+    }
+
     /// Waits for messages in this order, with others between them or not.
     #[track_caller]
     pub fn expect_all(&mut self, texts: &[&str]) {

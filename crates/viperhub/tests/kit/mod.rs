@@ -23,14 +23,12 @@ use std::time::{Duration, Instant};
 
 mod cli;
 mod client;
-mod forms;
 mod hub;
 mod probe;
 mod who;
 
 pub use cli::{Cli, temp_dir, viperhub};
 pub use client::{Client, settle};
-pub use forms::{ALLOW, BLOCK, hub_with};
 pub use hub::{Hub, Setup};
 pub use probe::Probe;
 pub use who::Who;

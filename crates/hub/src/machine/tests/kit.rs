@@ -85,6 +85,7 @@ impl Kit {
         let (hub, view) = Hub::new(Start {
             config,
             registered: Vec::new(),
+            bans: Vec::new(),
             seed: 1,
             now,
         });

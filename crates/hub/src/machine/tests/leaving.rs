@@ -116,8 +116,10 @@ fn the_end_is_complete() {
     k.got(c);
     k.hook(&[Hook::UserLogout, Hook::UnLoad]);
     k.input(Input::Shutdown);
+    // The scripts hear of it before they are unloaded.
+    assert_eq!(k.stop, None);
+    assert!(matches!(k.block(), Event::UnLoad { error_code: 0 }));
     assert_eq!(k.stop, Some(0));
-    assert!(matches!(k.told[..], [Event::UnLoad { error_code: 0 }]));
     let late = k.connect();
     assert!(k.closed(late) && !k.closed(a));
     k.input(Input::Farewell);
@@ -126,6 +128,22 @@ fn the_end_is_complete() {
     assert!(k.closed(a) && k.closed(r) && k.closed(c));
     assert!(matches!(k.stored.last(), Some(StoreOp::Logout { .. })));
     assert_eq!(k.hub.connections(), 0);
+    k.quiet();
+}
+
+#[test]
+fn the_end_does_not_wait_long_for_scripts() {
+    let mut k = Kit::new();
+    k.hook(&[Hook::UnLoad]);
+    k.input(Input::Shutdown);
+    k.tick(0);
+    assert_eq!(k.stop, None);
+    k.tick(1);
+    assert_eq!(k.stop.take(), Some(0));
+    // The answer comes too late to mean anything.
+    k.allow();
+    k.tick(1);
+    assert_eq!(k.stop, None);
     k.quiet();
 }
 

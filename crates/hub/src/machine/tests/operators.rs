@@ -169,6 +169,9 @@ fn scripts_kick_in_an_operators_name() {
     assert!(!k.call(kick("nobody", "a")));
     assert!(!k.call(kick("op", "nobody")));
     assert!(!k.call(kick("a", "op")));
+    // Who may not kick may not do so through a script either.
+    k.login("b");
+    assert!(!k.call(kick("a", "b")));
     k.hook(&[Hook::OperatorKicks]);
     let call = k.begin(kick("Viperhub", "a"));
     assert!(k.answered(call).is_none());

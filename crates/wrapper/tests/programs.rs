@@ -66,6 +66,36 @@ fn every_function_from_c() {
 }
 
 #[test]
+fn every_function_from_c_with_a_shared_interpreter() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("cc", "-std=gnu11", "api.c", folder.path());
+    let run = Command::new(program)
+        .arg(folder.path())
+        .arg("500")
+        .env("VIPERHUB_PYTHON_MODE", "shared")
+        .output();
+    passed(&run.expect("the program runs"));
+}
+
+#[test]
+fn nothing_else_is_exported() {
+    let library = library().join("libvh_python_wrapper.so");
+    let output = Command::new("nm")
+        .args(["-D", "--defined-only"])
+        .arg(library)
+        .output();
+    let output = String::from_utf8(output.expect("nm").stdout).expect("ASCII");
+    let names = output.lines().filter_map(|l| l.split(' ').next_back());
+    let others: Vec<&str> = names
+        .filter(|n| !n.starts_with("w_") && !n.starts_with("vhw_"))
+        .collect();
+    assert!(
+        output.contains(" w_CallHook") && others.is_empty(),
+        "{others:?}"
+    );
+}
+
+#[test]
 fn every_header_from_cpp() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = compile("c++", "-std=c++11", "api.cpp", folder.path());

@@ -8,5 +8,6 @@ super::section! {
     "Interpreter of scripts that do not say themselves: isolated (one each, in parallel) or shared (one for all, for packages that need it)" python_mode: Text = "isolated", Live;
     "Interpreters of single scripts, before what they say themselves: name=isolated or name=shared, separated by spaces" python_script_modes: Text = "", Live;
     "Log level of the script engine, 0 to 5 (!pylog)" python_log_level: u32 = 1, Planned;
+    "Store new passwords as MD5, so that Verlihub can check them too; weak, and --set does not do it, !set does" verlihub_passwords: bool = false, Live;
     "Messages of one client that may wait for a script's verdict before reading from it pauses" parked_messages: u32 = 64, Live;
 }

@@ -17,6 +17,7 @@ mod db;
 mod descrypt;
 mod dialect;
 mod mysql;
+mod odd;
 mod password;
 mod schema;
 mod sql;

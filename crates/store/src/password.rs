@@ -29,6 +29,14 @@ pub(crate) fn hash(password: &[u8]) -> Result<String, String> {
     Ok(hash.to_string())
 }
 
+/// `pwd_crypt` of passwords that the original can check as well.
+pub(crate) const MD5: i64 = 2;
+
+/// The same in the original's best way, which is not good: fast to guess.
+pub(crate) fn hash_for_verlihub(password: &[u8]) -> String {
+    String::from_utf8_lossy(&md5_hex(password)).into_owned()
+}
+
 /// Whether `password` is the stored one. `Err` when nobody could tell.
 pub(crate) fn verify(kind: i64, stored: &[u8], password: &[u8]) -> Result<bool, &'static str> {
     if stored.is_empty() || password.is_empty() {
@@ -37,7 +45,7 @@ pub(crate) fn verify(kind: i64, stored: &[u8], password: &[u8]) -> Result<bool, 
     match kind {
         0 => Ok(stored.ct_eq(password).into()),
         1 => crypt(stored, password),
-        2 => Ok(stored.to_ascii_lowercase().ct_eq(&md5_hex(password)).into()),
+        MD5 => Ok(stored.to_ascii_lowercase().ct_eq(&md5_hex(password)).into()),
         OURS => ours(stored, password),
         _ => Err("it is stored in an unknown way (pwd_crypt)"),
     }

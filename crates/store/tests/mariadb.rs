@@ -64,7 +64,15 @@ fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back() {
         Ok("1")
     );
     assert!(other.registered_nicks().is_ok());
-    drop((server, again));
+    drop((store, other, server, again));
+    let start = Instant::now();
+    while dir.exists() {
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "the server stays"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

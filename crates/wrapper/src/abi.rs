@@ -222,7 +222,7 @@ pub unsafe extern "C" fn w_CallHook(id: c_int, num: c_int, params: *const WArgs)
             if hook == Hook::ScriptCommand {
                 news(loaded, args);
             }
-            let items = args.into_iter().flat_map(Args::items).map(given);
+            let items = args.unwrap_or(Args::NONE).items().map(given);
             loaded
                 .script
                 .call_hook_given(hook, items, |a| answer::of_hook(hook.name(), a))
@@ -233,7 +233,7 @@ pub unsafe extern "C" fn w_CallHook(id: c_int, num: c_int, params: *const WArgs)
 
 /// The hub's own commands to all scripts tell that a bot of its was renamed.
 fn news(loaded: &registry::Loaded, args: Option<Args<'_>>) {
-    let mut items = args.into_iter().flat_map(Args::items);
+    let mut items = args.unwrap_or(Args::NONE).items();
     let mut text = || match items.next() {
         Some(Item::Text(t)) => t.unwrap_or_default(),
         _ => b"",
@@ -271,7 +271,7 @@ pub unsafe extern "C" fn w_CallFunction(
             return ptr::null_mut();
         }
         let result = slot.with(|loaded| {
-            let items = args.into_iter().flat_map(Args::items).map(given);
+            let items = args.unwrap_or(Args::NONE).items().map(given);
             loaded
                 .script
                 .call_given(name, items, |a| answer::of_function(name, a))

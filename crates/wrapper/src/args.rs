@@ -115,6 +115,13 @@ impl<'a> Iterator for Texts<'a> {
 }
 
 impl<'a> Args<'a> {
+    /// No elements.
+    pub const NONE: Args<'static> = Args {
+        format: b"",
+        elements: ptr::null(),
+        marker: PhantomData,
+    };
+
     /// Looks at a block; `None` for NULL, without format, or with letters that mean nothing.
     ///
     /// # Safety

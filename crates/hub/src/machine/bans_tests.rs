@@ -83,6 +83,51 @@ fn the_latest_end_wins_over_others_and_over_for_good() {
 }
 
 #[test]
+fn very_many_are_loaded_and_found() {
+    const MANY: u32 = 50_000;
+    let row = |ban_type, ip: String, nick: String| crate::reg::BanRow {
+        ip: ip.into(),
+        nick: nick.into(),
+        ban_type,
+        date_start: NOW,
+        ..Default::default()
+    };
+    let address = |n: u32| std::net::Ipv4Addr::from_bits(0x0a00_0000 + n * 16);
+    let rows = (0..MANY).flat_map(|n| {
+        let mut range = row(3, format!("typed {n}"), "_rangeban_".into());
+        let first = i64::from(0x6000_0000 + n * 16);
+        range.range = Some((first, first + 7));
+        let mut share = row(7, n.to_string(), "_shareban_".into());
+        share.share_size = (1_000_000 + u64::from(n)).to_string().into();
+        [
+            row(0, address(n).to_string(), format!("pair{n}")),
+            row(1, address(MANY + n).to_string(), "_ipban_".into()),
+            row(2, "_nickban_".into(), format!("nick{n}")),
+            row(8, "_prefixban_".into(), format!("[{n}]")),
+            range,
+            share,
+        ]
+    });
+    let (mut bans, unknown) = Bans::load(rows.collect(), NOW);
+    assert_eq!((bans.all.len(), unknown), (6 * 50_000, 0));
+    for n in [0, 777, MANY - 1] {
+        let pair = address(n).to_string();
+        let found = hit(&mut bans, "somebody", &pair, false);
+        assert_eq!(found.map(|w| w.kind()), Some(Kind::NickIp));
+        let inside = std::net::Ipv4Addr::from_bits(0x6000_0000 + n * 16 + 7).to_string();
+        let found = hit(&mut bans, "somebody", &inside, false);
+        assert_eq!(found.map(|w| w.kind()), Some(Kind::Range));
+        let outside = std::net::Ipv4Addr::from_bits(0x6000_0000 + n * 16 + 8).to_string();
+        assert_eq!(hit(&mut bans, "somebody", &outside, false), None);
+        assert!(hit(&mut bans, &format!("NICK{n}"), "9.9.9.9", false).is_some());
+        assert!(hit(&mut bans, &format!("[{n}]x"), "9.9.9.9", true).is_some());
+        assert!(bans.find_share(1_000_000 + u64::from(n), NOW).is_some());
+    }
+    assert_eq!(bans.newest(100, NOW).len(), 100);
+    assert_eq!(bans.take_hits().len(), 5 * 3);
+}
+
+#[test]
 fn the_same_ban_again_is_extended() {
     let mut bans = Bans::default();
     let whom = Whom::Nick("a".into());

@@ -104,6 +104,9 @@ struct Ctx {
     depth: u8,
 }
 
+/// How long operators are told nothing more of a database that refuses requests.
+const STORE_REPORT_MS: u64 = 60_000;
+
 /// One hub.
 pub struct Hub {
     now: Now,
@@ -556,6 +559,11 @@ impl Hub {
 
     fn report_store_failure(&mut self, why: &str) {
         self.log(Level::Error, format!("store: {why}"));
+        // Many requests fail together; operators need not be told of each.
+        if self.now.mono_ms < self.timers.store_report {
+            return;
+        }
+        self.timers.store_report = self.now.mono_ms.saturating_add(STORE_REPORT_MS);
         let text = cat![
             "The database refused a request: ",
             nmdc::escape::encode(why.as_bytes())

@@ -13,6 +13,8 @@ use super::Hub;
 pub(super) struct Timers {
     ping: u64,
     sweep: u64,
+    /// When operators may be told again that the database refuses requests.
+    pub store_report: u64,
     /// `vh.StopHub` with a delay: when, and the exit code.
     stop: Option<(u64, i32)>,
     /// Since when the scripts are told of the end, and the exit code.

@@ -1,5 +1,42 @@
 //! MySQL's dialect, in which scripts write their statements (`vh.SQL`).
 
+mod ddl;
+mod expr;
 mod guard;
+mod show;
+mod statement;
 
 pub(crate) use guard::guard;
+pub(crate) use statement::{Translated, translate};
+
+/// Why a statement is not translated: names the construct.
+pub(crate) fn cannot(construct: impl std::fmt::Display) -> String {
+    format!("{construct} cannot be used with SQLite")
+}
+
+/// A text as SQLite reads it, whatever is in it. Odd bytes are characters of the private area
+/// (see [`crate::odd`]) until here.
+pub(crate) fn literal(text: &str) -> String {
+    let bytes = crate::odd::unescape(text.as_bytes().to_vec());
+    match str::from_utf8(&bytes) {
+        Ok(text) if !text.contains('\0') => format!("'{}'", text.replace('\'', "''")),
+        _ => {
+            let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
+            format!("CAST(X'{hex}' AS TEXT)")
+        }
+    }
+}
+
+/// A name as SQLite reads it.
+pub(crate) fn name(ident: &sqlparser::ast::Ident) -> String {
+    // Not in double quotes: a column that is not there would be a text.
+    format!("`{}`", ident.value.replace('`', "``"))
+}
+
+/// The last part of a name with the database in front of it: a hub has one database only.
+pub(crate) fn table_name(object: &sqlparser::ast::ObjectName) -> String {
+    match object.0.last().and_then(|part| part.as_ident()) {
+        Some(ident) => name(ident),
+        None => object.to_string(),
+    }
+}

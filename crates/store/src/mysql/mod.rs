@@ -1,6 +1,7 @@
 //! MySQL and MariaDB: where the original keeps its data, with its tables.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -52,9 +53,26 @@ pub(crate) struct MySql {
     charset: Charset,
     conn: Option<Conn>,
     in_transaction: bool,
-    /// Not before then another attempt to connect, and why not.
-    away: Option<(Instant, String)>,
+    away: Arc<Away>,
     scripts: Option<script::Session>,
+}
+
+/// Whether the server can be reached, as all connections to it know: not before then another
+/// attempt, and why not. Whoever gets through lets the others try at once.
+#[derive(Default)]
+struct Away(Mutex<Option<(Instant, String)>>);
+
+impl Away {
+    fn lock(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why there is no attempt now.
+    fn holds(&self) -> Option<String> {
+        let away = self.lock();
+        let (_, why) = away.as_ref().filter(|(again, _)| Instant::now() < *again)?;
+        Some(why.clone())
+    }
 }
 
 /// The server's words, without code and state.
@@ -199,7 +217,7 @@ impl MySql {
             charset,
             conn: Some(conn),
             in_transaction: false,
-            away: None,
+            away: Arc::default(),
             scripts: None,
         })
     }
@@ -212,10 +230,8 @@ impl MySql {
         let conn = match &mut self.conn {
             Some(conn) => conn,
             None => {
-                if let Some((again, why)) = &self.away
-                    && Instant::now() < *again
-                {
-                    return Err(Broken::other(why.clone()));
+                if let Some(why) = self.away.holds() {
+                    return Err(Broken::other(why));
                 }
                 let conn = Conn::new(self.opts.clone()).and_then(|mut conn| {
                     set_up(&mut conn, &self.charset)?;
@@ -223,12 +239,12 @@ impl MySql {
                 });
                 match conn {
                     Ok(conn) => {
-                        self.away = None;
+                        *self.away.lock() = None;
                         self.conn.insert(conn)
                     }
                     Err(why) => {
                         let why = words(&why);
-                        self.away = Some((Instant::now() + AGAIN, why.clone()));
+                        *self.away.lock() = Some((Instant::now() + AGAIN, why.clone()));
                         return Err(Broken::other(why));
                     }
                 }
@@ -449,7 +465,7 @@ impl Db for MySql {
             charset: self.charset.clone(),
             conn: None,
             in_transaction: false,
-            away: None,
+            away: Arc::clone(&self.away),
             scripts: None,
         })
     }

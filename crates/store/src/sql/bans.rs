@@ -51,7 +51,7 @@ fn values(ban: &BanRow) -> [Value<'_>; 14] {
     ]
 }
 
-impl<D: Db> Sql<D> {
+impl<D: Db + 'static> Sql<D> {
     /// Every row of `banlist`.
     pub(super) fn all_bans(&mut self) -> Result<Vec<BanRow>, StoreError> {
         let select = format!("SELECT {COLUMNS} FROM banlist");

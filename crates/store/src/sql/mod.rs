@@ -19,7 +19,7 @@ const TRIES: u32 = 5;
 /// A store in a database.
 pub(crate) struct Sql<D>(pub D);
 
-impl<D: Db> Sql<D> {
+impl<D: Db + 'static> Sql<D> {
     /// Does all or nothing; within the transaction that is open, if one is.
     fn atomic<R>(&mut self, run: impl Fn(&mut D) -> Result<R, Broken>) -> Result<R, Broken> {
         if self.0.in_transaction() {

@@ -4,7 +4,7 @@ use hub::reg::{RegUser, StoreOp, StoreReply};
 
 use super::Sql;
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
-use crate::{Login, StoreError, password};
+use crate::{Login, Store, StoreError, password};
 
 /// In the order of [`read`].
 const COLUMNS: &str = "nick, class, class_protect, class_hidekick, hide_kick, hide_keys, \
@@ -46,7 +46,10 @@ fn is_nick(nick: &[u8]) -> bool {
 }
 
 /// The password to store: kind and text. An empty one stays empty.
-fn stored(password: &[u8]) -> Result<(i64, String), StoreError> {
+fn stored(password: &[u8], for_verlihub: bool) -> Result<(i64, String), StoreError> {
+    if for_verlihub && !password.is_empty() {
+        return Ok((password::MD5, password::hash_for_verlihub(password)));
+    }
     let text = match password.is_empty() {
         true => Ok(String::new()),
         false => password::hash(password),
@@ -58,7 +61,7 @@ fn stored(password: &[u8]) -> Result<(i64, String), StoreError> {
     Ok((password::OURS, text))
 }
 
-impl<D: Db> Sql<D> {
+impl<D: Db + 'static> Sql<D> {
     pub(super) fn user_op(&mut self, op: StoreOp) -> Result<StoreReply, StoreError> {
         match op {
             StoreOp::GetUser { nick } => self.get_user(&nick),
@@ -91,7 +94,7 @@ impl<D: Db> Sql<D> {
                 self.set("write a class", &nick, "class = ?", &[class.into()])
             }
             StoreOp::SetPassword { nick, password } => {
-                let (kind, hash) = stored(&password)?;
+                let (kind, hash) = stored(&password, self.for_verlihub()?)?;
                 let change = Value::from(password.is_empty());
                 let values = [kind.into(), text(hash.as_bytes()), change];
                 let columns = "pwd_crypt = ?, login_pwd = ?, pwd_change = ?";
@@ -106,6 +109,12 @@ impl<D: Db> Sql<D> {
                 "no operation on users: {other:?}"
             ))),
         }
+    }
+
+    /// Whether the owner wants new passwords that the original can check.
+    fn for_verlihub(&mut self) -> Result<bool, StoreError> {
+        let value = self.get_config(b"config", b"verlihub_passwords")?;
+        Ok(value.is_some_and(|value| value != b"0"[..] && !value.is_empty()))
     }
 
     /// Whether the row that the database finds for this nick is this nick's.
@@ -167,7 +176,7 @@ impl<D: Db> Sql<D> {
             let why = "this is not a nick".to_owned();
             return Err(StoreError::Failed { what: WHAT, why });
         }
-        let (kind, hash) = stored(password)?;
+        let (kind, hash) = stored(password, self.for_verlihub()?)?;
         let fold = D::FOLD;
         let select = format!("SELECT 1 FROM reglist WHERE nick = ? {fold} LIMIT 1");
         let insert = "INSERT INTO reglist (nick, class, class_protect, class_hidekick, hide_kick, \

@@ -9,6 +9,7 @@ use crate::db::{Broken, Cells, Db, Each, Kind, Value};
 use crate::schema::TABLES;
 use crate::{Rows, StoreError};
 
+mod functions;
 mod script;
 mod values;
 

@@ -3,7 +3,7 @@
 //! A script has the run of the database, as with the original, within bounds that keep the
 //! hub alive: one statement, committed by itself (an open transaction would keep everybody
 //! else from writing), no other files, no switches, a limit to time and size, and the hub's
-//! own tables stay. MySQL's dialect is not translated yet.
+//! own tables stay.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use rusqlite::{Batch, Connection};
 
 use super::values::cell;
 use crate::Rows;
+use crate::dialect::{Translated, translate};
+use crate::odd;
 use crate::schema::is_ours;
 use crate::text::{Quotes, readable};
 
@@ -50,6 +52,12 @@ const SWITCHES: &[&str] = &[
     "synchronous",
     "user_version",
 ];
+
+/// Why a statement did not run.
+enum Failure {
+    Sqlite(rusqlite::Error),
+    Said(String),
+}
 
 /// A connection that runs scripts' statements.
 pub(super) struct Session {
@@ -130,6 +138,7 @@ impl Session {
             conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES)?;
             conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MOST_BYTES)?;
             conn.progress_handler(STEPS, Some(late))?;
+            super::functions::add(&conn)?;
             conn.authorizer(Some(judge))?;
             Ok(conn)
         };
@@ -143,23 +152,42 @@ impl Session {
     }
 
     pub(super) fn run(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
-        let query = readable(query, Quotes::Doubled, |hex| {
-            format!("CAST(X'{hex}' AS TEXT)")
-        })?;
         let deadline = millis(self.start.elapsed() + TIME_LIMIT);
         self.deadline.store(deadline, Ordering::Relaxed);
-        let result = self.rows(&query, limit);
+        let result = self.translated(query, limit);
         let late = millis(self.start.elapsed()) > deadline;
         self.deadline.store(0, Ordering::Relaxed);
         let refused = self.refused.lock().ok().and_then(|mut r| r.take());
         result.map_err(|why| match (why, refused) {
-            (why @ rusqlite::Error::MultipleStatement, _) => super::words(&why),
-            (_, Some(refused)) => refused.to_owned(),
-            (why, None) if late && is_interrupt(&why) => {
+            (Failure::Sqlite(why @ rusqlite::Error::MultipleStatement), _) => super::words(&why),
+            (Failure::Sqlite(_), Some(refused)) => refused.to_owned(),
+            (Failure::Sqlite(why), None) if late && is_interrupt(&why) => {
                 let seconds = TIME_LIMIT.as_secs();
                 format!("stopped: a statement may take {seconds} seconds")
             }
-            (why, None) => super::words(&why),
+            (Failure::Sqlite(why), None) => super::words(&why),
+            (Failure::Said(why), _) => why,
+        })
+    }
+
+    /// Runs a statement of MySQL's dialect, or else of SQLite's.
+    fn translated(&self, query: &[u8], limit: usize) -> Result<Rows, Failure> {
+        let text = odd::escape(query, true);
+        let unknown = match translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
+            Translated::Sql(statements) => {
+                let mut rows = Rows::new();
+                for statement in statements {
+                    rows = self.rows(&statement, limit).map_err(Failure::Sqlite)?;
+                }
+                return Ok(rows);
+            }
+            Translated::Unknown(unknown) => unknown,
+        };
+        let cast = |hex| format!("CAST(X'{hex}' AS TEXT)");
+        let query = readable(query, Quotes::Doubled, cast).map_err(Failure::Said)?;
+        self.rows(&query, limit).map_err(|why| match unknown {
+            Some(said) if super::words(&why).contains("syntax error") => Failure::Said(said),
+            _ => Failure::Sqlite(why),
         })
     }
 

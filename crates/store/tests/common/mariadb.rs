@@ -20,9 +20,12 @@ cd "$1" || exit
     --innodb-flush-log-at-trx-commit=0 --performance-schema=OFF --max-connections=500 \
     --character-set-server=latin1 --collation-server=latin1_swedish_ci >log 2>&1 9>&- &
 server=$!
+trap 'kill $server 2>/dev/null' EXIT
 while sleep 1; do
     kill -0 $server 2>/dev/null || break
-    exec 8>../"${1##*/}".start 9>users
+    # A test that failed has taken the directory away.
+    [ -f users ] && [ -d ../"${1##*/}" ] || break
+    exec 8>../"${1##*/}".start 9>users || break
     if flock -n -x 8 && flock -n -x 9; then
         kill $server
         wait $server

@@ -282,3 +282,32 @@ fn lists_are_by_nick_and_by_class() {
         assert_eq!(nicks, ["Bert", "ann", "carl"]);
     });
 }
+
+#[test]
+fn new_passwords_are_the_originals_when_the_owner_wants_it() {
+    each(|_, store| {
+        let set = |value: &'static str| StoreOp::SetConfig {
+            file: "config".into(),
+            var: "verlihub_passwords".into(),
+            value: value.into(),
+        };
+        let kind = "SELECT pwd_crypt FROM reglist WHERE nick = 'ann'";
+        assert_eq!(store.execute(add("ann", 1, "secret")), StoreReply::Done);
+        assert_eq!(sql(store, kind).as_deref(), Ok("3"));
+        assert_eq!(store.execute(set("1")), StoreReply::Done);
+        let change = StoreOp::SetPassword {
+            nick: "ann".into(),
+            password: "secret".into(),
+        };
+        assert_eq!(store.execute(change.clone()), StoreReply::Done);
+        let stored = "SELECT pwd_crypt, login_pwd FROM reglist WHERE nick = 'ann'";
+        let md5 = "2,5ebe2294ecd0e0f08eab7690d2a6ee69";
+        assert_eq!(sql(store, stored).as_deref(), Ok(md5));
+        let right = StoreReply::Password(true);
+        assert_eq!(store.execute(check("ann", "secret")), right);
+        assert_eq!(store.execute(set("0")), StoreReply::Done);
+        assert_eq!(store.execute(change), StoreReply::Done);
+        assert_eq!(sql(store, kind).as_deref(), Ok("3"));
+        assert_eq!(store.execute(check("ann", "secret")), right);
+    });
+}

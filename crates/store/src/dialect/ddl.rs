@@ -1,0 +1,273 @@
+//! Tables and indexes.
+
+use sqlparser::ast::{
+    AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr,
+    IndexColumn, RenameTableNameKind, TableConstraint,
+};
+
+use super::{cannot, expr, name, table_name};
+
+/// Types as MariaDB shows them when no width was given.
+const WIDTHS: &[(&str, &str)] = &[
+    ("int", "int(11)"),
+    ("integer", "int(11)"),
+    ("bigint", "bigint(20)"),
+    ("mediumint", "mediumint(9)"),
+    ("smallint", "smallint(6)"),
+    ("tinyint", "tinyint(4)"),
+    ("bool", "tinyint(1)"),
+    ("boolean", "tinyint(1)"),
+    ("int unsigned", "int(10) unsigned"),
+    ("integer unsigned", "int(10) unsigned"),
+    ("bigint unsigned", "bigint(20) unsigned"),
+    ("mediumint unsigned", "mediumint(8) unsigned"),
+    ("smallint unsigned", "smallint(5) unsigned"),
+    ("tinyint unsigned", "tinyint(3) unsigned"),
+];
+
+/// A column, and whether it numbers itself.
+struct Column {
+    name: String,
+    text: String,
+    numbered: bool,
+    key: bool,
+}
+
+/// A type in words that SQLite reads as the right kind and that `DESCRIBE` can show.
+fn column_type(ty: &str) -> String {
+    let ty = ty
+        .to_ascii_lowercase()
+        .replace("integer(", "int(")
+        .replace(" zerofill", "");
+    let ty = match WIDTHS.iter().find(|(short, _)| *short == ty) {
+        Some((_, wide)) => (*wide).to_owned(),
+        // A list of values would make it a number.
+        None if ty.starts_with("enum") || ty.starts_with("set") => "text".to_owned(),
+        None => ty,
+    };
+    // SQLite wants the width last; DESCRIBE puts it back.
+    match (ty.strip_suffix(" unsigned"), ty.find('(')) {
+        (Some(signed), Some(at)) => format!("{} unsigned{}", &ty[..at], &signed[at..]),
+        _ => ty,
+    }
+}
+
+fn column(column: &mut ColumnDef) -> Result<Column, String> {
+    let ty = column_type(&column.data_type.to_string());
+    let mut collation = [
+        "char",
+        "varchar",
+        "text",
+        "tinytext",
+        "mediumtext",
+        "longtext",
+    ]
+    .iter()
+    .any(|t| ty.split('(').next() == Some(t))
+    .then_some("NOCASE");
+    let (mut numbered, mut key, mut text) = (false, false, String::new());
+    for option in &mut column.options {
+        match &mut option.option {
+            ColumnOption::Null => text.push_str(" NULL"),
+            ColumnOption::NotNull => text.push_str(" NOT NULL"),
+            ColumnOption::Default(value) => {
+                expr::translate(value)?;
+                let value = value.to_string();
+                let plain = value.starts_with(['\'', '-'])
+                    || value.starts_with(|c: char| c.is_ascii_digit())
+                    || value.eq_ignore_ascii_case("null");
+                match plain {
+                    true => text.push_str(&format!(" DEFAULT {value}")),
+                    false => text.push_str(&format!(" DEFAULT ({value})")),
+                }
+            }
+            ColumnOption::PrimaryKey(_) => key = true,
+            ColumnOption::Unique(_) => text.push_str(" UNIQUE"),
+            ColumnOption::Collation(collate) => {
+                if collate.to_string().to_ascii_lowercase().ends_with("_bin") {
+                    collation = None;
+                }
+            }
+            ColumnOption::Comment(_) | ColumnOption::CharacterSet(_) => {}
+            ColumnOption::DialectSpecific(tokens) => {
+                let words: Vec<String> = tokens.iter().map(ToString::to_string).collect();
+                match words.join(" ").to_ascii_uppercase().as_str() {
+                    "AUTO_INCREMENT" => numbered = true,
+                    other => return Err(cannot(other)),
+                }
+            }
+            other => return Err(cannot(other)),
+        }
+    }
+    if let Some(collation) = collation {
+        text.push_str(&format!(" COLLATE {collation}"));
+    }
+    Ok(Column {
+        name: name(&column.name),
+        text: format!(" {ty}{text}"),
+        numbered,
+        key,
+    })
+}
+
+/// The columns of a key, without the lengths that MySQL wants of long ones.
+fn columns_of(list: &[IndexColumn]) -> Result<Vec<String>, String> {
+    (list.iter())
+        .map(|column| match &column.column.expr {
+            Expr::Identifier(ident) => Ok(name(ident)),
+            Expr::Function(function) => {
+                Ok(format!("`{}`", function.name.to_string().trim_matches('`')))
+            }
+            other => Err(cannot(format!("an index on {other}"))),
+        })
+        .collect()
+}
+
+/// An index's name: SQLite has one set of names for all tables.
+fn index_name(table: &str, given: Option<String>, columns: &[String]) -> String {
+    let bare = |text: &str| text.trim_matches('`').to_owned();
+    let given = given.map_or_else(|| bare(columns.first().map_or("", |c| c)), |g| bare(&g));
+    format!("`{}_{given}`", bare(table))
+}
+
+pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<String>, String> {
+    let table = table_name(&create.name);
+    let temporary = if create.temporary { "TEMPORARY " } else { "" };
+    let exists = if create.if_not_exists {
+        "IF NOT EXISTS "
+    } else {
+        ""
+    };
+    let head = format!("CREATE {temporary}TABLE {exists}{table}");
+    if create.like.is_some() {
+        return Err(cannot("CREATE TABLE ... LIKE"));
+    }
+    if let Some(query) = &mut create.query {
+        if !create.columns.is_empty() {
+            return Err(cannot("CREATE TABLE (columns) SELECT"));
+        }
+        expr::translate(query)?;
+        return Ok(vec![format!("{head} AS {query}")]);
+    }
+    let mut columns = Vec::new();
+    for def in &mut create.columns {
+        columns.push(column(def)?);
+    }
+    let numbered = columns.iter().find(|c| c.numbered).map(|c| c.name.clone());
+    let (mut parts, mut after) = (Vec::new(), Vec::new());
+    for column in &columns {
+        let Column { name, text, .. } = column;
+        parts.push(match (column.numbered, column.key) {
+            (true, _) => format!("{name} INTEGER PRIMARY KEY AUTOINCREMENT"),
+            (false, true) => format!("{name}{text} PRIMARY KEY"),
+            (false, false) => format!("{name}{text}"),
+        });
+    }
+    for constraint in &create.constraints {
+        match constraint {
+            TableConstraint::PrimaryKey(key) => {
+                let key = columns_of(&key.columns)?;
+                match &numbered {
+                    Some(column) if key == [column.clone()] => {}
+                    Some(_) => return Err(cannot("AUTO_INCREMENT beside another primary key")),
+                    None => parts.push(format!("PRIMARY KEY ({})", key.join(", "))),
+                }
+            }
+            TableConstraint::Unique(unique) => {
+                let key = columns_of(&unique.columns)?;
+                if numbered
+                    .as_ref()
+                    .is_none_or(|column| key != [column.clone()])
+                {
+                    parts.push(format!("UNIQUE ({})", key.join(", ")));
+                }
+            }
+            TableConstraint::Index(index) => {
+                let key = columns_of(&index.columns)?;
+                let given = index.name.as_ref().map(name);
+                let index = index_name(&table, given, &key);
+                let key = key.join(", ");
+                after.push(format!("CREATE INDEX {exists}{index} ON {table} ({key})"));
+            }
+            TableConstraint::FulltextOrSpatial(_) => {
+                return Err(cannot("a FULLTEXT or SPATIAL key"));
+            }
+            TableConstraint::ForeignKey(_) => return Err(cannot("a FOREIGN KEY")),
+            other => return Err(cannot(other)),
+        }
+    }
+    let mut statements = vec![format!("{head} ({})", parts.join(", "))];
+    statements.append(&mut after);
+    Ok(statements)
+}
+
+pub(super) fn create_index(create: &CreateIndex) -> Result<Vec<String>, String> {
+    let table = table_name(&create.table_name);
+    let columns = columns_of(&create.columns)?;
+    let unique = if create.unique { "UNIQUE " } else { "" };
+    let exists = if create.if_not_exists {
+        "IF NOT EXISTS "
+    } else {
+        ""
+    };
+    let index = index_name(&table, create.name.as_ref().map(table_name), &columns);
+    let columns = columns.join(", ");
+    Ok(vec![format!(
+        "CREATE {unique}INDEX {exists}{index} ON {table} ({columns})"
+    )])
+}
+
+pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<String>, String> {
+    let table = table_name(&alter.name);
+    let mut statements = Vec::new();
+    for operation in &mut alter.operations {
+        match operation {
+            AlterTableOperation::AddColumn { column_def, .. } => {
+                let column = column(column_def)?;
+                if column.numbered || column.key {
+                    return Err(cannot("ALTER TABLE ... ADD of a primary key"));
+                }
+                let Column { name, text, .. } = column;
+                statements.push(format!("ALTER TABLE {table} ADD COLUMN {name}{text}"));
+            }
+            AlterTableOperation::DropColumn { column_names, .. } => {
+                let drop = |column| format!("ALTER TABLE {table} DROP COLUMN {}", name(column));
+                statements.extend(column_names.iter().map(drop));
+            }
+            AlterTableOperation::RenameColumn {
+                old_column_name: old,
+                new_column_name: new,
+            } => statements.push(format!(
+                "ALTER TABLE {table} RENAME COLUMN {} TO {}",
+                name(old),
+                name(new)
+            )),
+            AlterTableOperation::RenameTable {
+                table_name: RenameTableNameKind::As(new) | RenameTableNameKind::To(new),
+            } => statements.push(format!("ALTER TABLE {table} RENAME TO {}", table_name(new))),
+            AlterTableOperation::AddConstraint { constraint, .. } => {
+                let (unique, given, key) = match constraint {
+                    TableConstraint::Index(index) => ("", &index.name, &index.columns),
+                    TableConstraint::Unique(key) => ("UNIQUE ", &key.index_name, &key.columns),
+                    other => return Err(cannot(format!("ALTER TABLE ... ADD {other}"))),
+                };
+                let key = columns_of(key)?;
+                let index = index_name(&table, given.as_ref().map(name), &key);
+                let key = key.join(", ");
+                statements.push(format!("CREATE {unique}INDEX {index} ON {table} ({key})"));
+            }
+            AlterTableOperation::DropIndex { name: index } => {
+                let index = index_name(&table, Some(name(index)), &[]);
+                statements.push(format!("DROP INDEX {index}"));
+            }
+            AlterTableOperation::ModifyColumn { .. } => {
+                return Err(cannot("ALTER TABLE ... MODIFY"));
+            }
+            AlterTableOperation::ChangeColumn { .. } => {
+                return Err(cannot("ALTER TABLE ... CHANGE"));
+            }
+            other => return Err(cannot(format!("ALTER TABLE ... {other}"))),
+        }
+    }
+    Ok(statements)
+}

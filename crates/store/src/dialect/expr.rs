@@ -1,0 +1,432 @@
+//! Expressions: what MySQL says otherwise than SQLite.
+
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{
+    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArguments, Ident, Interval, ObjectName, ObjectNamePart,
+    UnaryOperator, Value, VisitMut, VisitorMut,
+};
+
+use super::{cannot, literal, name};
+
+/// Functions with a fixed number of arguments, by name, number and what stands for them: `{0}`
+/// is the first argument.
+#[rustfmt::skip]
+const FUNCTIONS: &[(&str, usize, &str)] = &[
+    ("NOW", 0, "datetime('now', 'localtime')"),
+    ("SYSDATE", 0, "datetime('now', 'localtime')"),
+    ("LOCALTIME", 0, "datetime('now', 'localtime')"),
+    ("CURRENT_TIMESTAMP", 0, "datetime('now', 'localtime')"),
+    ("UTC_TIMESTAMP", 0, "datetime('now')"),
+    ("CURDATE", 0, "date('now', 'localtime')"),
+    ("CURRENT_DATE", 0, "date('now', 'localtime')"),
+    ("CURTIME", 0, "time('now', 'localtime')"),
+    ("CURRENT_TIME", 0, "time('now', 'localtime')"),
+    ("UNIX_TIMESTAMP", 0, "unixepoch()"),
+    ("UNIX_TIMESTAMP", 1, "unixepoch({0}, 'utc')"),
+    ("FROM_UNIXTIME", 1, "datetime({0}, 'unixepoch', 'localtime')"),
+    ("DATEDIFF", 2, "CAST(julianday(date({0})) - julianday(date({1})) AS INTEGER)"),
+    ("YEAR", 1, "CAST(strftime('%Y', {0}) AS INTEGER)"),
+    ("MONTH", 1, "CAST(strftime('%m', {0}) AS INTEGER)"),
+    ("DAY", 1, "CAST(strftime('%d', {0}) AS INTEGER)"),
+    ("DAYOFMONTH", 1, "CAST(strftime('%d', {0}) AS INTEGER)"),
+    ("DAYOFYEAR", 1, "CAST(strftime('%j', {0}) AS INTEGER)"),
+    ("DAYOFWEEK", 1, "(CAST(strftime('%w', {0}) AS INTEGER) + 1)"),
+    ("WEEKDAY", 1, "((CAST(strftime('%w', {0}) AS INTEGER) + 6) % 7)"),
+    ("HOUR", 1, "CAST(strftime('%H', {0}) AS INTEGER)"),
+    ("MINUTE", 1, "CAST(strftime('%M', {0}) AS INTEGER)"),
+    ("SECOND", 1, "CAST(strftime('%S', {0}) AS INTEGER)"),
+    ("LENGTH", 1, "octet_length({0})"),
+    ("OCTET_LENGTH", 1, "octet_length({0})"),
+    ("CHAR_LENGTH", 1, "length({0})"),
+    ("CHARACTER_LENGTH", 1, "length({0})"),
+    ("UCASE", 1, "upper({0})"),
+    ("LCASE", 1, "lower({0})"),
+    ("LEFT", 2, "substr({0}, 1, {1})"),
+    ("RIGHT", 2, "substr({0}, -({1}), {1})"),
+    ("MID", 3, "substr({0}, {1}, {2})"),
+    ("LOCATE", 2, "instr(lower({1}), lower({0}))"),
+    ("INSTR", 2, "instr(lower({0}), lower({1}))"),
+    ("REPEAT", 2, "replace(hex(zeroblob({1})), '00', {0})"),
+    ("SPACE", 1, "replace(hex(zeroblob({0})), '00', ' ')"),
+    ("STRCMP", 2, "((lower({0}) > lower({1})) - (lower({0}) < lower({1})))"),
+    ("IF", 3, "iif({0}, {1}, {2})"),
+    ("ISNULL", 1, "({0} IS NULL)"),
+    ("MOD", 2, "({0} % {1})"),
+    ("RAND", 0, "(random() / 18446744073709551616.0 + 0.5)"),
+    ("LAST_INSERT_ID", 0, "last_insert_rowid()"),
+    ("ROW_COUNT", 0, "changes()"),
+    ("DATABASE", 0, "'main'"),
+    ("SCHEMA", 0, "'main'"),
+];
+
+/// SQL text in the place of an expression.
+fn raw(sql: String) -> Expr {
+    Expr::Identifier(Ident::new(sql))
+}
+
+/// Translates every expression in something, from the inside out.
+pub(super) fn translate(node: &mut impl VisitMut) -> Result<(), String> {
+    match node.visit(&mut Translate) {
+        ControlFlow::Break(why) => Err(why),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+struct Translate;
+
+impl VisitorMut for Translate {
+    type Break = String;
+
+    fn post_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<String> {
+        if let Some(ident) = relation.0.last().and_then(|part| part.as_ident()) {
+            let ident = Ident::with_quote('`', ident.value.clone());
+            relation.0 = vec![ObjectNamePart::Identifier(ident)];
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<String> {
+        match one(expr) {
+            Err(why) => ControlFlow::Break(why),
+            Ok(None) => ControlFlow::Continue(()),
+            Ok(Some(sql)) => {
+                *expr = raw(sql);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+}
+
+/// What stands for an expression whose parts are translated already; `None`: itself.
+fn one(expr: &Expr) -> Result<Option<String>, String> {
+    Ok(Some(match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text)
+            | Value::DoubleQuotedString(text)
+            | Value::NationalStringLiteral(text) => literal(text),
+            Value::HexStringLiteral(hex) => format!("CAST(X'{hex}' AS TEXT)"),
+            Value::Boolean(value) => i32::from(*value).to_string(),
+            Value::Number(..) | Value::Null => return Ok(None),
+            other => return Err(cannot(format!("the literal {other}"))),
+        },
+        // A word of ours is no name any more.
+        Expr::Identifier(ident) if ident.value.starts_with('@') => {
+            return Err(cannot(format!("the variable {}", ident.value)));
+        }
+        Expr::Identifier(ident) if ident.quote_style == Some('`') => name(ident),
+        Expr::CompoundIdentifier(parts) => {
+            // DATABASE.TABLE.COLUMN: there is one database.
+            let parts: Vec<String> = parts.iter().rev().take(2).rev().map(name).collect();
+            parts.join(".")
+        }
+        Expr::BinaryOp { left, op, right } => match op {
+            BinaryOperator::Divide => format!("({left} * 1.0 / {right})"),
+            BinaryOperator::MyIntegerDivide => {
+                format!("CAST({left} * 1.0 / {right} AS INTEGER)")
+            }
+            BinaryOperator::Spaceship => format!("({left} IS {right})"),
+            BinaryOperator::StringConcat => format!("({left} OR {right})"),
+            BinaryOperator::Xor => format!("(({left} <> 0) <> ({right} <> 0))"),
+            BinaryOperator::BitwiseXor => {
+                format!("(({left} | {right}) - ({left} & {right}))")
+            }
+            BinaryOperator::Plus | BinaryOperator::Minus => match (&**left, &**right) {
+                (date, Expr::Interval(interval)) => {
+                    add_date(date, interval, *op == BinaryOperator::Minus)?
+                }
+                _ => return Ok(None),
+            },
+            BinaryOperator::PGOverlap => format!("({left} AND {right})"),
+            _ => return Ok(None),
+        },
+        Expr::UnaryOp {
+            op: UnaryOperator::BangNot,
+            expr,
+        } => format!("(NOT {expr})"),
+        Expr::Like {
+            negated,
+            any: false,
+            expr,
+            pattern,
+            escape_char,
+        } => {
+            let not = if *negated { "NOT " } else { "" };
+            let escape = match escape_char {
+                Some(escape) => escape.to_string(),
+                // MySQL's own; of a doubled one in a literal the parser has left one.
+                None => "'\\'".to_owned(),
+            };
+            format!("({expr} {not}LIKE {pattern} ESCAPE {escape})")
+        }
+        Expr::RLike { regexp, .. } => {
+            return Err(cannot(if *regexp { "REGEXP" } else { "RLIKE" }));
+        }
+        Expr::SimilarTo { .. } => return Err(cannot("SIMILAR TO")),
+        Expr::MatchAgainst { .. } => return Err(cannot("MATCH ... AGAINST")),
+        Expr::Cast {
+            kind: CastKind::Cast,
+            expr,
+            data_type,
+            ..
+        } => format!("CAST({expr} AS {})", cast_type(data_type)?),
+        Expr::Convert {
+            expr,
+            data_type,
+            charset,
+            ..
+        } => match (data_type, charset) {
+            (Some(data_type), _) => format!("CAST({expr} AS {})", cast_type(data_type)?),
+            (None, _) => format!("({expr})"),
+        },
+        Expr::Prefixed { value, .. } => format!("({value})"),
+        Expr::Collate { expr, collation } => {
+            let bytes = collation.to_string().to_ascii_lowercase().contains("_bin");
+            let collation = if bytes { "BINARY" } else { "NOCASE" };
+            format!("({expr} COLLATE {collation})")
+        }
+        Expr::Position { expr, r#in } => format!("instr(lower({in}), lower({expr}))"),
+        Expr::Substring {
+            expr,
+            substring_from: Some(from),
+            substring_for,
+            ..
+        } => match substring_for {
+            Some(length) => format!("substr({expr}, {from}, {length})"),
+            None => format!("substr({expr}, {from})"),
+        },
+        Expr::Trim {
+            expr,
+            trim_where,
+            trim_what,
+            ..
+        } => {
+            let side = trim_where.as_ref().map(ToString::to_string);
+            let function = match side.as_deref() {
+                None | Some("BOTH") => "trim",
+                Some("LEADING") => "ltrim",
+                Some(_) => "rtrim",
+            };
+            match trim_what {
+                Some(what) => format!("{function}({expr}, {what})"),
+                None => format!("{function}({expr}, ' ')"),
+            }
+        }
+        Expr::Ceil { expr, .. } => format!("ceil({expr})"),
+        Expr::Floor { expr, .. } => format!("floor({expr})"),
+        Expr::Extract { field, expr, .. } => {
+            let field = field.to_string().to_ascii_uppercase();
+            let known = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+            match FUNCTIONS
+                .iter()
+                .find(|f| f.0 == field && known.contains(&f.0))
+            {
+                Some((_, _, template)) => template.replace("{0}", &expr.to_string()),
+                None => return Err(cannot(format!("EXTRACT({field} FROM ...)"))),
+            }
+        }
+        Expr::Function(function) => return call(function),
+        _ => return Ok(None),
+    }))
+}
+
+fn cast_type(ty: &DataType) -> Result<&'static str, String> {
+    let text = ty.to_string().to_ascii_uppercase();
+    let starts = |all: &[&str]| all.iter().any(|w| text.starts_with(w));
+    if starts(&["SIGNED", "UNSIGNED", "INT", "BIGINT"]) {
+        Ok("INTEGER")
+    } else if starts(&["CHAR", "NCHAR", "VARCHAR", "BINARY"]) {
+        Ok("TEXT")
+    } else if starts(&["DECIMAL", "DOUBLE", "FLOAT", "REAL"]) {
+        Ok("REAL")
+    } else {
+        Err(cannot(format!("CAST to {text}")))
+    }
+}
+
+/// A date and a time after or before it.
+fn add_date(date: &Expr, interval: &Interval, minus: bool) -> Result<String, String> {
+    let unit = interval.leading_field.as_ref().map(ToString::to_string);
+    let unit = unit.unwrap_or_default().to_ascii_uppercase();
+    let (size, unit, of_days) = match unit.as_str() {
+        "SECOND" => (1, "seconds", false),
+        "MINUTE" => (1, "minutes", false),
+        "HOUR" => (1, "hours", false),
+        "DAY" => (1, "days", true),
+        "WEEK" => (7, "days", true),
+        "MONTH" => (1, "months", true),
+        "QUARTER" => (3, "months", true),
+        "YEAR" => (1, "years", true),
+        other => return Err(cannot(format!("INTERVAL ... {other}"))),
+    };
+    let sign = if minus { -size } else { size };
+    let amount = format!("(({}) * {sign}) || ' {unit}'", interval.value);
+    // The last day of a shorter month, not the first ones of the next.
+    let floor = if matches!(unit, "months" | "years") {
+        ", 'floor'"
+    } else {
+        ""
+    };
+    Ok(if of_days {
+        format!(
+            "iif(length({date}) <= 10, date({date}, {amount}{floor}), \
+             datetime({date}, {amount}{floor}))"
+        )
+    } else {
+        format!("datetime({date}, {amount})")
+    })
+}
+
+/// MySQL's letters for parts of a date, as SQLite's.
+fn date_format(format: &str) -> Result<String, String> {
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        out.push_str(match chars.next() {
+            Some('Y') => "%Y",
+            Some('m') => "%m",
+            Some('d') => "%d",
+            Some('H') => "%H",
+            Some('k') => "%k",
+            Some('I' | 'h') => "%I",
+            Some('l') => "%l",
+            Some('i') => "%M",
+            Some('s' | 'S') => "%S",
+            Some('p') => "%p",
+            Some('j') => "%j",
+            Some('w') => "%w",
+            Some('e') => "%e",
+            Some('T') => "%H:%M:%S",
+            Some('%') | None => "%%",
+            Some(other) => return Err(cannot(format!("%{other} in a date's format"))),
+        });
+    }
+    Ok(out)
+}
+
+/// The literal that a translated argument is.
+fn unquoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    Some(inner.replace("''", "'"))
+}
+
+fn call(function: &Function) -> Result<Option<String>, String> {
+    let called = function.name.to_string();
+    let upper = called.trim_matches('`').to_ascii_uppercase();
+    if function.over.is_some() {
+        return Ok(None);
+    }
+    let list = match &function.args {
+        FunctionArguments::None => &[][..],
+        FunctionArguments::Subquery(_) => return Err(cannot(&called)),
+        FunctionArguments::List(list) => {
+            if upper == "GROUP_CONCAT" {
+                return group_concat(list).map(Some);
+            }
+            if list.duplicate_treatment.is_some() && list.args.len() > 1 {
+                return Err(cannot(format!("{called}(DISTINCT) of several values")));
+            }
+            if !list.clauses.is_empty() {
+                return Err(cannot(format!("{} in {called}()", list.clauses[0])));
+            }
+            &list.args[..]
+        }
+    };
+    let intervals = list.iter().find_map(|arg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Interval(interval))) => Some(interval),
+        _ => None,
+    });
+    if let Some(interval) = intervals {
+        let minus = match upper.as_str() {
+            "DATE_ADD" | "ADDDATE" => false,
+            "DATE_SUB" | "SUBDATE" => true,
+            _ => return Err(cannot(format!("INTERVAL in {called}()"))),
+        };
+        return match list {
+            [FunctionArg::Unnamed(FunctionArgExpr::Expr(date)), _] => {
+                add_date(date, interval, minus).map(Some)
+            }
+            _ => Err(cannot(&called)),
+        };
+    }
+    let args: Vec<String> = list.iter().map(ToString::to_string).collect();
+    let template = FUNCTIONS.iter().find(|f| f.0 == upper && f.1 == args.len());
+    if let Some((_, _, template)) = template {
+        let mut sql = (*template).to_owned();
+        for (i, arg) in args.iter().enumerate().rev() {
+            sql = sql.replace(&format!("{{{i}}}"), arg);
+        }
+        return Ok(Some(sql));
+    }
+    Ok(Some(match (upper.as_str(), &args[..]) {
+        // NULL if any of them is; SQLite's own leaves NULLs out.
+        ("CONCAT", [_, ..]) => format!("({} || '')", args.join(" || ")),
+        ("CONCAT_WS", [_, _, ..]) => format!("concat_ws({})", args.join(", ")),
+        ("GREATEST", [_, _, ..]) => format!("max({})", args.join(", ")),
+        ("LEAST", [_, _, ..]) => format!("min({})", args.join(", ")),
+        ("VALUES" | "VALUE", [column]) => format!("excluded.{column}"),
+        ("DATE_FORMAT", [date, format]) | ("FROM_UNIXTIME", [date, format]) => {
+            let Some(format) = unquoted(format) else {
+                return Err(cannot(format!(
+                    "{called}() with a format that is no literal"
+                )));
+            };
+            let format = literal(&date_format(&format)?);
+            match upper.as_str() {
+                "DATE_FORMAT" => format!("strftime({format}, {date})"),
+                _ => format!("strftime({format}, {date}, 'unixepoch', 'localtime')"),
+            }
+        }
+        ("FIELD", [what, list @ ..]) => {
+            let cases: Vec<String> = (list.iter().zip(1..))
+                .map(|(value, n)| format!("WHEN {value} THEN {n}"))
+                .collect();
+            format!("CASE {what} {} ELSE 0 END", cases.join(" "))
+        }
+        ("ELT", [n, list @ ..]) => {
+            let cases: Vec<String> = (list.iter().zip(1..))
+                .map(|(value, n)| format!("WHEN {n} THEN {value}"))
+                .collect();
+            format!("CASE {n} {} END", cases.join(" "))
+        }
+        // SQLite has it, or says that it has not.
+        _ => return Ok(None),
+    }))
+}
+
+fn group_concat(list: &sqlparser::ast::FunctionArgumentList) -> Result<String, String> {
+    let args: Vec<String> = list.args.iter().map(ToString::to_string).collect();
+    let value = match &args[..] {
+        [one] => one.clone(),
+        many => format!("({})", many.join(" || ")),
+    };
+    let (mut separator, mut order) = (None, String::new());
+    for clause in &list.clauses {
+        match clause {
+            FunctionArgumentClause::OrderBy(by) => {
+                let by: Vec<String> = by.iter().map(ToString::to_string).collect();
+                order = format!(" ORDER BY {}", by.join(", "));
+            }
+            FunctionArgumentClause::Separator(text) => match &text.value {
+                Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => {
+                    separator = Some(literal(text));
+                }
+                other => return Err(cannot(format!("SEPARATOR {other}"))),
+            },
+            other => return Err(cannot(format!("{other} in GROUP_CONCAT()"))),
+        }
+    }
+    match (list.duplicate_treatment, separator) {
+        (None, separator) => {
+            let separator = separator.unwrap_or_else(|| "','".to_owned());
+            Ok(format!("group_concat({value}, {separator}{order})"))
+        }
+        (Some(_), None) => Ok(format!("group_concat(DISTINCT {value}{order})")),
+        (Some(_), Some(_)) => Err(cannot("GROUP_CONCAT(DISTINCT ... SEPARATOR ...)")),
+    }
+}

@@ -1,0 +1,268 @@
+//! Scripts' statements in MySQL's dialect: the same on SQLite and on MariaDB.
+
+mod common;
+
+use bytes::Bytes;
+use common::Scratch;
+use store::Store;
+
+type Table = Vec<Vec<Option<Bytes>>>;
+
+/// One after the other, on both; the answers must be the same. As in Verlihub's scripts.
+const STATEMENTS: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS `pi_chat` (`id` int(11) NOT NULL AUTO_INCREMENT, \
+     `nick` varchar(64) NOT NULL DEFAULT '', `time` int(11) DEFAULT NULL, `msg` text, \
+     `score` int unsigned NOT NULL DEFAULT 0, `ratio` double DEFAULT 0.5, PRIMARY KEY (`id`), \
+     KEY `nick_index` (`nick`), KEY (`time`)) ENGINE=MyISAM DEFAULT CHARSET=utf8 AUTO_INCREMENT=1",
+    "CREATE TABLE IF NOT EXISTS pi_chat (id int)",
+    "CREATE TABLE seen (nick VARCHAR(30) NOT NULL, ip CHAR(15) COMMENT 'where', hits INT(11) NOT NULL DEFAULT '0', \
+     PRIMARY KEY (nick), UNIQUE KEY ip_key (ip)) ENGINE=InnoDB CHARACTER SET latin1 COLLATE latin1_swedish_ci",
+    "SHOW TABLES LIKE 'pi\\_chat'",
+    "SHOW TABLES LIKE 'nothing%'",
+    "DESCRIBE seen",
+    "DESC `pi_chat`",
+    "SHOW COLUMNS FROM seen",
+    "SHOW COLUMNS FROM seen LIKE 'h%'",
+    "INSERT INTO pi_chat (nick, time, msg) VALUES ('Ann', 100, 'hello'), (\"bob\", 200, \"it's me\")",
+    "INSERT INTO `pi_chat` (`nick`, `time`, `msg`, `score`) VALUES ('carl', 300, 'it\\'s \\\"quoted\\\" \\\\ back', 7)",
+    "INSERT INTO pi_chat SET nick = 'dora', time = 400, msg = '50% of _all_', score = 3",
+    "INSERT INTO pi_chat VALUES (NULL, 'emil', NULL, NULL, 9, 1.25)",
+    "SELECT * FROM pi_chat ORDER BY id",
+    "SELECT LAST_INSERT_ID() > 0",
+    "INSERT IGNORE INTO seen (nick, ip) VALUES ('Ann', '192.0.2.1')",
+    "INSERT IGNORE INTO seen (nick, ip) VALUES ('ANN', '192.0.2.2')",
+    "INSERT INTO seen (nick, ip) VALUES ('bob', '192.0.2.3') ON DUPLICATE KEY UPDATE hits = hits + 1",
+    "INSERT INTO seen (nick, ip, hits) VALUES ('Bob', '192.0.2.3', 5) ON DUPLICATE KEY UPDATE hits = hits + VALUES(hits), ip = VALUES(ip)",
+    "INSERT LOW_PRIORITY INTO seen (nick, hits) VALUES ('carl', 2)",
+    "REPLACE INTO seen (nick, ip, hits) VALUES ('CARL', '192.0.2.4', 8)",
+    "INSERT INTO seen (nick, hits) SELECT nick, score FROM pi_chat ON DUPLICATE KEY UPDATE hits = hits + 100",
+    "SELECT nick, ip, hits FROM seen ORDER BY nick",
+    "SELECT COUNT(*) FROM seen WHERE nick = 'aNN'",
+    "SELECT nick FROM pi_chat WHERE nick LIKE 'A%' OR msg LIKE '%\\%%'",
+    "SELECT nick FROM pi_chat WHERE nick NOT LIKE '%a%' ORDER BY nick",
+    "SELECT nick FROM pi_chat ORDER BY time DESC LIMIT 1, 2",
+    "SELECT nick FROM pi_chat ORDER BY nick LIMIT 2 OFFSET 1",
+    "SELECT `p`.`nick`, s.hits FROM pi_chat AS p LEFT JOIN seen s ON s.nick = p.nick ORDER BY p.id",
+    "SELECT p.nick FROM pi_chat p INNER JOIN seen s USING (nick) WHERE s.hits > 100 ORDER BY p.nick",
+    "SELECT score > 5, COUNT(*), SUM(score), MAX(time), AVG(score) FROM pi_chat GROUP BY score > 5 ORDER BY 1",
+    "SELECT nick, SUM(hits) AS total FROM seen GROUP BY nick HAVING total > 100 ORDER BY total DESC, nick",
+    "SELECT GROUP_CONCAT(nick ORDER BY nick SEPARATOR '; ') FROM pi_chat",
+    "SELECT DISTINCT score FROM pi_chat ORDER BY score",
+    "SELECT nick FROM pi_chat WHERE id IN (SELECT MAX(id) FROM pi_chat) UNION SELECT 'x' ORDER BY nick",
+    "SELECT CASE WHEN score > 5 THEN 'high' ELSE 'low' END, nick FROM pi_chat ORDER BY id",
+    "SELECT CONCAT('a', 1, 'b'), CONCAT('a', NULL), CONCAT_WS('-', 'a', NULL, 'b')",
+    "SELECT IF(1 > 2, 'yes', 'no'), IFNULL(NULL, 'x'), NULLIF(1, 1), COALESCE(NULL, NULL, 3), ISNULL(NULL)",
+    "SELECT MD5('secret'), UPPER('aB'), LCASE('aB'), LENGTH('abc'), CHAR_LENGTH('abc'), REVERSE('abc')",
+    "SELECT LEFT('hello', 2), RIGHT('hello', 3), RIGHT('ab', 5), SUBSTRING('hello', 2, 3), SUBSTR('hello', -3), MID('hello', 2, 2)",
+    "SELECT LOCATE('L', 'hello'), INSTR('hello', 'l'), REPLACE('aXbX', 'X', '-'), REPEAT('ab', 3), SPACE(2), TRIM('  x  ')",
+    "SELECT LPAD('5', 3, '0'), RPAD('abc', 2, 'x'), FIND_IN_SET('b', 'a,b,c'), FIELD('b', 'a', 'b'), ELT(2, 'x', 'y'), STRCMP('a', 'B')",
+    "SELECT ABS(-5), FLOOR(-1.5), CEIL(1.2), ROUND(2.567, 2), ROUND(2.5), MOD(7, 3), 7 % 4, 7 DIV 2, 7 / 2, POW(2, 8), SIGN(-3)",
+    "SELECT 1 / 0, 5 DIV 0, 5 % 0, GREATEST(1, 5, 3), LEAST(4, 2), 1 <=> NULL, NULL <=> NULL, 1 XOR 1, NOT 0",
+    "SELECT 1 || 0, 0 || 0, 1 && 0, 6 & 3, 6 | 3, 6 ^ 3, 1 << 4, TRUE, FALSE",
+    "SELECT INET_ATON('192.0.2.1'), INET_NTOA(3221225985), HEX('abc'), x'616263', 0x41",
+    "SELECT UNIX_TIMESTAMP() > 1700000000, NOW() > '2020-01-01', CURDATE() >= '2020-01-01', LENGTH(NOW())",
+    "SELECT UNIX_TIMESTAMP(FROM_UNIXTIME(1700000000)), YEAR('2024-02-29'), MONTH('2024-02-29 10:20:30'), HOUR('2024-02-29 10:20:30')",
+    "SELECT DATE_ADD('2024-01-31', INTERVAL 1 MONTH), DATE_SUB('2024-03-01', INTERVAL 1 DAY), DATEDIFF('2024-03-01', '2024-02-28')",
+    "SELECT '2024-01-01 10:00:00' + INTERVAL 90 MINUTE, DATE_ADD('2024-01-01 10:00:00', INTERVAL 2 WEEK)",
+    "SELECT DATE_FORMAT('2024-02-09 07:08:09', '%Y/%m/%d %H:%i:%s'), DAYOFWEEK('2024-02-09'), WEEKDAY('2024-02-09')",
+    "SELECT CAST('12' AS SIGNED) + 1, CAST(5 AS CHAR), CONVERT('7', UNSIGNED) + 1, '3' + 4",
+    "SELECT 'a' 'b' FROM DUAL",
+    "UPDATE pi_chat SET score = score + 1, msg = CONCAT(msg, '!') WHERE nick = 'ann'",
+    "UPDATE pi_chat SET score = 0 ORDER BY id DESC LIMIT 2",
+    "UPDATE IGNORE seen SET nick = 'bob' WHERE nick = 'ann'",
+    "SELECT id, nick, score, msg FROM pi_chat ORDER BY id",
+    "DELETE FROM pi_chat WHERE nick = 'BOB' LIMIT 1",
+    "DELETE FROM pi_chat ORDER BY time LIMIT 1",
+    "SELECT nick FROM pi_chat ORDER BY id",
+    "ALTER TABLE seen ADD COLUMN note varchar(255) DEFAULT NULL AFTER ip",
+    "ALTER TABLE seen ADD COLUMN a int(11) NOT NULL DEFAULT 3, ADD b text",
+    "ALTER TABLE seen ADD INDEX note_index (note)",
+    "UPDATE seen SET note = 'n' WHERE hits BETWEEN 1 AND 10",
+    "SELECT nick, note, a, b FROM seen ORDER BY nick",
+    "ALTER TABLE seen DROP COLUMN b",
+    "ALTER TABLE seen DROP INDEX note_index",
+    "CREATE INDEX again ON seen (note(10))",
+    "RENAME TABLE seen TO was_seen",
+    "SELECT COUNT(DISTINCT a) FROM was_seen",
+    "SELECT (SELECT MAX(hits) FROM was_seen) AS most, EXISTS (SELECT 1 FROM was_seen WHERE nick = 'none')",
+    "CREATE TABLE copied AS SELECT nick, hits FROM was_seen WHERE hits > 100",
+    "SELECT * FROM copied ORDER BY hits",
+    "TRUNCATE TABLE copied",
+    "SELECT COUNT(*) FROM copied",
+    "INSERT INTO reglist (nick, class, reg_date) VALUES ('script', 1, 5)",
+    "SELECT nick, class FROM reglist WHERE nick = 'SCRIPT' AND class <> 5 ORDER BY `class` LIMIT 0, 1",
+    "UPDATE `reglist` SET `class` = 2 WHERE `nick` = 'script'",
+    "SELECT val FROM SetupList WHERE `file` = 'config' AND `var` = 'hub_name'",
+    "DROP TABLE IF EXISTS pi_chat, was_seen, copied",
+    "SHOW TABLES LIKE '%seen%'",
+];
+
+/// Equal texts, or equal numbers however many digits are shown.
+fn same(a: &Option<Bytes>, b: &Option<Bytes>) -> bool {
+    let number = |c: &Bytes| str::from_utf8(c).ok().and_then(|t| t.parse::<f64>().ok());
+    match (a, b) {
+        (Some(a), Some(b)) => a == b || number(a).zip(number(b)).is_some_and(|(a, b)| a == b),
+        (a, b) => a == b,
+    }
+}
+
+fn show(table: &Result<Table, String>) -> String {
+    let cell = |c: &Option<Bytes>| {
+        c.as_ref()
+            .map_or("NULL".into(), |c| String::from_utf8_lossy(c).into_owned())
+    };
+    match table {
+        Ok(rows) => rows
+            .iter()
+            .map(|r| r.iter().map(cell).collect::<Vec<_>>().join(","))
+            .collect::<Vec<_>>()
+            .join(";"),
+        Err(why) => format!("error: {why}"),
+    }
+}
+
+#[test]
+fn scripts_get_the_same_from_both() {
+    let (ours, theirs) = (Scratch::new(), Scratch::mariadb("latin1"));
+    let (mut sqlite, mut mariadb) = (ours.open(), theirs.open());
+    let mut wrong = Vec::new();
+    for statement in STATEMENTS {
+        let run = |store: &mut dyn Store| store.sql(statement.as_bytes(), 100);
+        let (a, b) = (run(sqlite.as_mut()), run(mariadb.as_mut()));
+        let equal = match (&a, &b) {
+            (Ok(a), Ok(b)) => {
+                a.len() == b.len()
+                    && a.iter().zip(b).all(|(a, b)| {
+                        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+                    })
+            }
+            _ => false,
+        };
+        if !equal {
+            wrong.push(format!(
+                "{statement}\n   SQLite:  {}\n   MariaDB: {}",
+                show(&a),
+                show(&b)
+            ));
+        }
+    }
+    assert!(STATEMENTS.len() >= 60);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ:\n{}",
+        wrong.len(),
+        STATEMENTS.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn both_refuse_the_same() {
+    let (ours, theirs) = (Scratch::new(), Scratch::mariadb("utf8mb4"));
+    for scratch in [ours, theirs] {
+        let mut store = scratch.open();
+        store.sql(b"CREATE TABLE t (a int PRIMARY KEY)", 1).unwrap();
+        store.sql(b"INSERT INTO t VALUES (1)", 1).unwrap();
+        for statement in [
+            "INSERT INTO t VALUES (1)",
+            "SELECT * FROM none",
+            "DESCRIBE none",
+            "SELECT b FROM t",
+            "SELECT `b` FROM t",
+            "CREATE TABLE t (a int)",
+            "SELECT nothing(1)",
+            "SELEKT 1",
+            "SELECT 1; SELECT 2",
+            "DROP TABLE reglist",
+            "DROP TABLE none",
+            "START TRANSACTION",
+            "INSERT INTO t VALUES ('unfinished",
+        ] {
+            assert!(
+                store.sql(statement.as_bytes(), 1).is_err(),
+                "{statement} on {}",
+                scratch.url()
+            );
+        }
+        assert_eq!(
+            common::sql(store.as_mut(), "SELECT COUNT(*) FROM t").as_deref(),
+            Ok("1")
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_translated_is_named() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    store.sql(b"CREATE TABLE t (a int, b text)", 1).unwrap();
+    for (statement, named) in [
+        ("SELECT * FROM t WHERE b REGEXP '^x'", "REGEXP"),
+        ("ALTER TABLE t MODIFY a bigint", "MODIFY"),
+        ("ALTER TABLE t CHANGE a c bigint", "CHANGE"),
+        (
+            "SELECT COUNT(DISTINCT a, b) FROM t",
+            "COUNT(DISTINCT) of several values",
+        ),
+        ("SELECT @x", "@x"),
+        ("SELECT DATE_FORMAT(NOW(), '%W')", "%W in a date's format"),
+        ("CREATE TABLE u (a int, FULLTEXT KEY (a))", "FULLTEXT"),
+        ("CREATE TABLE u LIKE t", "LIKE"),
+        ("DELETE t FROM t JOIN t AS u ON t.a = u.a", "several tables"),
+        (
+            "UPDATE t JOIN t AS u ON t.a = u.a SET t.b = 1",
+            "several tables",
+        ),
+        ("SHOW VARIABLES", "SHOW VARIABLES"),
+        ("SHOW CREATE TABLE t", "SHOW CREATE"),
+        ("GRANT ALL ON t TO x", "GRANT"),
+        ("SELECT BENCHMARK(1, 1)", "BENCHMARK"),
+        ("SELECT a FROM t WHERE MATCH (b) AGAINST ('x')", "MATCH"),
+        (
+            "SELECT DATE_ADD(NOW(), INTERVAL 1 MICROSECOND)",
+            "MICROSECOND",
+        ),
+    ] {
+        let answer = store.sql(statement.as_bytes(), 1);
+        assert!(
+            answer.as_ref().is_err_and(|e| e.contains(named)),
+            "{statement}: {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn texts_of_any_bytes_stay_what_they_are() {
+    for scratch in [
+        Scratch::new(),
+        Scratch::mariadb("latin1"),
+        Scratch::mariadb("utf8mb4"),
+    ] {
+        let mut store = scratch.open();
+        store
+            .sql(
+                b"CREATE TABLE t (nick varchar(64), note text) ENGINE=MyISAM",
+                1,
+            )
+            .unwrap();
+        let odd = b"J\xfcrgen \xff\x80";
+        let insert = [
+            b"INSERT INTO t (nick, note) VALUES ('",
+            &odd[..],
+            b"', 'it\\'s \xe9')",
+        ]
+        .concat();
+        store.sql(&insert, 1).unwrap();
+        let select = [
+            b"SELECT nick, note FROM t WHERE nick = '",
+            &odd[..],
+            b"' AND note LIKE '%\xe9'",
+        ]
+        .concat();
+        let row = vec![
+            Some(Bytes::from_static(odd)),
+            Some(Bytes::from_static(b"it's \xe9")),
+        ];
+        assert_eq!(store.sql(&select, 9), Ok(vec![row]), "on {}", scratch.url());
+    }
+}

@@ -386,3 +386,29 @@ fn a_slow_script_holds_nobody_up_for_long() {
         "the last ones go on without"
     );
 }
+
+#[test]
+fn a_reloaded_script_begins_anew_in_its_interpreter() {
+    let hub = Hub::new(5000, 5);
+    let source = "import builtins, concurrent.futures, logging, sys, weakref\n\
+        fresh = [not hasattr(builtins, 'mark'), 'extra' not in sys.path, not logging.root.handlers]\n\
+        builtins.mark = 1\nsys.path.append('extra')\nlogging.basicConfig()\n\
+        pool = concurrent.futures.ThreadPoolExecutor(1)\n\
+        class Thing: pass\n\
+        def OnParsedMsgChat(n, m):\n    thing = Thing()\n    ended = []\n    \
+            weakref.finalize(thing, ended.append, 'ended')\n    del thing\n    \
+            vh.Post(f'{fresh} {ended} {pool.submit(lambda: 7).result()} {id(sys)}')\n";
+    hub.load("a.py", source);
+    let mut worlds = std::collections::HashSet::new();
+    for i in 0..5 {
+        assert!(hub.chat("look").allow);
+        let said = hub.until("a post", |s| (s.sent.len() > i).then(|| s.sent[i].clone()));
+        let world = said
+            .strip_prefix("[True, True, True] ['ended'] 7 ")
+            .unwrap_or_else(|| panic!("{said}"));
+        worlds.insert(world.to_owned());
+        let reply = hub.admin(EngineOp::Reload("a".into()));
+        assert!(reply.contains("Script loaded: #0"), "{reply}");
+    }
+    assert_eq!(worlds.len(), 1, "not the same interpreter");
+}

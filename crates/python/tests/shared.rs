@@ -32,8 +32,12 @@ impl Shared {
     }
 
     fn load(&self, name: &str, source: &str) -> Script {
+        self.load_with(&self.host, name, source)
+    }
+
+    fn load_with(&self, host: &Arc<FakeHost>, name: &str, source: &str) -> Script {
         let path = self.dir.file(name, source);
-        let mut config = config(&self.dir, &path, &self.host, "CP1252");
+        let mut config = config(&self.dir, &path, host, "CP1252");
         config.mode = Mode::Shared;
         Script::load(&config).unwrap_or_else(|e| panic!("{}", e.traceback))
     }
@@ -254,4 +258,44 @@ fn a_script_that_keeps_the_lock_holds_nobody_up() {
     for i in 0..20 {
         assert!(hub.chat(&format!("goes on {i}")).allow);
     }
+}
+
+#[test]
+fn what_helpers_and_scripts_take_out_of_vh_is_the_callers() {
+    let s = Shared::new();
+    s.dir.file(
+        "said.py",
+        "from vh import GetUserClass, Start\ndef who(): return Start()\n",
+    );
+    let source = "from vh import *\nfrom vh import GetUserClass as klass\nimport said\n";
+    let a = s.load_with(&FakeHost::started_at(1), "a.py", &tools(source));
+    let b = s.load_with(&FakeHost::started_at(2), "b.py", &tools(source));
+    for (script, mark) in [(&a, 1), (&b, 2)] {
+        assert_eq!(
+            eval(script, "said.who(), Start(), vh.Start()"),
+            format!("({mark}, {mark}, {mark})")
+        );
+        // A script's own names are the functions themselves.
+        assert_eq!(
+            eval(script, "klass is vh.GetUserClass and Start is vh.Start"),
+            "True"
+        );
+    }
+    assert_eq!(a.close(SOON), Closed::Clean);
+    assert_eq!(eval(&b, "said.who()"), "2");
+}
+
+/// Keys that are no names may run code of their own when they are compared.
+#[test]
+fn odd_keys_among_the_names_stop_nobody() {
+    let s = Shared::new();
+    let odd = "class Odd:\n    def __hash__(self): return hash('target')\n    \
+        def __eq__(self, other):\n        global touched\n        touched = 1\n        \
+        __import__('time').sleep(0.001)\n        return False\nglobals()[Odd()] = 1\n";
+    let a = s.load("a.py", &tools(odd));
+    let b = s.load("b.py", TOOLS);
+    run(&b, "global target\nfor i in range(20): target = i");
+    assert_eq!(eval(&a, "target, touched"), "(19, 1)");
+    assert_eq!(b.close(SOON), Closed::Clean);
+    assert_eq!(eval(&a, "target"), "NameError");
 }

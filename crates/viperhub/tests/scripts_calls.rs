@@ -51,7 +51,7 @@ fn pystat_shows_work_and_pyresume_ends_a_suspension() {
     admin.chat("!pystat");
     let told = admin.expect("\tState\tScript");
     assert!(
-        told.contains("\t0\t1\t0\t") && told.contains("\t0\tready\t/"),
+        told.contains("\t0\t1\t0\t") && told.contains(" MB\tready\t/"),
         "{told}"
     );
     admin.chat("slow");

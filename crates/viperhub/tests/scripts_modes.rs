@@ -2,7 +2,7 @@
 
 mod kit;
 
-use kit::Hub;
+use kit::{Hub, PASSWORD};
 
 const NAME: &str = "import vh\ndef OnParsedMsgChat(nick, text): vh.mc(vh.name + ' heard')\n";
 
@@ -13,6 +13,7 @@ fn source(header: &str) -> String {
 #[test]
 fn settings_of_the_owner_go_before_the_header() {
     let hub = Hub::setup()
+        .user("admin", 10, PASSWORD)
         .set("python_script_modes", "forced=isolated other.py=shared")
         .script("forced.py", source("# viperhub: mode=shared\n"))
         .script(
@@ -36,7 +37,7 @@ fn settings_of_the_owner_go_before_the_header() {
     // All of them see every event, in the order of the list.
     admin.chat("hello");
     for name in ["forced", "header", "other", "plain"] {
-        admin.expect(&format!("<Viperhub> {name} heard"));
+        admin.expect(format!("<Viperhub> {name} heard"));
     }
     // The choice is made anew at each load, and the number stays.
     admin.chat("!set python_mode shared");
@@ -54,6 +55,7 @@ fn settings_of_the_owner_go_before_the_header() {
 #[test]
 fn a_mode_that_there_is_not_is_named_with_its_place() {
     let hub = Hub::setup()
+        .user("admin", 10, PASSWORD)
         .script("wrong.py", source("# viperhub: mode=threads\n"))
         .script("fine.py", source(""))
         .start();
@@ -69,6 +71,7 @@ fn a_mode_that_there_is_not_is_named_with_its_place() {
 #[test]
 fn shared_scripts_see_one_another() {
     let hub = Hub::setup()
+        .user("admin", 10, PASSWORD)
         .set("python_mode", "shared")
         .script("a.py", "shared_config = {'debug': True}\ncount = 0\ndef OnUserLogin(nick):\n    global count\n    count += 1\n")
         .script("b.py", "import vh\ndef OnParsedMsgChat(nick, text):\n    if text == 'toggle': shared_config['debug'] = not shared_config['debug']\n    vh.mc(f'{count} {shared_config} {\"OnUserLogin\" in globals()}')\n")
@@ -88,7 +91,7 @@ fn shared_scripts_see_one_another() {
 
 #[test]
 fn a_load_that_hangs_holds_up_no_other_command() {
-    let hub = Hub::start();
+    let hub = Hub::setup().user("admin", 10, PASSWORD).start();
     hub.write_script("hang.py", "import time\ntime.sleep(3600)\n");
     hub.write_script("next.py", NAME);
     let mut client = hub.login_reg("admin");
@@ -98,12 +101,15 @@ fn a_load_that_hangs_holds_up_no_other_command() {
     client.chat("!pylist");
     client.expect("next.py (isolated)");
     client.chat("!pyload hang");
-    client.expect("Script is being loaded");
+    client.expect("Script is being loaded or unloaded");
 }
 
 #[test]
 fn the_log_tells_of_calls_at_higher_levels() {
-    let hub = Hub::setup().script("name.py", NAME).start();
+    let hub = Hub::setup()
+        .user("admin", 10, PASSWORD)
+        .script("name.py", NAME)
+        .start();
     let mut admin = hub.login_reg("admin");
     admin.chat("before");
     admin.expect("name heard");

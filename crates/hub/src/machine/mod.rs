@@ -460,7 +460,8 @@ impl Hub {
             return;
         };
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
-            self.notice(conn, text);
+            // A traceback may hold pipes.
+            self.notice(conn, nmdc::escape::encode(&text));
         }
     }
 

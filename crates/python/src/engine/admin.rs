@@ -12,7 +12,7 @@ use hub::api::Value;
 use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 
 use super::cell::{Cell, Ended, StopRequest};
-use super::core::{Core, OneShot, Waiter};
+use super::core::{Busy, Core, OneShot, Waiter};
 use super::{LoadError, record, watch, worker};
 use crate::mode::{self, Mode};
 use crate::script::{Closed, World};
@@ -61,39 +61,46 @@ fn mode_of(core: &Core, path: &Path) -> Result<Mode, LoadError> {
     all.trim().parse().map_err(wrong("python_mode"))
 }
 
-/// Loads a file: a thread, an interpreter, the script's top level. `place` is its place in the
-/// chain and its number, `world` the interpreter its predecessor has left.
-pub(super) fn load(
+/// Loads a file.
+pub(super) fn load(core: &Arc<Core>, path: &Path) -> Result<ScriptId, LoadError> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    match core.begin(&path) {
+        Some(busy) => load_into(core, busy, None, &mut None),
+        None => Err(LoadError::Busy(path)),
+    }
+}
+
+/// Loads a file in the place and with the number of its predecessor, perhaps into the
+/// interpreter that one has left.
+fn load_again(
     core: &Arc<Core>,
-    path: &Path,
-    place: Option<(usize, ScriptId)>,
+    busy: Busy,
+    place: (usize, ScriptId),
     mut world: Option<Arc<World>>,
 ) -> Result<ScriptId, LoadError> {
-    let result = load_into(core, path, place, &mut world);
+    let result = load_into(core, busy, Some(place), &mut world);
     if let Some(unused) = world {
         unused.end(Duration::from_secs(1));
     }
     result
 }
 
+/// Loads a file: a thread, an interpreter, the script's top level.
 fn load_into(
     core: &Arc<Core>,
-    path: &Path,
+    busy: Busy,
     place: Option<(usize, ScriptId)>,
     world: &mut Option<Arc<World>>,
 ) -> Result<ScriptId, LoadError> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let path = busy.path.clone();
     if !path.is_file() {
         return Err(LoadError::NotFound(path));
     }
-    let Some(_loading) = core.begin_load(&path) else {
-        return Err(LoadError::Loading(path));
-    };
     if let Some(cell) = core.chain().iter().find(|c| c.path == path) {
         return Err(LoadError::AlreadyLoaded { id: cell.id, path });
     }
-    let id = place.map_or_else(|| core.new_script_id(), |(_, id)| id);
     let mode = mode_of(core, &path)?;
+    let id = place.map_or_else(|| core.new_script_id(), |(_, id)| id);
     let cell = Arc::new(Cell::new(core, id, path.clone(), mode));
     let world = (mode == Mode::Isolated).then(|| world.take()).flatten();
     let told = worker::spawn(&cell, world).map_err(|e| LoadError::NoThread(e.to_string()))?;
@@ -219,14 +226,17 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
     let arg = |b: &Bytes| core.text.show(b).trim().to_owned();
     match op {
         EngineOp::Load(what) => match find_file(core, &arg(what)) {
-            Ok(path) => loaded(load(core, &path, None, None), core),
+            Ok(path) => loaded(load(core, &path), core),
             Err(e) => e.to_string(),
         },
         EngineOp::Unload(what) => {
             let what = arg(what);
-            match find_loaded(core, &what) {
-                Some(cell) => stopped(&cell, &unload(core, &cell, false).1),
-                None => not_loaded(&what),
+            let Some(cell) = find_loaded(core, &what) else {
+                return not_loaded(&what);
+            };
+            match core.begin(&cell.path) {
+                Some(_busy) => stopped(&cell, &unload(core, &cell, false).1),
+                None => LoadError::Busy(cell.path.clone()).to_string(),
             }
         }
         EngineOp::Reload(what) => reload(core, &arg(what)),
@@ -247,9 +257,12 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
 fn reload(core: &Arc<Core>, what: &str) -> String {
     let Some(cell) = find_loaded(core, what) else {
         return match find_file(core, what) {
-            Ok(path) => loaded(load(core, &path, None, None), core),
+            Ok(path) => loaded(load(core, &path), core),
             Err(_) => not_loaded(what),
         };
+    };
+    let Some(busy) = core.begin(&cell.path) else {
+        return LoadError::Busy(cell.path.clone()).to_string();
     };
     let (at, end) = unload(core, &cell, true);
     let mut text = stopped(&cell, &end);
@@ -264,7 +277,7 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
                     tracing::warn!("{} does not end, loading it anew", path.display());
                 }
                 let world = ended.ok().and_then(|ended| ended.world);
-                let result = load(&core, &path, Some((at, id)), world);
+                let result = load_again(&core, busy, (at, id), world);
                 if result.is_err() {
                     core.report(id, &loaded(result, &core));
                 }
@@ -278,10 +291,10 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
         // The number goes with the script, unless an old one of that number still lives.
         Unloaded::Hung => {
             let id = core.new_script_id();
-            text.push_str(&loaded(load(core, &path, Some((at, id)), None), core));
+            text.push_str(&loaded(load_again(core, busy, (at, id), None), core));
         }
         Unloaded::Done(ended) => {
-            let result = load(core, &path, Some((at, id)), ended.world);
+            let result = load_again(core, busy, (at, id), ended.world);
             text.push_str(&loaded(result, core));
         }
     }

@@ -34,8 +34,8 @@ pub(super) struct Core {
     chain: ArcSwap<Vec<Arc<Cell>>>,
     /// One change of the chain at a time.
     editing: Mutex<()>,
-    /// The files that are being loaded.
-    loading: Mutex<HashSet<PathBuf>>,
+    /// The files that are being loaded or unloaded.
+    busy: Mutex<HashSet<PathBuf>>,
     /// Every script whose thread lives, for the watchdog.
     pub watched: Mutex<Vec<Weak<Cell>>>,
     next_script: AtomicU32,
@@ -96,15 +96,15 @@ impl OneShot {
     }
 }
 
-/// A file that is being loaded.
-pub(super) struct Loading<'a> {
-    core: &'a Core,
-    path: PathBuf,
+/// A file that is being loaded or unloaded.
+pub(super) struct Busy {
+    core: Arc<Core>,
+    pub path: PathBuf,
 }
 
-impl Drop for Loading<'_> {
+impl Drop for Busy {
     fn drop(&mut self) {
-        lock(&self.core.loading).remove(&self.path);
+        lock(&self.core.busy).remove(&self.path);
     }
 }
 
@@ -124,7 +124,7 @@ impl Core {
             text,
             chain: ArcSwap::from_pointee(Vec::new()),
             editing: Mutex::new(()),
-            loading: Mutex::default(),
+            busy: Mutex::default(),
             watched: Mutex::new(Vec::new()),
             next_script: AtomicU32::new(0),
             next_call: AtomicU64::new(0),
@@ -152,11 +152,12 @@ impl Core {
         result
     }
 
-    /// Nobody else loads this file until the result is dropped; `None` when somebody does.
-    pub(super) fn begin_load(&self, path: &Path) -> Option<Loading<'_>> {
-        let begun = lock(&self.loading).insert(path.to_path_buf());
-        begun.then(|| Loading {
-            core: self,
+    /// Nobody else loads or unloads this file until the result is dropped; `None` when somebody
+    /// does.
+    pub(super) fn begin(self: &Arc<Self>, path: &Path) -> Option<Busy> {
+        let begun = lock(&self.busy).insert(path.to_path_buf());
+        begun.then(|| Busy {
+            core: Arc::clone(self),
             path: path.to_path_buf(),
         })
     }

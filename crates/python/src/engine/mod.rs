@@ -85,9 +85,9 @@ pub enum LoadError {
         /// Its file.
         path: PathBuf,
     },
-    /// Somebody else is loading it.
-    #[error("Script is being loaded: {}", .0.display())]
-    Loading(PathBuf),
+    /// Somebody else is loading or unloading it.
+    #[error("Script is being loaded or unloaded: {}", .0.display())]
+    Busy(PathBuf),
     /// Its header or the settings ask for a mode that there is not.
     #[error("Script not loaded: {}: {place}: {error}", path.display())]
     Mode {
@@ -188,7 +188,7 @@ impl Engine {
         if self.core.stopped.load(Ordering::SeqCst) {
             return Err(LoadError::Stopped);
         }
-        admin::load(&self.core, path, None, None)
+        admin::load(&self.core, path)
     }
 
     /// The files that are loaded at the start, in order.

@@ -374,6 +374,7 @@ impl Script {
             let dismissed = self.world.boot(&at, "dismiss");
             if let Err(e) = dismissed.and_then(|f| f.call(&at, &[*guest]).map(drop)) {
                 tracing::warn!(script = self.stem(), "taking it out: {e}");
+                self.world.spoiled.store(true, Ordering::Relaxed);
             }
             self.guest.set(&at, None);
         }

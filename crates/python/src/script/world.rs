@@ -1,5 +1,6 @@
 //! An interpreter with the engine's own Python code in it, ready for scripts.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ pub struct World {
     boot: Slot,
     /// `HookTimeout`.
     pub(super) timeout: Slot,
+    /// A script could not be taken out: not for another one.
+    pub(super) spoiled: AtomicBool,
 }
 
 impl World {
@@ -53,6 +56,7 @@ impl World {
             interp,
             boot: Slot::empty(),
             timeout: Slot::empty(),
+            spoiled: AtomicBool::new(false),
         };
         {
             let Some(at) = world.interp.attach() else {
@@ -88,8 +92,12 @@ impl World {
         function.ok_or_else(missing)
     }
 
-    /// Whether no thread of Python's own making runs in it.
+    /// Whether a script was taken out without a trace: no thread of Python's own making runs in
+    /// it, and nothing failed.
     pub fn is_clean(&self) -> bool {
+        if self.spoiled.load(Ordering::Relaxed) {
+            return false;
+        }
         let threads = || Some(self.interp.python_threads(&self.interp.attach()?));
         let soon = Instant::now() + GOING;
         // One that has ended may still be giving its thread state back.

@@ -74,14 +74,42 @@ def guest():
     return here
 
 
+def owner_for(name):
+    owner = guest()
+    if owner is None:
+        raise RuntimeError(f"vh.{name}: this thread belongs to no script, use the script's own vh")
+    return owner
+
+
+class Late:
+    """A function of `vh` that a helper module has imported: whose it is, each call decides."""
+
+    def __init__(self, name, function):
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = function.__doc__
+        self.__module__ = "vh"
+        self.__text_signature__ = function.__text_signature__
+
+    def __call__(self, *args, **keywords):
+        return getattr(owner_for(self.__name__).vh, self.__name__)(*args, **keywords)
+
+    def __repr__(self):
+        return f"<function vh.{self.__name__}>"
+
+
 class Proxy(type(sys)):
     """What `import vh` finds where several scripts live: each thread gets its own script's."""
 
+    late = {}
+
     def __getattr__(self, name):
-        owner = guest()
-        if owner is None:
-            raise AttributeError(f"vh.{name}: this thread belongs to no script, use the script's own vh")
-        return getattr(owner.vh, name)
+        vh = owner_for(name).vh
+        if name == "__all__":
+            return [n for n in dir(vh) if not n.startswith("_")]
+        value = getattr(vh, name)
+        if callable(value):
+            value = self.late.get(name) or self.late.setdefault(name, Late(name, value))
+        return value
 
     def __setattr__(self, name, value):
         owner = guest()
@@ -239,8 +267,11 @@ def run(guest, module):
     finally:
         if shared:
             # What `import vh` found depends on the thread; the script itself is sure.
-            for name in [n for n, value in names.items() if value is proxy]:
-                names[name] = guest.vh
+            for name, value in list(names.items()):
+                if value is proxy:
+                    names[name] = guest.vh
+                elif type(value) is Late:
+                    names[name] = getattr(guest.vh, value.__name__)
     if not shared:
         return ()
     from symtable import symtable
@@ -476,6 +507,11 @@ def restore():
                 logger.propagate, logger.disabled = True, False
         logging.captureWarnings(False)
         atexit.register(logging.shutdown)
+    weakref = sys.modules.get("weakref")
+    if weakref is not None:
+        # The exit functions have told it that this is the end; there is another beginning.
+        weakref.finalize._shutdown = False
+        weakref.finalize._registered_with_atexit = False
     threading = sys.modules.get("threading")
     if threading is not None:
         threading.excepthook = threading.__excepthook__

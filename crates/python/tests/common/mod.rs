@@ -182,6 +182,9 @@ pub static API: &[ApiFn] = &[
             })
         },
     ),
+    row("Start", &[], |host, _| {
+        Ok(Value::Int(host.view().start_time))
+    }),
     row(
         "ParseCommand",
         &[
@@ -206,8 +209,11 @@ pub struct FakeHost {
 
 impl FakeHost {
     pub fn new() -> Arc<FakeHost> {
+        FakeHost::started_at(1234)
+    }
+    pub fn started_at(start_time: i64) -> Arc<FakeHost> {
         Arc::new(FakeHost {
-            view: View::new(Config::default(), 1234),
+            view: View::new(Config::default(), start_time),
             posted: Mutex::default(),
         })
     }

@@ -80,6 +80,7 @@ docs: setup ## Write the generated pages of docs/ anew
 
 bench: setup ## Run the benchmarks
 	@$(ENV) cargo bench $(LOCKED) -p python --bench hooks
+	@$(ENV) cargo bench $(LOCKED) -p python --bench reload
 	@$(ENV) cargo bench $(LOCKED) -p wrapper --bench abi
 	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench load
 

@@ -194,7 +194,9 @@ def spec(name):
 
 def start(engine, many):
     """Makes the interpreter ready; `many` scripts may come or only one at a time."""
-    global native, shared, first_path, untouched
+    global native, shared, first_path, first_main, first_warnings, untouched
+    import threading
+    import warnings
     from importlib.machinery import PathFinder
 
     native, shared = engine, many
@@ -202,10 +204,19 @@ def start(engine, many):
     sys.stderr = sys.__stderr__ = output(True)
     first_path = list(sys.path)
     sys.meta_path.insert(sys.meta_path.index(PathFinder), StdlibFirst(first_path))
+    first_main, first_warnings = threading.main_thread(), list(warnings.filters)
     if shared:
         sys.modules["vh"] = proxy
         tag_threads()
+        threading.main_thread = main_thread
     untouched = (list(sys.meta_path), list(sys.path_hooks), dict(vars(sys.modules["builtins"])))
+
+
+def main_thread():
+    """The thread that runs the script's hooks, for that one; `asyncio.get_event_loop` asks."""
+    from threading import current_thread
+
+    return first_main if native.here() is None else current_thread()
 
 
 def tag_threads():
@@ -228,8 +239,12 @@ def admit(name, vh):
     new = Guest(name, vh)
     guests.append(new)
     if not shared:
+        import threading
+
         only = new
         sys.modules["vh"] = vh
+        # For the script this is the main thread, each time it is loaded.
+        threading._main_thread = threading.current_thread()
     return new
 
 
@@ -352,13 +367,11 @@ def shape(function):
 def finish_threads(guest, seconds):
     """Ends the script's threads: asks executors and event loops to stop, waits, then raises
     SystemExit in what is left. Returns the names of those that did not end."""
-    threading = sys.modules.get("threading")
-    if threading is None:
-        return []
+    import threading
     from time import monotonic
 
-    # Since 3.13 the main thread of an isolated script is that of the program, which nobody ends.
-    mine = (threading.get_ident(), threading.main_thread().ident)
+    # The main thread is that of the program (since 3.13) or the script's own: nobody ends these.
+    mine = (threading.get_ident(), threading.main_thread().ident, first_main.ident)
 
     def left():
         return [
@@ -378,6 +391,7 @@ def finish_threads(guest, seconds):
         return left()
 
     now = monotonic()
+    threading.excepthook = quiet_cancellations(threading.excepthook)
     stop_executors(left())
     stop_loops(left())
     running = wait(now + seconds / 2)
@@ -388,6 +402,20 @@ def finish_threads(guest, seconds):
             native.interrupt(thread.ident, SystemExit)
         running = wait(now + seconds)
     return [t.name for t in running]
+
+
+def quiet_cancellations(hook):
+    """An `asyncio.run` that the engine has cancelled is no failure of its thread."""
+    if getattr(hook, "quiet", False):
+        return hook
+
+    def excepthook(args):
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is None or not isinstance(args.exc_value, asyncio.CancelledError):
+            hook(args)
+
+    excepthook.quiet = True
+    return excepthook
 
 
 def stop_executors(threads):
@@ -481,6 +509,7 @@ def dismiss(guest):
 def restore():
     """Undoes what a script did to its interpreter, for the one that comes after it."""
     import atexit
+    import warnings
 
     # As at the end of an interpreter: closes log files, among others.
     atexit._run_exitfuncs()
@@ -489,8 +518,17 @@ def restore():
     sys.meta_path[:], sys.path_hooks[:], sys.path[:] = meta_path, path_hooks, first_path
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
+    sys.unraisablehook = sys.__unraisablehook__
     sys.settrace(None)
     sys.setprofile(None)
+    sys.setrecursionlimit(1000)
+    sys.setswitchinterval(0.005)
+    if "gc" in sys.modules:
+        sys.modules["gc"].enable()
+    warnings.resetwarnings()
+    warnings.filters[:] = first_warnings
+    if "socket" in sys.modules:
+        sys.modules["socket"].setdefaulttimeout(None)
     builtins = vars(sys.modules["builtins"])
     for name in [n for n in builtins if n not in names and n != "_"]:
         del builtins[name]
@@ -512,9 +550,9 @@ def restore():
         # The exit functions have told it that this is the end; there is another beginning.
         weakref.finalize._shutdown = False
         weakref.finalize._registered_with_atexit = False
-    threading = sys.modules.get("threading")
-    if threading is not None:
-        threading.excepthook = threading.__excepthook__
+    import threading
+
+    threading.excepthook = threading.__excepthook__
 
 
 def memory():
@@ -539,7 +577,9 @@ def memory():
 
 def before_end():
     """The interpreter is to end, on this thread."""
-    threading = sys.modules.get("threading")
+    import threading
+
+    threading._main_thread = first_main
     # What `threading` keeps about this thread, which it did not start, complains when it is
     # taken down together with the module (CPython 3.13); the shutdown would make it anew.
     if hasattr(threading, "_DeleteDummyThreadOnDel"):

@@ -413,3 +413,21 @@ fn a_reloaded_script_begins_anew_in_its_interpreter() {
     }
     assert_eq!(worlds.len(), 1, "not the same interpreter");
 }
+
+/// Idents of threads that have ended come back, which must not confuse the end of a script.
+#[test]
+fn loops_in_threads_end_at_every_reload() {
+    let hub = Hub::new(5000, 5);
+    let source = "import asyncio, threading\n\
+        async def main():\n    while True: await asyncio.sleep(0.001)\n\
+        for _ in range(3): threading.Thread(target=lambda: asyncio.run(main())).start()\n";
+    hub.load("a.py", source);
+    for _ in 0..15 {
+        let reply = hub.admin(EngineOp::Reload("a".into()));
+        assert!(
+            reply.contains("Script loaded: #0") && !reply.contains("did not end"),
+            "{reply}"
+        );
+    }
+    assert_eq!(hub.seen(|s| s.reports.clone()), [""; 0]);
+}

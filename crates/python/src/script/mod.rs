@@ -123,6 +123,8 @@ enum Names {
 /// A loaded script.
 pub struct Script {
     world: Arc<World>,
+    /// Others live there, too.
+    shared: bool,
     identity: Arc<Identity>,
     /// The script as boot.py knows it.
     guest: Slot,
@@ -178,6 +180,7 @@ impl Script {
             interrupter: Interrupter {
                 world: Arc::clone(&world),
             },
+            shared: world.is_shared(),
             world,
             identity,
             guest: Slot::empty(),
@@ -258,7 +261,7 @@ impl Script {
                 changed();
             }
         });
-        let shared = self.world.is_shared();
+        let shared = self.shared;
         // What others see of a shared script they see from its first line on.
         let seen = match shared {
             true => Some(Names::Shared(Membership::join(
@@ -300,7 +303,7 @@ impl Script {
     /// This thread works for this script, where that is not clear by itself.
     #[inline]
     fn here<'a>(&self, at: &'a Attached<'_>) -> Option<Here<'a>> {
-        if !self.world.is_shared() {
+        if !self.shared {
             return None;
         }
         self.guest.get(at).map(Here::enter)
@@ -313,7 +316,7 @@ impl Script {
 
     /// The kind of interpreter it is in.
     pub fn mode(&self) -> Mode {
-        match self.world.is_shared() {
+        match self.shared {
             true => Mode::Shared,
             false => Mode::Isolated,
         }
@@ -387,7 +390,7 @@ impl Script {
         let deadline = Instant::now() + limit;
         match self.retire(limit) {
             Err(left) => left,
-            Ok(_) if self.world.is_shared() => Closed::Clean,
+            Ok(_) if self.shared => Closed::Clean,
             Ok(world) => world.close(deadline),
         }
     }
@@ -395,7 +398,7 @@ impl Script {
     /// About how many bytes the objects of its interpreter take; `None` when it shares that
     /// with others, or when it is gone. Takes tens of milliseconds.
     pub fn memory(&self) -> Option<i64> {
-        if self.world.is_shared() {
+        if self.shared {
             return None;
         }
         let at = self.attach()?;

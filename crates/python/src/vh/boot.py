@@ -370,14 +370,16 @@ def finish_threads(guest, seconds):
     import threading
     from time import monotonic
 
-    # The main thread is that of the program (since 3.13) or the script's own: nobody ends these.
-    mine = (threading.get_ident(), threading.main_thread().ident, first_main.ident)
+    # Nobody ends these: this one, the script's own, that of the program or the first script. By
+    # their idents they cannot be told from others, since those of ended threads come back.
+    mine = {id(t) for t in (threading.current_thread(), threading.main_thread(), first_main)}
 
     def left():
         return [
             t
             for t in threading.enumerate()
-            if t.ident not in mine
+            if id(t) not in mine
+            and not isinstance(t, threading._DummyThread)
             and t.is_alive()
             and (not shared or getattr(t, "_viperhub", None) is guest)
         ]
@@ -553,6 +555,10 @@ def restore():
     import threading
 
     threading.excepthook = threading.__excepthook__
+    if isinstance(threading._main_thread, threading._DummyThread):
+        # It ends with the script, and nobody else would say so to `threading` of CPython 3.12.
+        threading._active.pop(threading.get_ident(), None)
+    threading._main_thread = first_main
 
 
 def memory():

@@ -106,6 +106,8 @@ fn scripts_command_one_another() {
     boss.exec("calls.clear()");
     boss.client.chat("!set opchat_name Ops");
     boss.client.expect("OpChat -> Ops");
+    // The script hears of it on a thread of its own.
+    until(|| boss.eval("[n for n, a in calls if n == 'OnScriptCommand']") != "[]");
     assert_eq!(
         boss.calls("OnScriptCommand"),
         "[('_opchat_name_change', 'Ops', '', '')]"

@@ -285,7 +285,7 @@ fn settings_bots_and_rest() -> Vec<Row<'static>> {
         IsRobotNickBad("a b") => "3", "";
         IsRobotNickBad("OpChat") => "4", "";
         AddRobot("New", 7, "d", "s", "e", 12) => "True", r#"AddRobot { nick: "New", class: 0, fields: ["d", "s", "e", "12"] }"#;
-        AddRobot("bob", 0, "", "", "", "0") => "False", "";
+        AddRobot("b b", 0, "", "", "", "0") => "False", "";
         DelRobot("Robo") => "True", r#"DelRobot { nick: "Robo" }"#;
         DelRobot("") => "False", "";
         SQL("DELETE") => "(1, [])", "";

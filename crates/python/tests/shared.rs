@@ -299,3 +299,16 @@ fn odd_keys_among_the_names_stop_nobody() {
     assert_eq!(b.close(SOON), Closed::Clean);
     assert_eq!(eval(&a, "target"), "NameError");
 }
+
+/// `inspect` and others look into every module, from threads that belong to no script, too.
+#[test]
+fn a_thread_of_nobody_may_look_at_vh() {
+    let s = Shared::new();
+    let source = "import _thread, queue, sys\nout = queue.Queue()\n\
+        def look_away():\n    try: out.put((hasattr(sys.modules['vh'], '__file__'), hasattr(sys.modules['vh'], 'Start')))\n    \
+            except BaseException as e: out.put(type(e).__name__)\n";
+    let a = s.load("a.py", &tools(source));
+    run(&a, "_thread.start_new_thread(look_away, ())");
+    assert_eq!(eval(&a, "out.get()"), "(False, False)");
+    assert_eq!(eval(&a, "hasattr(sys.modules['vh'], 'Start')"), "True");
+}

@@ -86,7 +86,7 @@ pub enum LoadError {
         path: PathBuf,
     },
     /// Somebody else is loading or unloading it.
-    #[error("Script is being loaded or unloaded: {}", .0.display())]
+    #[error("Script is being loaded or unloaded, try again in a moment: {}", .0.display())]
     Busy(PathBuf),
     /// Its header or the settings ask for a mode that there is not.
     #[error("Script not loaded: {}: {place}: {error}", path.display())]

@@ -63,17 +63,14 @@ impl World {
                 return Err(PyError::ours("the new interpreter is gone"));
             };
             let boot = make::run(&at, "<viperhub>", vh::BOOT)?;
-            let entry = |name: &str| {
-                let key = unicode::new(&at, name)?;
-                let missing = || PyError::ours("boot.py lacks a name");
-                Ok::<_, PyError>(boot.dict_get(*key)?.ok_or_else(missing)?.to_owned())
-            };
-            let spec = entry("spec")?.call(&at, &[*unicode::new(&at, "_viperhub")?])?;
+            world.boot.set(&at, Some(boot));
+            let name = unicode::new(&at, "_viperhub")?;
+            let spec = world.boot(&at, "spec")?.call(&at, &[*name])?;
             let native = native().create(&at, *spec, Arc::new(Native))?;
             let many = make::bool(&at, world.is_shared());
-            entry("start")?.call(&at, &[*native, *many])?;
-            world.timeout.set(&at, Some(entry("HookTimeout")?));
-            world.boot.set(&at, Some(boot));
+            world.boot(&at, "start")?.call(&at, &[*native, *many])?;
+            let timeout = world.boot(&at, "HookTimeout")?;
+            world.timeout.set(&at, Some(timeout));
         }
         Ok(Arc::new(world))
     }

@@ -77,7 +77,8 @@ def guest():
 def owner_for(name):
     owner = guest()
     if owner is None:
-        raise RuntimeError(f"vh.{name}: this thread belongs to no script, use the script's own vh")
+        # `hasattr` and `inspect`, which look into every module, count on this class.
+        raise AttributeError(f"vh.{name}: this thread belongs to no script, use the script's own vh")
     return owner
 
 

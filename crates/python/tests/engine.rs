@@ -51,6 +51,23 @@ fn nested_hooks_are_served_while_a_call_waits() {
 }
 
 #[test]
+fn the_hub_knows_of_a_new_hook_before_it_hears_what_follows() {
+    let hub = Hub::new(1000, 5);
+    hub.load(
+        "a.py",
+        "def OnParsedMsgChat(n, m):\n    globals()[m] = len\n    vh.Post('has ' + m)\n    del globals()[m]\n",
+    );
+    for hook in [Hook::ParsedMsgPM, Hook::UserLogin, Hook::CloseConn] {
+        assert!(hub.chat(hook.name()).allow);
+        let (at_post, at_verdict) = hub.seen(|s| (s.at_post.clone(), s.at_verdict));
+        let (text, hooks) = at_post.last().expect("it was posted");
+        assert_eq!(*text, format!("has {}", hook.name()));
+        assert!(hooks.has(hook));
+        assert!(!at_verdict.has(hook));
+    }
+}
+
+#[test]
 fn nesting_has_a_bottom() {
     let hub = Hub::new(5000, 5);
     hub.load("a.py", "n = 0\ndef OnOperatorKicks(op, nick, reason):\n    global n\n    n += 1\n    vh.Kick(nick)\n    \

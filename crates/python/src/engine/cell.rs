@@ -198,6 +198,18 @@ impl Cell {
         }
     }
 
+    /// Lets the hub know of hooks defined or removed since the last time, before it hears anything
+    /// else from the script's thread: who acts on what the script said may rely on them.
+    #[inline]
+    pub(super) fn announce_hooks(&self) {
+        if let Some(script) = self.script.get()
+            && script.hooks_changed()
+            && self.is_own_thread()
+        {
+            self.set_hooks(script.hooks());
+        }
+    }
+
     /// Whether an event should go to it now.
     pub(super) fn wants(&self, hook: Hook) -> bool {
         self.hooks().has(hook) && !self.is_stuck()

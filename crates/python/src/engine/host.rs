@@ -66,6 +66,7 @@ impl Host for CellHost {
     fn post(&self, call: Call) {
         if !self.is_gone() {
             self.log(&call);
+            self.cell.announce_hooks();
             self.cell.core.link.submit(Input::Call {
                 script: Some(self.cell.id),
                 call,
@@ -79,6 +80,7 @@ impl Host for CellHost {
             return Err(stopping());
         }
         self.log(&call);
+        self.cell.announce_hooks();
         let (cell, core) = (&self.cell, &self.cell.core);
         let submit = |reply| {
             core.link.submit(Input::Call {

@@ -195,6 +195,7 @@ fn serve_requests(cell: &Cell, script: &Script) {
 
 /// The thread has finished what it began last: the event if it is still ours. Attached.
 pub(super) fn leave(cell: &Cell, script: &Script) -> Option<Job> {
+    cell.announce_hooks();
     let (job, interrupted) = cell.leave();
     if interrupted && let Some((_, ident)) = cell.thread.get() {
         script.interrupter().take_back(*ident);

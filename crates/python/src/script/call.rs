@@ -19,12 +19,18 @@ const REPORT_AGAIN: Duration = Duration::from_secs(10);
 impl Script {
     /// Which hooks it has now.
     pub fn hooks(&self) -> HookSet {
-        if self.dirty.load(Ordering::Relaxed)
+        if self.hooks_changed()
             && let Some(at) = self.attach()
         {
             self.rescan(&at);
         }
         self.table.set()
+    }
+
+    /// Whether [`Script::hooks`] may have something new to say.
+    #[inline]
+    pub fn hooks_changed(&self) -> bool {
+        self.dirty.load(Ordering::Relaxed)
     }
 
     /// Tells the script of an event, on this thread. An exception counts as no objection; it
@@ -36,7 +42,7 @@ impl Script {
             return Verdict::ALLOW;
         };
         let _here = self.here(&at);
-        if self.dirty.load(Ordering::Relaxed) {
+        if self.hooks_changed() {
             self.rescan(&at);
         }
         let Some((function, shape)) = self.table.get(&at, hook) else {

@@ -27,6 +27,9 @@ pub struct Seen {
     pub reports: Vec<String>,
     pub replies: HashMap<u64, String>,
     pub hooks: Vec<HookSet>,
+    /// What the hub knew of hooks when a text came, and when a verdict came.
+    pub at_post: Vec<(String, HookSet)>,
+    pub at_verdict: HookSet,
     pub gone: Vec<ScriptId>,
     pub calls: Vec<Call>,
 }
@@ -223,6 +226,7 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
         let mut seen = link.seen.lock().unwrap();
         match input {
             Input::Verdict { ask, verdict } => {
+                seen.at_verdict = seen.hooks.last().copied().unwrap_or(HookSet::EMPTY);
                 if let Some(call) = waiting.remove(&ask.0) {
                     engine.answer(call, Ok(Value::Bool(verdict.allow)));
                 } else if seen.verdicts.insert(ask.0, verdict).is_some() {
@@ -240,7 +244,10 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                         to: Target::Chat,
                         data,
                     } => {
-                        seen.sent.push(String::from_utf8_lossy(&data).into_owned());
+                        let text = String::from_utf8_lossy(&data).into_owned();
+                        let hooks = seen.hooks.last().copied().unwrap_or(HookSet::EMPTY);
+                        seen.at_post.push((text.clone(), hooks));
+                        seen.sent.push(text);
                     }
                     Call::Report { text } => {
                         seen.reports

@@ -19,6 +19,7 @@ use crate::cli::Run;
 use crate::geo::{Files, Watched};
 use crate::hubthread::{self, Clock, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
+use crate::resolver::Resolver;
 use crate::{signals, start, watch};
 
 /// How long scripts get to unload.
@@ -43,6 +44,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     tracing::debug!("{forgotten} old rows of bans and kicks forgotten");
     let registered = store.registered_nicks()?;
     let bans = store.bans()?;
+    let rights = store.rights()?;
     let listeners = start::listen(&args.listen, &config)?;
     let mut ready = Vec::new();
     for listener in &listeners {
@@ -58,14 +60,14 @@ pub fn run(args: Run) -> Result<ExitCode> {
         config,
         registered,
         bans,
+        rights,
         seed,
         now: clock.now(),
     });
 
     if hub.unknown_bans() > 0 {
         tracing::warn!(
-            "{} bans in the database are about host names, which are not looked up, or about \
-             nothing; they stay there and keep nobody out",
+            "{} bans in the database are about nothing; they stay there and keep nobody out",
             hub.unknown_bans()
         );
     }
@@ -86,6 +88,14 @@ pub fn run(args: Run) -> Result<ExitCode> {
             tracing::debug!("the hub has ended, a reply of the store is dropped");
         }
     })?);
+
+    let names = jobs.clone();
+    let resolver = Resolver::start(&data_dir, move |req, name| {
+        if names.send(Job::Input(Input::Host { req, name })).is_err() {
+            tracing::debug!("the hub has ended, a host's name is dropped");
+        }
+    })
+    .context("cannot look up host names")?;
 
     let scripts_dir = data_dir.join("scripts");
     let link = Arc::new(HubLink {
@@ -114,6 +124,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         net: Arc::clone(&net),
         engine: Arc::clone(&engine),
         store: Arc::clone(&store),
+        resolver,
         stop: stop.clone(),
         gate,
     };

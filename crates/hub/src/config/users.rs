@@ -6,10 +6,10 @@ super::section! {
     "Minimum milliseconds between chat messages below VIP; refused attempts restart the timer; 0 = off" int_chat_ms: u64 = 1000, Live, in 0..=3_600_000;
     "Show main chat by default to users below operator" chat_default_on: bool = true, Live;
     "Report blocked chat/PM attempts of gagged users to operator chat" notify_gag_chats: bool = false, Live;
-    "!cleanallban also removes chat and PM gags" clean_gags_cleanbans: bool = false, Planned;
+    "!cleanallban also removes chat and PM gags" clean_gags_cleanbans: bool = false, Live;
     "Seconds between \"not allowed\" search/download notices; 0 = every time" use_hub_msg_time: u64 = 0, Planned, in 0..=315_360_000;
     "Ask for the existing password even when pwd_change is set" always_ask_password: bool = false, Live;
-    "Storage of new passwords: 0 plain, 1 crypt(3), 2 MD5 hex" default_password_encryption: u32 = 2, Planned, in 0..=2;
+    "Storage of new passwords when verlihub_passwords is set: 0 plain, 1 crypt(3), 2 MD5 hex" default_password_encryption: u32 = 2, Live, in 0..=2;
     "Minimum password bytes" password_min_len: u32 = 6, Live, in 0..=1000;
     "Temporary IP ban seconds after wrong password or authorization IP mismatch" pwd_tmpban: u32 = 60, Live, in 0..=315_360_000;
     "Replaces the reason text stored in the wrong-password temp ban" wrongpass_message: Text = "", Live;

@@ -16,7 +16,7 @@ use crate::io::{
     Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output, ReqId,
     ScriptId,
 };
-use crate::reg::{BanRow, StoreOp, StoreReply};
+use crate::reg::{BanRow, KickRow, RightsRow, StoreOp, StoreReply};
 use crate::view::View;
 
 mod banning;
@@ -35,6 +35,7 @@ mod drops;
 mod entry;
 mod extras;
 mod handshake;
+mod hosts;
 mod leave;
 mod lists;
 mod myinfo;
@@ -43,6 +44,7 @@ mod password;
 mod private;
 mod protocol;
 mod publish;
+mod regfields;
 mod registration;
 mod restrict;
 mod search;
@@ -134,6 +136,8 @@ pub struct Hub {
     ip_bans: tempban::TempBans<std::net::IpAddr>,
     bans: bans::Bans,
     unknown_bans: usize,
+    /// Kicks and drops of the last hour, for bans of those who were kicked.
+    kicks: std::collections::VecDeque<KickRow>,
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
@@ -156,6 +160,8 @@ pub struct Start {
     pub registered: Vec<Bytes>,
     /// All bans.
     pub bans: Vec<BanRow>,
+    /// What single nicks may and may not do for a while.
+    pub rights: Vec<RightsRow>,
     /// Any number; decides the digits in locks.
     pub seed: u64,
     /// When.
@@ -189,7 +195,8 @@ impl Hub {
             ip_bans: tempban::TempBans::default(),
             bans,
             unknown_bans,
-            restrictions: restrict::Restrictions::default(),
+            kicks: std::collections::VecDeque::new(),
+            restrictions: restrict::Restrictions::load(start.rights, start.now.unix_secs()),
             slots: 0,
             total_share: 0,
             peak_users: 0,
@@ -229,6 +236,7 @@ impl Hub {
             } => self.call(script, call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
+            Input::Host { req, name } => self.host_known(req, &name),
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
@@ -252,8 +260,8 @@ impl Hub {
         listed.map(|c| c.nick.clone()).collect()
     }
 
-    /// How many of the bans it was started with mean nothing to it: by host names, which it
-    /// does not look up, or without anything they are about.
+    /// How many of the bans it was started with mean nothing to it: there is nothing that they
+    /// are about.
     pub fn unknown_bans(&self) -> usize {
         self.unknown_bans
     }

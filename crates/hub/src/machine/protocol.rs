@@ -146,13 +146,14 @@ impl Hub {
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => self.close(id, CloseReason::Quit),
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
-            // Later versions: bans by protocol message and the TLS proxy. `$IN` has no effect.
-            Message::In { .. }
-            | Message::Ban { .. }
-            | Message::TempBan { .. }
-            | Message::UnBan(_)
-            | Message::GetBanList
-            | Message::MyIp { .. } => {}
+            Message::Ban { nick, reason } => self.protocol_ban(id, nick, None, reason),
+            Message::TempBan { nick, time, reason } => {
+                self.protocol_ban(id, nick, Some(time), reason);
+            }
+            Message::UnBan(ip) => self.protocol_unban(id, ip),
+            Message::GetBanList => self.protocol_ban_list(id),
+            // Later versions: the TLS proxy. `$IN` has no effect.
+            Message::In { .. } | Message::MyIp { .. } => {}
         }
     }
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use hub::io::ReqId;
-use hub::reg::{BanRow, RegUser, StoreOp, StoreReply};
+use hub::reg::{BanRow, Listing, RegUser, RightsRow, StoreOp, StoreReply};
 
 #[derive(Default)]
 pub struct Store {
     pub users: BTreeMap<Vec<u8>, (RegUser, Vec<u8>)>,
     pub bans: BTreeMap<(Vec<u8>, Vec<u8>), BanRow>,
+    pub rights: BTreeMap<Vec<u8>, RightsRow>,
     pub queue: VecDeque<(ReqId, StoreOp)>,
 }
 
@@ -100,6 +101,28 @@ impl Store {
                 StoreReply::Done
             }
             StoreOp::AddKick { .. } => StoreReply::Done,
+            StoreOp::Login { nick, .. } => done(self.users.contains_key(&key(&nick))),
+            StoreOp::SetField { nick, field, value } => {
+                done(match self.users.get_mut(&key(&nick)) {
+                    Some((u, _)) => {
+                        (field.put)(u, &value);
+                        true
+                    }
+                    None => false,
+                })
+            }
+            StoreOp::SaveRights { rights } => {
+                self.rights.insert(key(&rights.nick), *rights);
+                StoreReply::Done
+            }
+            StoreOp::Clean { list } => {
+                match list {
+                    Listing::Bans => self.bans.clear(),
+                    Listing::Rights => self.rights.clear(),
+                    Listing::LiftedBans | Listing::Kicks => {}
+                }
+                StoreReply::Done
+            }
             StoreOp::ListUsers { class } => StoreReply::Users(
                 self.users
                     .values()

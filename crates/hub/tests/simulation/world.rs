@@ -35,6 +35,7 @@ pub struct World {
     asks: Vec<(AskId, Event)>,
     ask_ids: HashSet<AskId>,
     engine: Vec<ReqId>,
+    pub lookups: Vec<(ReqId, IpAddr)>,
     reqs: HashSet<ReqId>,
     hooks: HookSet,
     calls: HashSet<CallId>,
@@ -140,6 +141,7 @@ impl World {
             config,
             registered,
             bans: Vec::new(),
+            rights: Vec::new(),
             seed,
             now,
         });
@@ -159,6 +161,7 @@ impl World {
             asks: Vec::new(),
             ask_ids: HashSet::new(),
             engine: Vec::new(),
+            lookups: Vec::new(),
             reqs: HashSet::new(),
             hooks: HookSet::EMPTY,
             calls: HashSet::new(),
@@ -442,6 +445,11 @@ impl World {
                 req.hash(hash);
                 assert!(self.reqs.insert(req), "{req:?} twice");
                 self.store.queue.push_back((req, op));
+            }
+            Output::LookUp { req, ip } => {
+                (req, ip).hash(hash);
+                assert!(self.reqs.insert(req), "{req:?} twice");
+                self.lookups.push((req, ip));
             }
             Output::Engine { req, .. } => {
                 req.hash(hash);

@@ -34,7 +34,7 @@ impl Hub {
 
     /// An address for reports, with its country when `report_user_country` is set.
     pub(super) fn shown_ip(&self, c: &Conn) -> Bytes {
-        if !self.config.users.report_user_country {
+        if !self.config.users.report_user_country || Geo::home(c.ip).is_some() {
             return c.ip_text.clone();
         }
         match self.view.geo().code(c.ip) {

@@ -7,10 +7,11 @@ use nmdc::write;
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::ConnId;
+use crate::io::{ConnId, Tls};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::conn::{Conn, FEATURES, Features, Stage};
+use super::load::Load;
 use super::tempban::{Cause, TempBan, span};
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
@@ -19,9 +20,17 @@ use super::{Holder, Hub, NickKey, cat};
 pub(super) const SOFTWARE: &str = concat!("Viperhub ", env!("CARGO_PKG_VERSION"));
 
 impl Hub {
-    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, peer_port: u16, port: u16) {
+    pub(super) fn connected(
+        &mut self,
+        id: ConnId,
+        ip: IpAddr,
+        peer_port: u16,
+        port: u16,
+        tls: Tls,
+    ) {
         let mut c = Conn::new(id, ip, port);
         c.peer_port = peer_port;
+        c.tls = tls;
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
         let ip = c.ip_text.clone();
         self.conns.insert(id, c);
@@ -66,6 +75,14 @@ impl Hub {
         let ip = c.ip;
         self.send(id, data.freeze());
         self.look_up_host(id);
+        if self.config.users.host_header >= 2 {
+            self.send_header(id);
+        }
+        if self.load() >= Load::Recovery {
+            self.notice(id, "The hub is overloaded, please try again later.");
+            self.close(id, CloseReason::HubLoad);
+            return;
+        }
         if let Some(ban) = self.ip_bans.find(&ip, self.now.mono_ms) {
             self.refuse_banned(id, &ban);
         }
@@ -83,7 +100,9 @@ impl Hub {
             match ban.cause {
                 Cause::Password => CloseReason::Password,
                 Cause::Reconnect => CloseReason::Reconnect,
-                Cause::Kick => CloseReason::Kicked,
+                Cause::Kick | Cause::Repeat => CloseReason::Kicked,
+                Cause::Flood => CloseReason::LoginErr,
+                Cause::Clone => CloseReason::Clone,
             },
         );
     }
@@ -261,7 +280,8 @@ impl Hub {
         if self.banned(id, &key, class) || self.lacks_country(id, &nick, class) {
             return;
         }
-        if class < 3 && !self.has_room(id, class, ip) {
+        let zone = self.zone_of(ip);
+        if class < 3 && !self.has_room(id, class, ip, zone) {
             return;
         }
         if let Some(reg) = &reg
@@ -280,6 +300,7 @@ impl Hub {
         };
         c.nick = nick.clone();
         c.key = key;
+        c.zone = zone;
         c.validated = true;
         c.deadline = deadline.map(|at| (Stage::MyInfo, at));
         if let Some(fake) = reg.as_ref().and_then(|r| super::regfields::fake_ip(r)) {
@@ -303,6 +324,10 @@ impl Hub {
             self.note_login(&nick, real_ip, true);
         }
         self.slots += 1;
+        if let Some(users) = self.zones.get_mut(zone) {
+            *users += 1;
+        }
+        self.note_address(id);
         self.count();
         if !self.config.identity.hub_name.is_empty() {
             let mut data = BytesMut::new();
@@ -338,13 +363,14 @@ impl Hub {
 
     fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
         let Some(c) = self.conns.get(&id) else { return };
-        let (ip, ip_text) = (c.ip, c.ip_text.clone());
-        self.note_login(&reg.nick, ip_text.clone(), false);
+        let (ip, shown) = (c.ip, self.shown_ip(c));
+        let real = ip.to_canonical().to_string().into();
+        self.note_login(&reg.nick, real, false);
         if reg.class >= self.config.users.wrongauthip_report {
             let text = cat![
                 reg.nick,
                 " may not log in from ",
-                ip_text,
+                shown,
                 ", only from ",
                 reg.auth_ip
             ];

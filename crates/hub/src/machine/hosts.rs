@@ -31,7 +31,9 @@ pub(super) struct Waiting {
 impl Hub {
     /// Whether names are wanted: by the setting, or because bans are about them.
     fn wants_hosts(&self) -> bool {
-        self.config.engine.dns_lookup != 0 || self.bans.has_hosts()
+        self.config.engine.dns_lookup != 0
+            || self.config.users.report_dns_lookup
+            || self.bans.has_hosts()
     }
 
     /// Has the name of a client's host looked up, unless that was done or nobody wants it.

@@ -74,7 +74,12 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         let ip = c.ip;
         if self.config.users.wrongpassword_report {
-            let text = cat!["Wrong password for ", c.nick, " from ", ip.to_string()];
+            // A made-up address would say nothing of who tried.
+            let shown = match c.reg.as_ref().and_then(|r| super::regfields::fake_ip(r)) {
+                Some(_) => ip.to_string().into(),
+                None => self.shown_ip(c),
+            };
+            let text = cat!["Wrong password for ", c.nick, " from ", shown];
             self.tell_operators(&text);
         }
         let reason = match &self.config.users.wrongpass_message {

@@ -76,6 +76,7 @@ impl Kit {
             ("int_login", "0"),
             ("int_chat_ms", "0"),
             ("delayed_ping", "0"),
+            ("max_class_proto_flood", "-2"),
         ];
         for (var, value) in quiet.iter().chain(settings) {
             config.set(var, value.as_bytes()).unwrap();
@@ -83,7 +84,17 @@ impl Kit {
         Kit::bare(config)
     }
 
+    /// A quiet hub that finds these rights in its store.
+    pub fn with_rights(rights: Vec<crate::reg::RightsRow>) -> Kit {
+        let config = Config::clone(&Kit::new().view.config());
+        Kit::start(config, rights)
+    }
+
     pub fn bare(config: Config) -> Kit {
+        Kit::start(config, Vec::new())
+    }
+
+    fn start(config: Config, rights: Vec<crate::reg::RightsRow>) -> Kit {
         let now = Now {
             mono_ms: 5_000_000,
             unix_ms: 1_700_000_000_000,
@@ -92,7 +103,7 @@ impl Kit {
             config,
             registered: Vec::new(),
             bans: Vec::new(),
-            rights: Vec::new(),
+            rights,
             seed: 1,
             now,
         });
@@ -284,6 +295,7 @@ impl Kit {
             ip,
             peer_port: 50_000,
             port: 411,
+            tls: crate::io::Tls::Plain,
         });
         conn
     }

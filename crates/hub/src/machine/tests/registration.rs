@@ -69,9 +69,9 @@ fn classes_limit_what_may_be_done() {
     k.register("peer", 4);
     for (line, says) in [
         ("!regnew x 4", "Your class is too low"),
-        ("!regnew x 7", "must be 1 to 5"),
+        ("!regnew x 7", "must be -1, 1 to 5"),
         ("!regnew OpChat", "cannot be registered"),
-        ("!regnew x y", "must be 1 to 5"),
+        ("!regnew x y", "must be -1, 1 to 5"),
         ("!regdel peer", "Your class is too low"),
         ("!regpass peer x", "Your class is too low"),
         ("!regdel nobody", "is not registered"),

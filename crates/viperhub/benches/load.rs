@@ -47,9 +47,68 @@ struct Hub {
     _dir: tempfile::TempDir,
 }
 
+/// Puts so many bans of each of the ten kinds into a new database; none is about anybody who
+/// will come.
+fn write_bans(data: &Path, each: u32) {
+    std::fs::create_dir_all(data).unwrap();
+    // Bans of hosts have names looked up: here without a name server.
+    std::fs::write(data.join("hosts"), "127.0.0.1 load.bench.test\n").unwrap();
+    let url = format!("sqlite:{}", data.join("viperhub.db").display());
+    let mut store = store::open(&url).unwrap();
+    let address = |n: u32| std::net::Ipv4Addr::from_bits(0x0b00_0000 + n * 16);
+    for kind in 0..10u32 {
+        let rows: Vec<_> = (0..each)
+            .map(|n| {
+                let first = address(kind * each + n);
+                let (ip, nick) = match kind {
+                    0 => (first.to_string(), format!("pair{n}")),
+                    1 => (first.to_string(), "_ipban_".into()),
+                    2 => ("_nickban_".into(), format!("nick{n}")),
+                    3 => (format!("{first}-range"), "_rangeban_".into()),
+                    4 => ("_host1ban_".into(), format!(".t{n}")),
+                    5 => ("_host2ban_".into(), format!(".t{n}.example")),
+                    6 => ("_host3ban_".into(), format!(".a.t{n}.example")),
+                    7 => (n.to_string(), "_shareban_".into()),
+                    8 => ("_prefixban_".into(), format!("[{n}]")),
+                    _ => ("_hostr1ban_".into(), format!("dyn{n}")),
+                };
+                let bits = u64::from(first.to_bits());
+                let share = (kind == 7).then(|| (1_000_000_007 + u64::from(n)).to_string());
+                // In the order of the table's columns.
+                let cells = [
+                    Some(ip),
+                    Some(nick),
+                    Some(kind.to_string()),
+                    None,
+                    Some(bits.to_string()),
+                    Some((bits + 7).to_string()),
+                    Some("1700000000".into()),
+                    None,
+                    None,
+                    Some("bench".into()),
+                    Some("for the benchmark".into()),
+                    None,
+                    None,
+                    share,
+                ];
+                cells.map(|c: Option<String>| c.map(Into::into)).to_vec()
+            })
+            .collect();
+        for part in rows.chunks(10_000) {
+            store.write_table("banlist", part).unwrap();
+        }
+    }
+}
+
 impl Hub {
     fn start(scripts: &[(&str, &str)]) -> Hub {
+        Hub::prepared(scripts, |_| ())
+    }
+
+    /// `prepare` gets the data directory before the hub does.
+    fn prepared(scripts: &[(&str, &str)], prepare: impl FnOnce(&Path)) -> Hub {
         let dir = tempfile::tempdir().unwrap();
+        prepare(&dir.path().join("data"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
         command
             .args(["run", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -155,6 +214,20 @@ fn main() -> ExitCode {
     let r = hub.run("login", &[]);
     show("logins, 50 at a time", &r, "logins_per_s", "/s", ">= 3500");
     show("hub CPU for 1000 logins", &r, "hub_cpu_ms", "ms", "<= 270");
+    let plain = r.get("hub_cpu_ms").and_then(Value::as_f64);
+    let hub = Hub::prepared(&[], |data| write_bans(data, 100_000));
+    let r = hub.run("login", &["--nick", "free"]);
+    show(
+        "  the same with 100 000 bans of each of ten kinds",
+        &r,
+        "logins_per_s",
+        "/s",
+        "as many",
+    );
+    show("  hub CPU for 1000 logins then", &r, "hub_cpu_ms", "ms", "-");
+    if let (Some(plain), Some(banned)) = (plain, r.get("hub_cpu_ms").and_then(Value::as_f64)) {
+        println!("{:58} {:>12.3} {:8} goal <= 1.1", "  against none", banned / plain, "x");
+    }
     // A hub that has not been loaded yet: freed memory would be used again and not show.
     let hub = Hub::start(&[]);
     let r = hub.run("idle", &["--nick", "idle"]);

@@ -288,7 +288,7 @@ impl Hub {
         if self.ip_bans.kicked(&ip).is_some() {
             self.ip_bans.remove(&ip);
         }
-        Some((ip.to_canonical().to_string().into(), nick.0))
+        self.row_of_kick((nick, ip))
     }
 
     /// `!tempban` and `!deltempban`: what is kept out in memory only.

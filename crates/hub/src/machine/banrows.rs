@@ -189,12 +189,27 @@ impl Hub {
     /// A script lifted a temporary ban; that of a kick must not be back after a restart.
     pub(super) fn temp_ban_lifted(&mut self, found: bool, kicked: Option<(NickKey, IpAddr)>) {
         match kicked {
-            Some((nick, ip)) => {
-                let row = (ip.to_canonical().to_string().into(), nick.0);
-                self.keep_unban(None, vec![row], Bytes::new(), Bytes::new());
+            Some(pair) => {
+                let rows = self.row_of_kick(pair).into_iter().collect();
+                self.keep_unban(None, rows, Bytes::new(), Bytes::new());
             }
             None => self.answer(self.ctx, found),
         }
+    }
+
+    /// The row of a kick's ban that is lifted, unless an operator's ban has the same: that one
+    /// is written down again as it is.
+    pub(super) fn row_of_kick(&mut self, (nick, ip): (NickKey, IpAddr)) -> Option<RowKey> {
+        let whom = Whom::NickIp(nick.0, ip);
+        let Some(ban) = self.bans.get(&whom.key()) else {
+            let Whom::NickIp(nick, ip) = whom else {
+                return None;
+            };
+            return Some((ip.to_canonical().to_string().into(), nick));
+        };
+        let ban = Box::new(ban.to_row());
+        self.store_and_forget(StoreOp::SaveBan { ban });
+        None
     }
 
     /// The store has answered. What failed holds in memory all the same: nobody gets in

@@ -282,6 +282,22 @@ impl Hub {
         self.unknown_bans
     }
 
+    /// All registered nicks, in the form in which they are compared; for the simulation.
+    pub fn registered_nicks(&self) -> Vec<Bytes> {
+        self.registered.iter().map(|nick| nick.0.clone()).collect()
+    }
+
+    /// The rows of the bans that hold; for the simulation.
+    pub fn ban_rows(&self) -> Vec<BanRow> {
+        let all = self.bans.newest(usize::MAX, self.now.unix_secs());
+        all.into_iter().map(bans::Ban::to_row).collect()
+    }
+
+    /// What is decided about single nicks; for the simulation.
+    pub fn rights_rows(&self) -> Vec<RightsRow> {
+        self.restrictions.rows()
+    }
+
     /// How many connections the hub knows.
     pub fn connections(&self) -> usize {
         self.conns.len()

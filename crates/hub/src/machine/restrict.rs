@@ -173,6 +173,11 @@ impl Restrictions {
         Some(row)
     }
 
+    /// What is decided about all nicks.
+    pub fn rows(&self) -> Vec<RightsRow> {
+        self.0.values().map(Entry::to_row).collect()
+    }
+
     /// Forgets what is over; the nicks that may no longer use the operator chat.
     pub fn sweep(&mut self, now: i64) -> Vec<NickKey> {
         let mut left = Vec::new();

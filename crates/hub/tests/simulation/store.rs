@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::registry::Failures;
 use hub::io::ReqId;
 use hub::reg::{BanRow, Listing, RegUser, RightsRow, StoreOp, StoreReply};
 
@@ -10,10 +11,11 @@ pub struct Store {
     pub users: BTreeMap<Vec<u8>, (RegUser, Vec<u8>)>,
     pub bans: BTreeMap<(Vec<u8>, Vec<u8>), BanRow>,
     pub rights: BTreeMap<Vec<u8>, RightsRow>,
+    pub failures: Failures,
     pub queue: VecDeque<(ReqId, StoreOp)>,
 }
 
-fn key(nick: &[u8]) -> Vec<u8> {
+pub fn key(nick: &[u8]) -> Vec<u8> {
     nick.to_ascii_lowercase()
 }
 
@@ -26,7 +28,8 @@ impl Store {
     /// Does the oldest request.
     pub fn work(&mut self, fails: bool) -> Option<(ReqId, StoreReply)> {
         let (req, op) = self.queue.pop_front()?;
-        let reply = if fails {
+        let reply = if fails || self.failures.away {
+            self.failures.note(&op);
             StoreReply::Failed("disk on fire".into())
         } else {
             self.apply(op)

@@ -24,7 +24,7 @@ const CLIENTS: usize = 32;
 
 pub struct World {
     pub rng: Rng,
-    hub: Hub,
+    pub hub: Hub,
     pub view: Arc<View>,
     now: Now,
     out: Vec<Output>,
@@ -197,6 +197,8 @@ impl World {
             self.engine.len(),                                 // 6 the engine
             6,                                                 // 7 a script's call
             1,                                                 // 8 other hooks, scripts gone
+            self.lookups.len(),                                // 9 a host's name
+            1,                                                 // 10 the database goes or comes
         ];
         match self.rng.weighted(&weights) {
             0 => self.connect(),
@@ -227,6 +229,8 @@ impl World {
             5 => self.store_works(),
             6 => self.engine_works(),
             7 => self.script_calls(),
+            9 => self.host_works(),
+            10 => self.store_changes(),
             _ => {
                 if self.rng.percent(30) {
                     let script = ScriptId(u32::try_from(self.rng.below(4)).unwrap());
@@ -243,6 +247,10 @@ impl World {
             let ms = self.rng.next() % 200;
             self.advance(ms);
         }
+    }
+
+    pub fn unix_secs(&self) -> i64 {
+        self.now.unix_ms.div_euclid(1000)
     }
 
     fn advance(&mut self, ms: u64) {
@@ -328,6 +336,8 @@ impl World {
                 self.store_works();
             } else if !self.engine.is_empty() {
                 self.engine_works();
+            } else if !self.lookups.is_empty() {
+                self.host_works();
             } else {
                 break;
             }
@@ -472,6 +482,7 @@ impl World {
     fn deliver(&mut self, to: &Audience, data: &Bytes) {
         data.hash(&mut self.hash);
         self.place += 1;
+        self.check_told_of_registrations(data);
         let seen = look_at(data);
         let direct = match to {
             Audience::One(id) => {
@@ -590,6 +601,7 @@ impl World {
     /// Holds when nothing is open.
     fn check_rest(&mut self) {
         self.check();
+        self.check_registry();
         assert!(self.leaving.is_empty(), "still leaving: {:?}", self.leaving);
         let mut there: BTreeSet<Bytes> = self.hub.user_nicks().into_iter().collect();
         let mut share = 0;

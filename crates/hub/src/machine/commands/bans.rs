@@ -133,7 +133,8 @@ impl Hub {
         let text = str::from_utf8(value).ok();
         let ip = text.and_then(|t| t.parse().ok());
         let user = self.user_of(value);
-        if let Some(id) = user.filter(|_| !matches!(kind, Kind::Range | Kind::Share | Kind::Prefix)) {
+        let as_typed = matches!(kind, Kind::Nick | Kind::Range | Kind::Share | Kind::Prefix);
+        if let Some(id) = user.filter(|_| !as_typed) {
             return self.whom_of(id, kind);
         }
         Some(match kind {

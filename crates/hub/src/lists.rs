@@ -238,9 +238,34 @@ pub fn defaults(list: List) -> Vec<Row> {
 
 /// What clients send as their connection, and the row for all others.
 const SPEEDS: [&str; 28] = [
-    "default", "28.8Kbps", "33.6Kbps", "56Kbps", "Modem", "ISDN", "Cable", "DSL", "Satellite",
-    "Microwave", "Wireless", "LAN(T1)", "LAN(T3)", "0.005", "0.01", "0.02", "0.05", "0.1", "0.2",
-    "0.5", "1", "2", "5", "10", "20", "50", "100", "1000",
+    "default",
+    "28.8Kbps",
+    "33.6Kbps",
+    "56Kbps",
+    "Modem",
+    "ISDN",
+    "Cable",
+    "DSL",
+    "Satellite",
+    "Microwave",
+    "Wireless",
+    "LAN(T1)",
+    "LAN(T3)",
+    "0.005",
+    "0.01",
+    "0.02",
+    "0.05",
+    "0.1",
+    "0.2",
+    "0.5",
+    "1",
+    "2",
+    "5",
+    "10",
+    "20",
+    "50",
+    "100",
+    "1000",
 ];
 
 /// Clients and hub-list pingers by the name in their tags.

@@ -124,13 +124,16 @@ fn system() -> String {
     let status = first("/proc/self/status");
     let field = |key: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(key));
-        line.map(|value| value.trim().to_owned()).unwrap_or_default()
+        line.map(|value| value.trim().to_owned())
+            .unwrap_or_default()
     };
     put("Memory used", &field("VmRSS:"));
     put("Most memory used", &field("VmHWM:"));
     put("Threads", &field("Threads:"));
     let limits = first("/proc/self/limits");
-    let files = limits.lines().find(|line| line.starts_with("Max open files"));
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
     let most = files.and_then(|line| line.split_whitespace().nth(3));
     put("Most open files", most.unwrap_or_default());
     text

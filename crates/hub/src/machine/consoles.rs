@@ -41,7 +41,9 @@ impl Lists {
         let rows = self.rows.of(list).iter().map(Cells::of);
         match list {
             List::Triggers => {
-                self.triggers = rows.map(|c| std::sync::Arc::new(Trigger::read(&c))).collect();
+                self.triggers = rows
+                    .map(|c| std::sync::Arc::new(Trigger::read(&c)))
+                    .collect();
                 // As the original runs them.
                 self.triggers
                     .sort_by_key(|t| std::cmp::Reverse((t.min_class, t.max_class)));
@@ -215,7 +217,13 @@ impl Hub {
         let rows = self.desk.rows.of(list);
         let (noun, _) = list.noun();
         if rows.is_empty() {
-            return cat!["There is no ", noun, " yet; !h", noun, " tells how to add one."];
+            return cat![
+                "There is no ",
+                noun,
+                " yet; !h",
+                noun,
+                " tells how to add one."
+            ];
         }
         let mut text = cat![noun, "s, with what is set of them:"].to_vec();
         for row in rows {
@@ -232,7 +240,10 @@ impl Hub {
     /// `!trigger get COMMAND`: the text or file of a trigger.
     pub(super) fn show_trigger(&mut self, line: &CommandLine, rest: &Bytes) {
         let Some((key, _)) = first_word(rest) else {
-            self.reply(line, "Which? Say the trigger's command, as in !ftget +rules");
+            self.reply(
+                line,
+                "Which? Say the trigger's command, as in !ftget +rules",
+            );
             return;
         };
         let text = match self.desk.find(List::Triggers, &key) {
@@ -397,7 +408,9 @@ fn show_row(list: List, row: &Row) -> Bytes {
         let Some(value) = cell.as_ref().filter(|c| !c.is_empty()) else {
             continue;
         };
-        let shown = str::from_utf8(value).ok().and_then(|t| t.parse::<f64>().ok());
+        let shown = str::from_utf8(value)
+            .ok()
+            .and_then(|t| t.parse::<f64>().ok());
         let default = column.default.unwrap_or_default();
         let usual = match (shown, default.parse::<f64>().ok()) {
             (Some(a), Some(b)) => (a - b).abs() < 1e-9,
@@ -501,13 +514,14 @@ mod tests {
         let text = "+hi -d \"Hello you\" -c1 -C 5 -n -f 16 -t 30m";
         let row1 = row(List::Triggers, text).unwrap();
         let shown = show_row(List::Triggers, &row1);
-        assert_eq!(
-            shown,
-            "+hi -d \"Hello you\" -c 1 -C 5 -f 16 -t 1800s"
-        );
+        assert_eq!(shown, "+hi -d \"Hello you\" -c 1 -C 5 -f 16 -t 1800s");
         let again: &'static str = String::from_utf8(shown.to_vec()).unwrap().leak();
         assert_eq!(row(List::Triggers, again).unwrap(), row1);
-        let row2 = row(List::ConnTypes, "DSL -ls 0.5 -l 2 -s 1 -S 9 -d \"Digital line\"").unwrap();
+        let row2 = row(
+            List::ConnTypes,
+            "DSL -ls 0.5 -l 2 -s 1 -S 9 -d \"Digital line\"",
+        )
+        .unwrap();
         assert_eq!(
             show_row(List::ConnTypes, &row2),
             "DSL -d \"Digital line\" -s 1 -S 9 -l 2 -ls 0.5"

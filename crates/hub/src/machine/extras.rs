@@ -112,7 +112,11 @@ impl Hub {
         }
         let (nick, data) = (c.nick.clone(), frame.clone());
         if self.config.users.botinfo_report {
-            let who = self.conns.get(&id).map(|c| self.known_as(c)).unwrap_or_default();
+            let who = self
+                .conns
+                .get(&id)
+                .map(|c| self.known_as(c))
+                .unwrap_or_default();
             let text = cat!["A hub list asks about the hub: ", who, ", ", frame];
             self.tell_operators(&text);
         }
@@ -126,7 +130,10 @@ impl Hub {
 
     /// Where the hub is, by the settings.
     pub(super) fn hub_address(&self) -> Bytes {
-        with_port(&self.config.identity.hub_host, self.config.network.listen_port)
+        with_port(
+            &self.config.identity.hub_host,
+            self.config.network.listen_port,
+        )
     }
 
     /// What a hub list shows of the hub.

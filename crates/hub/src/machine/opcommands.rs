@@ -244,7 +244,13 @@ impl Hub {
         let op = self.user_of(op).and_then(|id| self.conns.get(&id));
         let (hidden, hides) = op.map_or((-1, false), |c| {
             let reg = c.reg.as_ref();
-            let class = reg.map_or(-1, |r| if r.class_hidekick > 0 { r.class_hidekick } else { -1 });
+            let class = reg.map_or(-1, |r| {
+                if r.class_hidekick > 0 {
+                    r.class_hidekick
+                } else {
+                    -1
+                }
+            });
             let all = c.hides_kicks || reg.is_some_and(|r| r.hide_kick);
             (c.hides_kicks_to.max(class), all)
         });

@@ -66,7 +66,10 @@ impl Hub {
         }
         let host = self.nick_of(id);
         let because = if reason.is_empty() { "" } else { ": " };
-        self.room_notice(guest, &cat![host, " invites you to this room", because, reason]);
+        self.room_notice(
+            guest,
+            &cat![host, " invites you to this room", because, reason],
+        );
         let text = cat![host, " has invited ", self.nick_of(guest), "."];
         self.opchat_line(None, &text, None);
     }
@@ -87,7 +90,10 @@ impl Hub {
         }
         let op = self.nick_of(id);
         let because = if reason.is_empty() { "" } else { ": " };
-        self.room_notice(member, &cat![op, " has put you out of this room", because, reason]);
+        self.room_notice(
+            member,
+            &cat![op, " has put you out of this room", because, reason],
+        );
         let text = cat![op, " has put out ", self.nick_of(member), because, reason];
         self.opchat_line(None, &text, None);
     }

@@ -322,8 +322,16 @@ impl Hub {
     pub(super) fn stored(&mut self, conn: Option<ConnId>, then: Then, reply: StoreReply) {
         match then {
             Then::Changed(change) => self.changed(change, reply),
-            Then::RowPut { list, row, reply: to } => self.row_put(list, row, to, &reply),
-            Then::RowRemoved { list, key, reply: to } => self.row_removed(list, &key, to, &reply),
+            Then::RowPut {
+                list,
+                row,
+                reply: to,
+            } => self.row_put(list, row, to, &reply),
+            Then::RowRemoved {
+                list,
+                key,
+                reply: to,
+            } => self.row_removed(list, &key, to, &reply),
             Then::ListRead(list) => self.list_read(list, reply),
             Then::Kept { by, text } => self.kept(by, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),

@@ -153,7 +153,9 @@ impl Hub {
         let Some(c) = self.conns.get(&line.conn) else {
             return Err(line);
         };
-        let word = super::commands::words(&line.line).next().unwrap_or_default();
+        let word = super::commands::words(&line.line)
+            .next()
+            .unwrap_or_default();
         let class = c.class;
         let found = (self.desk.triggers.iter())
             .find(|t| t.command.eq_ignore_ascii_case(word) && t.answers(class));

@@ -112,7 +112,10 @@ fn pieces(text: &[u8]) -> Vec<(&[u8], Option<&[u8]>)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     let mut from = 0;
-    while let Some(at) = rest.get(from..).and_then(|r| r.windows(2).position(|w| w == b"%[")) {
+    while let Some(at) = rest
+        .get(from..)
+        .and_then(|r| r.windows(2).position(|w| w == b"%["))
+    {
         let start = from + at;
         let inner = &rest[start + 2..];
         let end = inner.iter().take(32).position(|b| *b == b']');

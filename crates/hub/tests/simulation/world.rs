@@ -9,8 +9,8 @@ use bytes::Bytes;
 use hub::config::Config;
 use hub::hooks::{Event, HookSet};
 use hub::io::{
-    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply,
-    ReqId, ScriptId, Traits,
+    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply, ReqId,
+    ScriptId, Traits,
 };
 use hub::lists::{List, Rows};
 use hub::reg::RegUser;
@@ -321,7 +321,9 @@ impl World {
                 ProgramOp::ReadFile { .. } => ProgramReply::File(match self.rng.below(4) {
                     0 => Ok(None),
                     1 => Err("a bad disk".into()),
-                    _ => Ok(Some(Bytes::from_static(b"Hello %[NICK],\nthis | is a file."))),
+                    _ => Ok(Some(Bytes::from_static(
+                        b"Hello %[NICK],\nthis | is a file.",
+                    ))),
                 }),
                 ProgramOp::Describe(_) => ProgramReply::Text(Bytes::from_static(b"a machine")),
             };
@@ -676,7 +678,15 @@ fn lists() -> Rows {
     };
     own(List::Redirects, "elsewhere.example", &[(1, "0")]);
     own(List::Redirects, "full.example", &[(1, "2")]);
-    own(List::Triggers, "+ad", &[(2, "%[CFG]/ad"), (6, "96"), (7, "60")]);
-    own(List::Triggers, "+hi", &[(2, "Hi %[NICK] %[PARALL]"), (6, "50")]);
+    own(
+        List::Triggers,
+        "+ad",
+        &[(2, "%[CFG]/ad"), (6, "96"), (7, "60")],
+    );
+    own(
+        List::Triggers,
+        "+hi",
+        &[(2, "Hi %[NICK] %[PARALL]"), (6, "50")],
+    );
     rows
 }

@@ -28,8 +28,10 @@ impl<D: Db + 'static> Sql<D> {
     pub(super) fn read_list(&mut self, list: List) -> Result<Vec<Row>, StoreError> {
         let (columns, table, key) = (columns(list).join(", "), list.table(), list.key().0);
         let select = format!("SELECT {columns} FROM {table} ORDER BY {key}");
-        self.list(&select, &[], |row| std::mem::replace(row, Cells::from(Vec::new())).rest())
-            .map_err(|why| why.while_to("read a list"))
+        self.list(&select, &[], |row| {
+            std::mem::replace(row, Cells::from(Vec::new())).rest()
+        })
+        .map_err(|why| why.while_to("read a list"))
     }
 
     /// The old row goes first: a database made by others may lack the key.

@@ -42,7 +42,11 @@ impl Hub {
             let country = cat![code, " ", geo.country(c.ip, &style)];
             put(&mut text, "Country", country);
             let city = geo.city(c.ip, None, &style);
-            put(&mut text, "City", if city == "--" { Bytes::new() } else { city });
+            put(
+                &mut text,
+                "City",
+                if city == "--" { Bytes::new() } else { city },
+            );
         }
         put(&mut text, "TLS to the hub", c.tls_name());
         put(&mut text, "TLS to others", yes(c.offers_tls()));
@@ -61,7 +65,11 @@ impl Hub {
         text.extend_from_slice(&self.hub_lines());
         if let Some(c) = self.conns.get(&line.conn) {
             text.extend_from_slice(b"\r\nYou:");
-            put(&mut text, "Class", format!("{}, {}", c.class, class_name(c.class)));
+            put(
+                &mut text,
+                "Class",
+                format!("{}, {}", c.class, class_name(c.class)),
+            );
             let mode = if c.active { "active" } else { "passive" };
             put(&mut text, "Mode", mode);
             if let Some(interval) = self.search_interval(c) {
@@ -69,7 +77,11 @@ impl Hub {
             }
             put(&mut text, "Share", size(c.share));
             put(&mut text, "Share hidden", yes(c.hides_share()));
-            put(&mut text, "Main chat", if c.wants_chat { "on" } else { "off" });
+            put(
+                &mut text,
+                "Main chat",
+                if c.wants_chat { "on" } else { "off" },
+            );
             text.extend_from_slice(&self.place_lines(c));
         }
         self.reply(line, text);
@@ -110,7 +122,11 @@ impl Hub {
         let secure = listed().filter(|c| c.is_secure()).count();
         put(&mut text, "Users over TLS", secure.to_string());
         put(&mut text, "Bots", self.bots.len().to_string());
-        let share = format!("{}, highest {}", size(self.total_share), size(self.peak_share));
+        let share = format!(
+            "{}, highest {}",
+            size(self.total_share),
+            size(self.peak_share)
+        );
         put(&mut text, "Share", share);
         text
     }
@@ -177,8 +193,16 @@ impl Hub {
         put(&mut text, "Category", &i.hub_category);
         put(&mut text, "Encoding", &i.hub_encoding);
         put(&mut text, "Software", SOFTWARE);
-        put(&mut text, "Started", self.local(self.started.unix_secs()).to_string());
-        put(&mut text, "Registered nicks", self.registered.len().to_string());
+        put(
+            &mut text,
+            "Started",
+            self.local(self.started.unix_secs()).to_string(),
+        );
+        put(
+            &mut text,
+            "Registered nicks",
+            self.registered.len().to_string(),
+        );
         let d = &self.desk;
         let lists = format!(
             "{} triggers, {} redirects, {} clients, {} connection types",
@@ -231,7 +255,11 @@ impl Hub {
 
     pub(super) fn proto_info(&mut self, line: &CommandLine) {
         let mut text = String::from("Messages received since the start:");
-        for (row, n) in nmdc::COMMANDS.iter().zip(&self.received).filter(|r| *r.1 > 0) {
+        for (row, n) in nmdc::COMMANDS
+            .iter()
+            .zip(&self.received)
+            .filter(|r| *r.1 > 0)
+        {
             text.push_str(&format!("\r\n{}: {n}", row.name.trim_start_matches('$')));
         }
         let others = self.received.last().copied().unwrap_or(0);

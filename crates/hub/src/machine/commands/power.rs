@@ -85,7 +85,12 @@ impl Hub {
         }
         let text = match class {
             0 => cat![nick, " is no longer protected."],
-            class => cat![nick, " is protected from class ", class.to_string(), " and below."],
+            class => cat![
+                nick,
+                " is protected from class ",
+                class.to_string(),
+                " and below."
+            ],
         };
         self.reply(line, text);
     }
@@ -133,9 +138,14 @@ impl Hub {
         let mut parts = words(rest);
         let (limit, minutes) = (parts.next().and_then(number), parts.next());
         let minutes = minutes.map_or(Some(60), number);
-        let limit = limit.and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= 1_000_000);
+        let limit = limit
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| *n <= 1_000_000);
         let (Some(to), Some(minutes @ 0..=10_080)) = (limit, minutes) else {
-            self.reply(line, "How many, and within how many minutes? !userlimit NUMBER [MINUTES]");
+            self.reply(
+                line,
+                "How many, and within how many minutes? !userlimit NUMBER [MINUTES]",
+            );
             return;
         };
         let glide = super::super::tick::Glide {
@@ -146,7 +156,10 @@ impl Hub {
         };
         self.timers.glide = Some(glide);
         self.glide();
-        let text = format!("max_users goes from {} to {to} within {minutes} minutes.", glide.from);
+        let text = format!(
+            "max_users goes from {} to {to} within {minutes} minutes.",
+            glide.from
+        );
         self.reply(line, text);
     }
 

@@ -49,7 +49,12 @@ impl Hub {
             let code = cat![":", geo.code(c.ip), ":"];
             c.listed && upper.windows(code.len()).any(|w| w == code)
         };
-        let mut to: Vec<ConnId> = self.conns.values().filter(from_there).map(|c| c.id).collect();
+        let mut to: Vec<ConnId> = self
+            .conns
+            .values()
+            .filter(from_there)
+            .map(|c| c.id)
+            .collect();
         drop(geo);
         to.sort_unstable();
         self.write_to_many(line, &text, &to);
@@ -139,7 +144,10 @@ impl Hub {
         let mut text = rest.clone();
         let mut one = None;
         if to == To::One {
-            let nick = words(rest).next().map(|w| rest.slice_ref(w)).unwrap_or_default();
+            let nick = words(rest)
+                .next()
+                .map(|w| rest.slice_ref(w))
+                .unwrap_or_default();
             one = self.user_of(&nick);
             text = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
             if one.is_none() {

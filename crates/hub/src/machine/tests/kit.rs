@@ -10,7 +10,10 @@ use bytes::Bytes;
 use crate::api::{ApiError, Value};
 use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
-use crate::io::{AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply, ReqId, Traits};
+use crate::io::{
+    AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply,
+    ReqId, Traits,
+};
 use crate::machine::{Hub, Start};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 use crate::view::View;

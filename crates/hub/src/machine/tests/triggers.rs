@@ -62,12 +62,19 @@ fn what_cannot_be_a_trigger_is_refused() {
         ("+x -d %[CFG]/dbconfig", "others' eyes"),
         ("+x -d x -f 17", "not supported"),
         ("+x -d x -f 16 -c 5 -C 3", "above the greatest"),
-        ("+a_command_of_more_than_thirty_bytes -d x -f 16", "at most 30"),
+        (
+            "+a_command_of_more_than_thirty_bytes -d x -f 16",
+            "at most 30",
+        ),
     ] {
         k.say(boss, "boss", &format!("!addtrigger {line}"));
         k.expect_in(boss, why);
     }
-    assert!(!k.stored.iter().any(|op| matches!(op, StoreOp::PutRow { .. })));
+    assert!(
+        !k.stored
+            .iter()
+            .any(|op| matches!(op, StoreOp::PutRow { .. }))
+    );
 }
 
 #[test]
@@ -130,13 +137,20 @@ fn texts_at_login_come_before_the_topic() {
     k.program_waits = true;
     k.send(c, &info("c"));
     let got = k.got(c);
-    assert!(!got.contains("$HubTopic") && got.contains("$MyINFO"), "{got}");
+    assert!(
+        !got.contains("$HubTopic") && got.contains("$MyINFO"),
+        "{got}"
+    );
     k.program_waits = false;
     k.program_answers();
     let got = k.got(c);
-    assert!(got.contains("<Viperhub> welcome|") && got.contains("<Viperhub> hi c|"), "{got}");
+    assert!(
+        got.contains("<Viperhub> welcome|") && got.contains("<Viperhub> hi c|"),
+        "{got}"
+    );
     assert!(got.ends_with("$HubTopic fish|"), "{got}");
     assert!(!got.contains("hello op"));
+    k.got(boss);
     k.say(boss, "boss", "+motd_op");
     k.expect(boss, "<Viperhub> hello op|");
     k.quiet();
@@ -148,7 +162,11 @@ fn classes_and_senders() {
     add(&mut k, boss, "+secret -d psst -f 16 -c 3");
     k.say(a, "a", "+secret");
     k.expect_in(a, "There is no command");
-    add(&mut k, boss, "+as -d \"hi %[PAR1], all: %[PARALL]\" -f 48 -n %[PAR1]");
+    add(
+        &mut k,
+        boss,
+        "+as -d \"hi %[PAR1], all: %[PARALL]\" -f 48 -n %[PAR1]",
+    );
     k.say(a, "a", "+as bob  and more");
     k.expect(a, "<bob> hi bob, all: bob  and more|");
     k.say(a, "a", "+as");
@@ -169,7 +187,11 @@ fn to_all_of_some_classes() {
     let (mut k, a, boss) = staffed(&[]);
     let b = k.login("b");
     k.got(a);
-    add(&mut k, boss, "+all -d \"%[NICK] says hi to %[USERS] users\" -f 112 -C 2");
+    add(
+        &mut k,
+        boss,
+        "+all -d \"%[NICK] says hi to %[USERS] users\" -f 112 -C 2",
+    );
     k.hook(&[Hook::PublicBotMessage]);
     k.say(a, "a", "+all");
     k.expect(a, "<Viperhub> a says hi to 3 users|");
@@ -228,7 +250,10 @@ fn help_shows_the_owners_texts() {
     assert!(got.ends_with("<Viperhub> be nice|"), "{got}");
     k.send(boss, "$To: Viperhub From: boss $<boss> !help");
     let got = k.got(boss);
-    assert!(got.contains("$To: boss From: Viperhub $<Viperhub> be strict|"), "{got}");
+    assert!(
+        got.contains("$To: boss From: Viperhub $<Viperhub> be strict|"),
+        "{got}"
+    );
 }
 
 #[test]
@@ -236,7 +261,11 @@ fn all_variables_have_values() {
     let (mut k, _, boss) = staffed(&[("hub_name", "Den"), ("hub_topic", "fish")]);
     let names: Vec<&str> = crate::machine::variable_names().collect();
     let text: Vec<String> = names.iter().map(|n| format!("{n}=%[{n}]")).collect();
-    add(&mut k, boss, &format!("+v -d \"{} %[NOTHING]\" -f 48", text.join(";")));
+    add(
+        &mut k,
+        boss,
+        &format!("+v -d \"{} %[NOTHING]\" -f 48", text.join(";")),
+    );
     k.say(boss, "boss", "+v one two");
     let got = k.got(boss);
     assert!(got.ends_with(" %[NOTHING]|"), "{got}");
@@ -265,5 +294,10 @@ fn all_variables_have_values() {
         assert!(got.contains(&format!("{name}={value}")), "{name}: {got}");
     }
     let asked = k.asked.iter();
-    assert!(asked.filter(|op| matches!(op, ProgramOp::ReadFile { .. })).count() == 0);
+    assert!(
+        asked
+            .filter(|op| matches!(op, ProgramOp::ReadFile { .. }))
+            .count()
+            == 0
+    );
 }

@@ -57,7 +57,7 @@ impl Hub {
 
     /// A second since 1970 as users have it.
     pub(super) fn local(&self, seconds: i64) -> Local {
-        Local::of(seconds.saturating_add(self.zone))
+        Local::of(seconds.saturating_add(self.ahead_of_utc))
     }
 }
 

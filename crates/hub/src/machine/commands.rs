@@ -126,24 +126,24 @@ commands! {
         |h, l, a| h.temp_class(l, &a);
     "protect" "NICK [CLASS]", [class 4], "protects a user from kicks by a class and those below, until he leaves; 0 ends it",
         |h, l, a| h.protect(l, &a);
-    "whoip" | "wip" | "whoaddr" | "waddr" "IP", [class 3], "shows users with an address", |h, l, a| h.who(l, By::Ip, &a);
+    "whoip" | "wip" | "whoaddr" | "waddr" "IP", [class 3], "shows users with an address", |h, l, a| h.who_has(l, By::Ip, &a);
     "whorange" | "wrange" | "whosubnet" | "wsubnet" | "whosub" | "wsub" "RANGE", [class 3],
-        "shows users with addresses of a range", |h, l, a| h.who(l, By::Range, &a);
+        "shows users with addresses of a range", |h, l, a| h.who_has(l, By::Range, &a);
     "whocc" | "wcc" | "whocountry" | "wcountry" "CC", [class 3], "shows users of a country",
-        |h, l, a| h.who(l, By::Country, &a);
-    "whocity" | "wcity" "TEXT", [class 3], "shows users of a city", |h, l, a| h.who(l, By::City, &a);
+        |h, l, a| h.who_has(l, By::Country, &a);
+    "whocity" | "wcity" "TEXT", [class 3], "shows users of a city", |h, l, a| h.who_has(l, By::City, &a);
     "whoport" | "wport" | "whohubport" | "whubport" "PORT", [class 3],
-        "shows users who came to a port of the hub", |h, l, a| h.who(l, By::Port, &a);
+        "shows users who came to a port of the hub", |h, l, a| h.who_has(l, By::Port, &a);
     "whourl" | "wurl" | "whohuburl" | "whuburl" "TEXT", [class 3],
-        "shows users who know the hub by an address", |h, l, a| h.who(l, By::Url, &a);
+        "shows users who know the hub by an address", |h, l, a| h.who_has(l, By::Url, &a);
     "whotls" | "wtls" "VERSION", [class 3], "shows users by the encryption of their connection; no is none",
-        |h, l, a| h.who(l, By::Tls, &a);
+        |h, l, a| h.who_has(l, By::Tls, &a);
     "whosups" | "wsups" | "whosupports" | "wsupports" "TEXT", [class 3],
-        "shows users whose client announces something", |h, l, a| h.who(l, By::Feature, &a);
+        "shows users whose client announces something", |h, l, a| h.who_has(l, By::Feature, &a);
     "whover" | "wver" | "whonmdc" | "wnmdc" "TEXT", [class 3], "shows users by the protocol version of their client",
-        |h, l, a| h.who(l, By::Version, &a);
+        |h, l, a| h.who_has(l, By::Version, &a);
     "whoinfo" | "winfo" | "whomyinfo" | "wmyinfo" "TEXT", [class 3], "shows users with something in their MyINFO",
-        |h, l, a| h.who(l, By::Info, &a);
+        |h, l, a| h.who_has(l, By::Info, &a);
     "bc" | "broadcast" "TEXT", [setting rights min_class_bc], "writes to all users in private",
         |h, l, a| h.broadcast_command(l, &a, 0, 10);
     "guests" "TEXT", [setting rights min_class_bc_guests], "writes to all guests in private",

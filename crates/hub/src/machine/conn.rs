@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::io::{ConnId, Traits};
+use crate::io::{ConnId, Tls, Traits};
 use crate::reg::RegUser;
 
 use super::NickKey;
@@ -45,8 +45,11 @@ features! {
     SEARCH_RULE = b"SearchRule", Some(b"SearchRule");
     HUB_URL = b"HubURL", Some(b"HubURL");
     BOT_INFO = b"BotINFO", Some(b"HubINFO");
+    IN = b"IN", None;
     // Not echoed while `disable_extjson` is set.
     EXT_JSON = b"ExtJSON2", Some(b"ExtJSON2");
+    ZPIPE = b"ZPipe", Some(b"ZPipe0");
+    ZPIPE0 = b"ZPipe0", Some(b"ZPipe0");
 }
 
 impl Features {
@@ -99,6 +102,8 @@ pub(super) struct Conn {
     pub peer_port: u16,
     /// The hub's port it came to.
     pub port: u16,
+    /// How it is protected.
+    pub tls: Tls,
     pub lock: Bytes,
     // What the handshake has brought.
     pub supports: bool,
@@ -167,6 +172,13 @@ pub(super) struct Conn {
     pub login_deadline: Option<u64>,
     /// Close at that time, for that reason (`vh.CloseConnection` with a delay).
     pub close_at: Option<(u64, crate::constants::CloseReason)>,
+    // Limits
+    pub zone: usize,
+    pub tallies: super::flood::Tallies,
+    /// Requests to connect to it.
+    pub rctm: super::flood::Lock,
+    /// When it was last told that it may not search or download.
+    pub told_no_use: Option<u64>,
 }
 
 impl Conn {
@@ -177,6 +189,7 @@ impl Conn {
             ip_text: ip.to_string().into(),
             peer_port: 0,
             port,
+            tls: Tls::Plain,
             lock: Bytes::new(),
             supports: false,
             key_ok: false,
@@ -226,6 +239,10 @@ impl Conn {
             deadline: None,
             login_deadline: None,
             close_at: None,
+            zone: 0,
+            tallies: super::flood::Tallies::default(),
+            rctm: super::flood::Lock::default(),
+            told_no_use: None,
         }
     }
 

@@ -28,6 +28,7 @@ mod chat;
 mod checks;
 mod clients;
 mod clock;
+mod clones;
 mod commands;
 mod conn;
 mod connect;
@@ -37,9 +38,11 @@ mod ctm2hub;
 mod drops;
 mod entry;
 mod extras;
+mod flood;
 mod handshake;
 mod leave;
 mod lists;
+mod load;
 mod myinfo;
 mod opcommands;
 mod password;
@@ -58,6 +61,7 @@ mod then;
 mod tick;
 mod triggers;
 mod vars;
+mod zones;
 
 pub use commands::{COMMANDS, CommandRow, Least};
 pub(crate) use vars::names as variable_names;
@@ -145,6 +149,13 @@ pub struct Hub {
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
+    /// The same by zone.
+    zones: [usize; zones::ZONES],
+    /// The same by address.
+    by_ip: Map<std::net::IpAddr, smallvec::SmallVec<[ConnId; 2]>>,
+    /// What has come too often from all users together.
+    locks: [flood::Lock; 4],
+    meter: load::Meter,
     total_share: u64,
     peak_users: usize,
     passive_users: usize,
@@ -156,7 +167,7 @@ pub struct Hub {
     files: triggers::Files,
     redirect_hits: Map<Bytes, u64>,
     /// Seconds that the hub's own time is ahead of UTC.
-    zone: i64,
+    ahead_of_utc: i64,
     /// Messages received by their rows in `nmdc::COMMANDS`, all others last.
     received: Vec<u64>,
     peak_share: u64,
@@ -212,6 +223,10 @@ impl Hub {
             unknown_bans,
             restrictions: restrict::Restrictions::default(),
             slots: 0,
+            zones: [0; zones::ZONES],
+            by_ip: Map::default(),
+            locks: Default::default(),
+            meter: load::Meter::starting(start.now.mono_ms),
             total_share: 0,
             peak_users: 0,
             passive_users: 0,
@@ -220,7 +235,7 @@ impl Hub {
             triggered: Map::default(),
             files: triggers::Files::default(),
             redirect_hits: Map::default(),
-            zone: 0,
+            ahead_of_utc: 0,
             received: vec![0; nmdc::COMMANDS.len() + 1],
             peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
@@ -244,7 +259,8 @@ impl Hub {
                 ip,
                 peer_port,
                 port,
-            } => self.connected(conn, ip, peer_port, port),
+                tls,
+            } => self.connected(conn, ip, peer_port, port, tls),
             Input::TooLong { conn } => self.too_long(conn),
             Input::Frame { conn, frame } => self.frame(conn, frame),
             Input::Closed { conn, why } => self.closed(conn, why),
@@ -258,7 +274,7 @@ impl Hub {
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
             Input::Program { req, reply } => self.program_reply(req, reply),
-            Input::Zone(seconds) => self.zone = seconds,
+            Input::Zone(seconds) => self.ahead_of_utc = seconds,
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),

@@ -101,14 +101,11 @@ impl Hub {
         let reason = rest[nick.len()..].trim_ascii();
         let whom = self.user_of(&nick).and_then(|id| self.conns.get(&id));
         let whom = match whom {
-            Some(c) => self.known_as(c),
+            Some(c) => self.who(c.id),
             None => cat![nick, " (not online)"],
         };
-        let Some(c) = self.conns.get(&line.conn) else {
-            return;
-        };
         let because = if reason.is_empty() { "." } else { ": " };
-        let text = cat![self.known_as(c), " reports ", whom, because, reason];
+        let text = cat![self.who(line.conn), " reports ", whom, because, reason];
         if self.config.rights.dest_report_chat {
             let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
             let group = Group {
@@ -120,15 +117,6 @@ impl Hub {
             self.tell_operators(&text);
         }
         self.reply(line, "Thank you, the operators have been told.");
-    }
-
-    /// A user as reports name him: nick, address and, if wanted, country.
-    pub(in crate::machine) fn known_as(&self, c: &Conn) -> Bytes {
-        let code = match self.config.users.report_user_country {
-            true => cat![" ", self.view.geo().code(c.ip)],
-            false => Bytes::new(),
-        };
-        cat![c.nick, " (", c.ip_text, code, ")"]
     }
 
     // ---- protocol by hand --------------------------------------------------------------

@@ -29,7 +29,7 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 }
 
 impl Hub {
-    pub(super) fn who(&mut self, line: &CommandLine, by: By, rest: &Bytes) {
+    pub(super) fn who_has(&mut self, line: &CommandLine, by: By, rest: &Bytes) {
         let what = rest.slice_ref(rest.trim_ascii());
         if what.is_empty() {
             self.reply(line, "Who has what? Say what to look for.");

@@ -251,7 +251,7 @@ fn reports_reach_the_operators() {
     let (mut k, a, op, boss) = staffed(&[]);
     k.say(a, "a", "+report op is rude");
     k.expect(a, "<Viperhub> Thank you, the operators have been told.|");
-    let told = "a (80.0.0.1 --) reports op (80.0.0.2 --): is rude|";
+    let told = "a (80.0.0.1) reports op (80.0.0.2): is rude|";
     k.expect(op, &format!("$To: op From: OpChat $<OpChat> {told}"));
     k.got(boss);
     k.set("dest_report_chat", "1");
@@ -264,7 +264,7 @@ fn reports_reach_the_operators() {
     k.expect_in(op, " reports a (80.0.0.1).|");
     k.got(p);
     k.say(p, "p", "+myip");
-    k.expect_in(p, "There is no command");
+    k.expect_in(p, "You need class 0");
     k.set("disable_report_cmd", "1");
     k.say(a, "a", "+report op");
     k.expect_in(a, "+report is turned off.");
@@ -276,7 +276,7 @@ fn pingers_are_reported_when_wanted() {
     let p = k.login_as("p", "BotINFO", &info("p"));
     k.got(op);
     k.send(p, "$BotINFO Some list");
-    k.expect_in(op, " --), $BotINFO Some list|");
+    k.expect_in(op, "Pinger: p (80.0.0.");
 }
 
 #[test]

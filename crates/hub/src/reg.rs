@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::lists::{List, Row};
+
 /// One row of `reglist`: see `reference/database-schema.md`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[expect(missing_docs, reason = "the columns of reglist")]
@@ -145,7 +147,9 @@ fields! {
 impl Field {
     /// The field of this name.
     pub fn find(name: &[u8]) -> Option<&'static Field> {
-        FIELDS.iter().find(|f| f.name.as_bytes().eq_ignore_ascii_case(name))
+        FIELDS
+            .iter()
+            .find(|f| f.name.as_bytes().eq_ignore_ascii_case(name))
     }
 
     /// What an operator typed, if the field can hold it.
@@ -166,7 +170,9 @@ impl Field {
             FieldKind::Text if text.len() > 255 => Err("A note has at most 255 bytes."),
             FieldKind::Text => Ok(FieldValue::Text(text.clone())),
             FieldKind::Ip => {
-                let ip = str::from_utf8(text).ok().and_then(|t| t.parse::<std::net::IpAddr>().ok());
+                let ip = str::from_utf8(text)
+                    .ok()
+                    .and_then(|t| t.parse::<std::net::IpAddr>().ok());
                 match (ip, text.is_empty() || text == "0") {
                     (Some(ip), _) => Ok(FieldValue::Text(ip.to_string().into())),
                     (None, true) => Ok(FieldValue::Text(Bytes::new())),
@@ -194,7 +200,14 @@ pub struct RightsRow {
 impl RightsRow {
     /// The columns of [`RightsRow::times`].
     pub const COLUMNS: [&'static str; 8] = [
-        "st_chat", "st_search", "st_ctm", "st_pm", "st_kick", "st_share0", "st_reg", "st_opchat",
+        "st_chat",
+        "st_search",
+        "st_ctm",
+        "st_pm",
+        "st_kick",
+        "st_share0",
+        "st_reg",
+        "st_opchat",
     ];
 }
 
@@ -385,6 +398,25 @@ pub enum StoreOp {
         /// Which.
         list: Listing,
     },
+    /// Read one of the operators' lists. Answer: [`StoreReply::Rows`].
+    ReadList {
+        /// Which.
+        list: List,
+    },
+    /// Write one row, in place of the one with the same key. Answer: Done.
+    PutRow {
+        /// Where.
+        list: List,
+        /// All its columns.
+        row: Row,
+    },
+    /// Remove one row. Answer: Done or NoUser.
+    DelRow {
+        /// Where.
+        list: List,
+        /// Its key.
+        key: Bytes,
+    },
     /// All registrations of one class, or all. Answer: [`StoreReply::Users`].
     ListUsers {
         /// Only this class.
@@ -407,6 +439,8 @@ pub enum StoreReply {
     Password(bool),
     /// A list, by nick.
     Users(Vec<RegUser>),
+    /// One of the operators' lists, by key.
+    Rows(Vec<Row>),
     /// It could not be done; the text is for operators and the log.
     Failed(String),
 }

@@ -43,7 +43,9 @@ pub(crate) fn store(kind: i64, password: &[u8]) -> Result<Vec<u8>, String> {
         // Eight characters count, and the salt makes equal passwords look different.
         CRYPT => {
             let salt = salt();
-            descrypt::crypt(password, &salt).map(|hash| hash.to_vec()).ok_or_else(|| "no salt".to_owned())
+            descrypt::crypt(password, &salt)
+                .map(|hash| hash.to_vec())
+                .ok_or_else(|| "no salt".to_owned())
         }
         MD5 => Ok(md5_hex(password)),
         _ => hash(password).map(String::into_bytes),

@@ -224,9 +224,20 @@ fn main() -> ExitCode {
         "/s",
         "as many",
     );
-    show("  hub CPU for 1000 logins then", &r, "hub_cpu_ms", "ms", "-");
+    show(
+        "  hub CPU for 1000 logins then",
+        &r,
+        "hub_cpu_ms",
+        "ms",
+        "-",
+    );
     if let (Some(plain), Some(banned)) = (plain, r.get("hub_cpu_ms").and_then(Value::as_f64)) {
-        println!("{:58} {:>12.3} {:8} goal <= 1.1", "  against none", banned / plain, "x");
+        println!(
+            "{:58} {:>12.3} {:8} goal <= 1.1",
+            "  against none",
+            banned / plain,
+            "x"
+        );
     }
     // A hub that has not been loaded yet: freed memory would be used again and not show.
     let hub = Hub::start(&[]);

@@ -14,6 +14,7 @@ use python::Engine;
 use store::StoreThread;
 
 use crate::link::{Gate, Job};
+use crate::program::Program;
 use crate::resolver::Resolver;
 
 /// Inputs handled before the outputs leave: the hub's part of the latency under load.
@@ -25,6 +26,7 @@ pub struct Rooms {
     pub engine: Arc<Engine>,
     pub store: Arc<StoreThread>,
     pub resolver: Resolver,
+    pub program: Program,
     /// Gets the exit code when the hub wants to end.
     pub stop: Sender<i32>,
     pub gate: Arc<Gate>,
@@ -144,6 +146,9 @@ impl Turn {
                 Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::LookUp { req, ip } => self.rooms.resolver.look_up(req, ip),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
+                Output::Program { req, op } => {
+                    self.rooms.program.send(req, op, self.rooms.net.stats());
+                }
                 Output::Answer { call, result } => self.rooms.engine.answer(call, result),
                 Output::Log { level, text } => log(level, &text),
                 Output::Stop { code } => {

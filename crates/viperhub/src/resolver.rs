@@ -151,7 +151,11 @@ impl Shared {
     fn give_up(&self) {
         let now = Instant::now();
         let over = lock(&self.open);
-        let late: Vec<ReqId> = over.iter().filter(|(_, end)| **end <= now).map(|(r, _)| *r).collect();
+        let late: Vec<ReqId> = over
+            .iter()
+            .filter(|(_, end)| **end <= now)
+            .map(|(r, _)| *r)
+            .collect();
         drop(over);
         for req in late {
             self.done(req, Bytes::new());
@@ -214,7 +218,10 @@ mod tests {
         }
         let mut seen: Vec<(ReqId, Bytes)> = told.iter().take(20).collect();
         seen.sort_unstable();
-        assert_eq!(seen, Vec::from_iter((0..20).map(|n| (ReqId(n), Bytes::new()))));
+        assert_eq!(
+            seen,
+            Vec::from_iter((0..20).map(|n| (ReqId(n), Bytes::new())))
+        );
         // What comes late is no second answer.
         drop(release);
         resolver.look_up(ReqId(20), ip("192.0.2.9"));

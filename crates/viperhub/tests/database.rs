@@ -141,8 +141,9 @@ fn a_database_of_the_original_is_used_as_it_is() {
         drop(hub);
         let after = untouched(&database);
         // A refused login is written down, and nothing else.
-        let hits =
-            database.run("UPDATE banlist SET last_hit = NULL WHERE nick IN ('evil', 'prefix', '_shareban_')");
+        let hits = database.run(
+            "UPDATE banlist SET last_hit = NULL WHERE nick IN ('evil', 'prefix', '_shareban_')",
+        );
         assert!(hits.is_empty());
         let cleaned = untouched(&database);
         assert_eq!(

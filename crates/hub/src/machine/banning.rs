@@ -309,7 +309,15 @@ impl Hub {
             self.notice(by, cat!["There is no temporary ban of ", value, "."]);
             return;
         }
-        let mut text = cat![value, if lift { " is let in again:" } else { " is kept out:" }].to_vec();
+        let mut text = cat![
+            value,
+            if lift {
+                " is let in again:"
+            } else {
+                " is kept out:"
+            }
+        ]
+        .to_vec();
         for ban in &found {
             let left = match ban.until {
                 u64::MAX => "for good".to_owned(),
@@ -370,7 +378,10 @@ impl Hub {
             keys.extend(self.bans.about(Kind::Range, value, now));
             let host = self.user_of(value).map(|id| self.host_of(id));
             for kind in Kind::HOSTS {
-                keys.extend(self.bans.about(kind, host.as_deref().unwrap_or_default(), now));
+                keys.extend(
+                    self.bans
+                        .about(kind, host.as_deref().unwrap_or_default(), now),
+                );
             }
         }
         let bans: Vec<Ban> = keys

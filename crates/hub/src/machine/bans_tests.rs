@@ -30,11 +30,31 @@ fn hit(bans: &mut Bans, nick: &str, from: &str, guest: bool) -> Option<Whom> {
 #[test]
 fn hosts_are_banned_by_parts_of_their_names() {
     for (whom, met, not) in [
-        (Whom::Host(Kind::Host1, ".com".into()), "a.b.example.com", "a.example.org"),
-        (Whom::Host(Kind::Host2, ".Example.com".into()), "a.b.example.com", "a.bexample.com"),
-        (Whom::Host(Kind::Host2, ".example.com".into()), "example.com", "com"),
-        (Whom::Host(Kind::Host3, ".b.example.com".into()), "a.b.example.com", "a.c.example.com"),
-        (Whom::Host(Kind::HostR1, "dyn-1".into()), "dyn-1.b.com", "dyn-11.b.com"),
+        (
+            Whom::Host(Kind::Host1, ".com".into()),
+            "a.b.example.com",
+            "a.example.org",
+        ),
+        (
+            Whom::Host(Kind::Host2, ".Example.com".into()),
+            "a.b.example.com",
+            "a.bexample.com",
+        ),
+        (
+            Whom::Host(Kind::Host2, ".example.com".into()),
+            "example.com",
+            "com",
+        ),
+        (
+            Whom::Host(Kind::Host3, ".b.example.com".into()),
+            "a.b.example.com",
+            "a.c.example.com",
+        ),
+        (
+            Whom::Host(Kind::HostR1, "dyn-1".into()),
+            "dyn-1.b.com",
+            "dyn-11.b.com",
+        ),
     ] {
         let mut bans = Bans::default();
         assert!(!bans.has_hosts());

@@ -117,6 +117,7 @@ impl Hub {
             return;
         }
         c.supports = true;
+        c.announces = Bytes::copy_from_slice(text);
         let mut reply: Vec<&[u8]> = Vec::new();
         for word in nmdc::message::features(text) {
             if let Some((_, feature, answer)) = FEATURES.iter().find(|(w, ..)| *w == word) {
@@ -431,6 +432,8 @@ impl Hub {
 
 /// Whether an address as typed is this one.
 fn same_ip(ip: IpAddr, typed: &[u8]) -> bool {
-    let typed = str::from_utf8(typed).ok().and_then(|t| t.trim().parse().ok());
+    let typed = str::from_utf8(typed)
+        .ok()
+        .and_then(|t| t.trim().parse().ok());
     typed.is_some_and(|typed: IpAddr| typed.to_canonical() == ip.to_canonical())
 }

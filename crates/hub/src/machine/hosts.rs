@@ -162,9 +162,16 @@ mod tests {
             ("a..b", 1, None),
             ("a.b", 0, None),
         ] {
-            assert_eq!(last(name, n).as_deref(), want.map(str::as_bytes), "{name} {n}");
+            assert_eq!(
+                last(name, n).as_deref(),
+                want.map(str::as_bytes),
+                "{name} {n}"
+            );
         }
-        assert_eq!(first_label(b"Dyn-1.example.com").as_deref(), Some(&b"dyn-1"[..]));
+        assert_eq!(
+            first_label(b"Dyn-1.example.com").as_deref(),
+            Some(&b"dyn-1"[..])
+        );
         assert_eq!(first_label(b".com"), None);
     }
 

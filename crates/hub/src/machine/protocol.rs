@@ -57,6 +57,7 @@ impl Hub {
                 return;
             }
         };
+        self.count_message(row);
         if let Some(row) = row {
             let Some(c) = self.conns.get(&id) else { return };
             let reached = match row.state {
@@ -168,6 +169,17 @@ impl Hub {
             Message::In { nick, .. } => self.partial_info(id, nick),
             // Later versions: the TLS proxy.
             Message::MyIp { .. } => {}
+        }
+    }
+
+    fn count_message(&mut self, row: Option<&'static nmdc::Command>) {
+        let rows = nmdc::COMMANDS;
+        let at = row.map_or(rows.len(), |row| {
+            let bytes = std::ptr::from_ref(row).addr() - rows.as_ptr().addr();
+            bytes / size_of::<nmdc::Command>()
+        });
+        if let Some(count) = self.received.get_mut(at) {
+            *count += 1;
         }
     }
 

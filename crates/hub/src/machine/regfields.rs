@@ -148,7 +148,10 @@ impl Hub {
         let now = self.now.unix_secs();
         let ago = |when: i64| match when {
             ..=0 => "never".to_owned(),
-            when => format!("{} ago", span(now.saturating_sub(when).max(0).unsigned_abs())),
+            when => format!(
+                "{} ago",
+                span(now.saturating_sub(when).max(0).unsigned_abs())
+            ),
         };
         let from = |ip: &Bytes| match ip.is_empty() {
             true => Bytes::new(),
@@ -165,17 +168,30 @@ impl Hub {
         };
         let mut lines = vec![
             cat!["Nick: ", reg.nick],
-            cat!["Class: ", reg.class.to_string(), ", ", class_name(reg.class)],
+            cat![
+                "Class: ",
+                reg.class.to_string(),
+                ", ",
+                class_name(reg.class)
+            ],
             cat!["Online: ", online],
             cat!["Registered: ", ago(reg.reg_date), " by ", reg.reg_op],
             cat!["Password: ", password],
             cat![
-                format!("Logins: {}, the last one {}", reg.login_cnt, ago(reg.login_last)),
+                format!(
+                    "Logins: {}, the last one {}",
+                    reg.login_cnt,
+                    ago(reg.login_last)
+                ),
                 from(&reg.login_ip)
             ],
             cat!["Last logout: ", ago(reg.logout_last)],
             cat![
-                format!("Refused: {}, the last time {}", reg.error_cnt, ago(reg.error_last)),
+                format!(
+                    "Refused: {}, the last time {}",
+                    reg.error_cnt,
+                    ago(reg.error_last)
+                ),
                 from(&reg.error_ip)
             ],
         ];

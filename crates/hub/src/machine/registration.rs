@@ -40,7 +40,10 @@ impl Hub {
         op: &[u8],
     ) {
         let ctx = self.ctx;
-        let Some(class) = i32::try_from(class).ok().filter(|c| matches!(c, -1..=5 | 10)) else {
+        let Some(class) = i32::try_from(class)
+            .ok()
+            .filter(|c| matches!(c, -1..=5 | 10))
+        else {
             self.reply_to(by, b"The class must be -1, 1 to 5 or 10.");
             self.answer(ctx, false);
             return;

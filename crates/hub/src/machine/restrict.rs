@@ -240,7 +240,36 @@ impl Hub {
     /// Whether a user may register others.
     pub(super) fn may_register(&self, id: ConnId) -> bool {
         let class = self.conns.get(&id).map_or(0, |c| c.class);
-        class >= self.config.rights.min_class_register || (class >= 3 && self.granted(id, Right::Reg))
+        class >= self.config.rights.min_class_register
+            || (class >= 3 && self.granted(id, Right::Reg))
+    }
+
+    /// What a user may and may not do, for himself.
+    pub(super) fn rights_lines(&self, id: ConnId) -> Vec<u8> {
+        let now = self.now.unix_secs();
+        let Some(c) = self.conns.get(&id) else {
+            return Vec::new();
+        };
+        let mut text = Vec::new();
+        for right in Right::SCRIPTS {
+            let until = self.restrictions.until(&c.key, right, now);
+            let until = until.filter(|_| c.class < FREE_CLASS);
+            let answer = match until {
+                None => "yes".to_owned(),
+                Some(FOR_GOOD) => "no".to_owned(),
+                Some(until) => format!("no, for another {}", span(until.abs_diff(now))),
+            };
+            text.extend_from_slice(&cat!["\r\nYou may ", right.what(), ": ", answer]);
+        }
+        // What only few may is worth a line when it was granted.
+        for right in Right::ALL.into_iter().filter(|right| !right.is_denial()) {
+            if let Some(until) = self.restrictions.until(&c.key, right, now) {
+                let left = span(until.abs_diff(now));
+                let answer = format!(": yes, for another {left}");
+                text.extend_from_slice(&cat!["\r\nYou may ", right.what(), answer]);
+            }
+        }
+        text
     }
 
     /// `vh.UserRestrictions`: what is denied now, or nothing at all on an error.
@@ -252,15 +281,18 @@ impl Hub {
         let known = matches!(self.nicks.get(&key), Some(Holder::User(_)))
             || self.registered.contains(&key)
             || self.restrictions.0.contains_key(&key);
-        let changes = Right::SCRIPTS.into_iter().zip(periods).map(|(right, period)| {
-            let until = match period.as_ref() {
-                b"" => None,
-                b"0" => Some(0),
-                b"1" => Some(now.saturating_add(WEEK)),
-                period => Some(until(now, period)?),
-            };
-            Some((right, until))
-        });
+        let changes = Right::SCRIPTS
+            .into_iter()
+            .zip(periods)
+            .map(|(right, period)| {
+                let until = match period.as_ref() {
+                    b"" => None,
+                    b"0" => Some(0),
+                    b"1" => Some(now.saturating_add(WEEK)),
+                    period => Some(until(now, period)?),
+                };
+                Some((right, until))
+            });
         let changes = changes.collect::<Option<Vec<_>>>();
         let Some(changes) = changes.filter(|_| known) else {
             self.answer_with(ctx, Ok(NOTHING));
@@ -316,7 +348,11 @@ impl Hub {
         reply: &StoreReply,
     ) {
         if let StoreReply::Failed(why) = reply {
-            let why = cat![text, "\r\nThis holds until the hub ends only: ", why.as_bytes()];
+            let why = cat![
+                text,
+                "\r\nThis holds until the hub ends only: ",
+                why.as_bytes()
+            ];
             self.reply_to(by, &nmdc::escape::encode(&why));
             self.answer_with(self.ctx, Ok(Value::Dict(Vec::new())));
             return;
@@ -441,7 +477,8 @@ impl Hub {
     /// With `!cleanallban`: lets everybody write again.
     pub(super) fn clean_gags(&mut self, by: ConnId) {
         let (op, now) = (self.nick_of(by), self.now.unix_secs());
-        let gagged = |e: &&Entry| e.until[Right::Chat as usize] != 0 || e.until[Right::Pm as usize] != 0;
+        let gagged =
+            |e: &&Entry| e.until[Right::Chat as usize] != 0 || e.until[Right::Pm as usize] != 0;
         let all = self.restrictions.0.values().filter(gagged);
         let mut nicks: Vec<Bytes> = all.map(|e| e.nick.clone()).collect();
         nicks.sort_unstable();
@@ -479,7 +516,9 @@ impl Hub {
         let plural = if count == 1 { " has" } else { "s have" };
         let text = cat![
             format!("{count} nick{plural} other rights than usual."),
-            texts.iter().fold(Vec::new(), |all, text| [&all[..], b"\r\n", text].concat())
+            texts
+                .iter()
+                .fold(Vec::new(), |all, text| [&all[..], b"\r\n", text].concat())
         ];
         self.private_notice(by, &text);
     }
@@ -488,13 +527,15 @@ impl Hub {
     fn rights_text(&self, entry: &Entry) -> Bytes {
         let now = self.now.unix_secs();
         let parts = Right::ALL.into_iter().zip(entry.until);
-        let parts = parts.filter(|(_, until)| *until > now).map(|(right, until)| {
-            let may = if right.is_denial() { "may not" } else { "may" };
-            match until {
-                FOR_GOOD => format!("{may} {}", right.what()),
-                until => format!("{may} {} for {}", right.what(), span(until.abs_diff(now))),
-            }
-        });
+        let parts = parts
+            .filter(|(_, until)| *until > now)
+            .map(|(right, until)| {
+                let may = if right.is_denial() { "may not" } else { "may" };
+                match until {
+                    FOR_GOOD => format!("{may} {}", right.what()),
+                    until => format!("{may} {} for {}", right.what(), span(until.abs_diff(now))),
+                }
+            });
         let parts: Vec<String> = parts.collect();
         match parts.is_empty() {
             true => Bytes::new(),

@@ -43,7 +43,11 @@ impl World {
     /// The database goes away, or comes back.
     pub fn store_changes(&mut self) {
         let away = self.store.failures.away;
-        self.store.failures.away = if away { self.rng.percent(50) } else { self.rng.percent(10) };
+        self.store.failures.away = if away {
+            self.rng.percent(50)
+        } else {
+            self.rng.percent(10)
+        };
     }
 
     /// Tells the hub what an address is called.
@@ -53,7 +57,11 @@ impl World {
         }
         let n = self.rng.below(self.lookups.len());
         let (req, ip) = self.lookups.swap_remove(n);
-        let last = ip.to_string().rsplit('.').next().map_or(0, |n| n.parse().unwrap_or(0));
+        let last = ip
+            .to_string()
+            .rsplit('.')
+            .next()
+            .map_or(0, |n| n.parse().unwrap_or(0));
         let name = match last % 4 {
             0 => String::new(),
             1 => format!("dyn{last}.pool.example.com"),
@@ -67,7 +75,9 @@ impl World {
     /// A command about registrations, bans, kicks or rights.
     pub fn registry_command(&mut self, other: &str) -> String {
         let n = self.rng.below(4);
-        let host = *self.rng.pick(&["a.example.com", ".org", "dyn1", "h2.example.org", "x"]);
+        let host = *self
+            .rng
+            .pick(&["a.example.com", ".org", "dyn1", "h2.example.org", "x"]);
         match self.rng.below(22) {
             0 => format!("regdisable {other}"),
             1 | 2 => format!("regenable {other}"),
@@ -76,23 +86,50 @@ impl World {
             5 => format!("reginfo {other}"),
             6 => format!("reglist {n}"),
             7 => {
-                let field = *self.rng.pick(&["hide_share", "hide_chat", "hide_keys", "show_keys"]);
+                let field = *self
+                    .rng
+                    .pick(&["hide_share", "hide_chat", "hide_keys", "show_keys"]);
                 format!("regset {other} {field} {}", n % 2)
             }
-            8 => format!("regset {other} fake_ip {}", self.rng.pick(&["", "9.8.7.6", "x"])),
-            9 => format!("regset {other} auth_ip {}", self.rng.pick(&["", "192.168.0.1"])),
+            8 => format!(
+                "regset {other} fake_ip {}",
+                self.rng.pick(&["", "9.8.7.6", "x"])
+            ),
+            9 => format!(
+                "regset {other} auth_ip {}",
+                self.rng.pick(&["", "192.168.0.1"])
+            ),
             10 => format!("banhost{}_3s {host} why", n + 1),
             11 => format!("banhostr1_3s {host}"),
             12 => format!("unbanhost{} {host}", n + 1),
-            13 => format!("ban_3s {} {other}", self.rng.pick(&["this nick", "this ip", ""])),
-            14 => format!("{} {other} 2s", self.rng.pick(&["maykick", "mayopchat", "noshare", "mayreg"])),
-            15 => format!("{} {other}", self.rng.pick(&["unmaykick", "unmayopchat", "unnoshare"])),
-            16 => self.rng.pick(&["temprights", "mayinfo x", "lstban 3"]).to_string(),
+            13 => format!(
+                "ban_3s {} {other}",
+                self.rng.pick(&["this nick", "this ip", ""])
+            ),
+            14 => format!(
+                "{} {other} 2s",
+                self.rng
+                    .pick(&["maykick", "mayopchat", "noshare", "mayreg"])
+            ),
+            15 => format!(
+                "{} {other}",
+                self.rng.pick(&["unmaykick", "unmayopchat", "unnoshare"])
+            ),
+            16 => self
+                .rng
+                .pick(&["temprights", "mayinfo x", "lstban 3"])
+                .to_string(),
             17 => format!("tempban {other}"),
             18 => format!("deltempban {other}"),
             19 if n == 0 => self
                 .rng
-                .pick(&["cleanbanlist", "cleanallban", "cleantemprights", "cleankicklist", "cleantempbans"])
+                .pick(&[
+                    "cleanbanlist",
+                    "cleanallban",
+                    "cleantemprights",
+                    "cleankicklist",
+                    "cleantempbans",
+                ])
                 .to_string(),
             20 => format!("vipgag {other}"),
             _ => format!("regnew {other} {n} secret"),
@@ -112,7 +149,10 @@ impl World {
     /// What somebody is told of registrations is so.
     pub fn check_told_of_registrations(&self, data: &[u8]) {
         let text = String::from_utf8_lossy(data);
-        let bot = format!("<{}> ", String::from_utf8_lossy(&self.view.config().identity.hub_security));
+        let bot = format!(
+            "<{}> ",
+            String::from_utf8_lossy(&self.view.config().identity.hub_security)
+        );
         let Some(text) = text.strip_prefix(&bot) else {
             return;
         };
@@ -129,7 +169,12 @@ impl World {
 
     /// Holds when nothing is open.
     pub fn check_registry(&self) {
-        let known: BTreeSet<Vec<u8>> = self.hub.registered_nicks().iter().map(|n| n.to_vec()).collect();
+        let known: BTreeSet<Vec<u8>> = self
+            .hub
+            .registered_nicks()
+            .iter()
+            .map(|n| n.to_vec())
+            .collect();
         let stored: BTreeSet<Vec<u8>> = self.store.users.keys().cloned().collect();
         assert_eq!(known, stored, "registrations known and stored");
         let failures = &self.store.failures;
@@ -145,12 +190,18 @@ impl World {
                 continue;
             }
             let stored = self.store.rights.get(&nick).map(|row| usual(row, now));
-            assert_eq!(stored, Some(usual(&rights, now)), "rights of {:?}", rights.nick);
+            assert_eq!(
+                stored,
+                Some(usual(&rights, now)),
+                "rights of {:?}",
+                rights.nick
+            );
         }
     }
 }
 
 /// The times of a row, those that are over as usual.
 fn usual(row: &RightsRow, now: i64) -> [i64; 8] {
-    row.times.map(|time| if time != 0 && time <= now { 1 } else { time })
+    row.times
+        .map(|time| if time != 0 && time <= now { 1 } else { time })
 }

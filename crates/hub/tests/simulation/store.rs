@@ -126,6 +126,8 @@ impl Store {
                 }
                 StoreReply::Done
             }
+            StoreOp::ReadList { .. } => StoreReply::Rows(Vec::new()),
+            StoreOp::PutRow { .. } | StoreOp::DelRow { .. } => StoreReply::Done,
             StoreOp::ListUsers { class } => StoreReply::Users(
                 self.users
                     .values()

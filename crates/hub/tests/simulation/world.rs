@@ -9,8 +9,10 @@ use bytes::Bytes;
 use hub::config::Config;
 use hub::hooks::{Event, HookSet};
 use hub::io::{
-    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ReqId, ScriptId, Traits,
+    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply, ReqId,
+    ScriptId, Traits,
 };
+use hub::lists::{List, Rows};
 use hub::reg::RegUser;
 use hub::view::View;
 use hub::{Hub, Start};
@@ -36,6 +38,7 @@ pub struct World {
     ask_ids: HashSet<AskId>,
     engine: Vec<ReqId>,
     pub lookups: Vec<(ReqId, IpAddr)>,
+    programs: Vec<(ReqId, ProgramOp)>,
     reqs: HashSet<ReqId>,
     hooks: HookSet,
     calls: HashSet<CallId>,
@@ -142,6 +145,7 @@ impl World {
             registered,
             bans: Vec::new(),
             rights: Vec::new(),
+            lists: lists(),
             seed,
             now,
         });
@@ -162,6 +166,7 @@ impl World {
             ask_ids: HashSet::new(),
             engine: Vec::new(),
             lookups: Vec::new(),
+            programs: Vec::new(),
             reqs: HashSet::new(),
             hooks: HookSet::EMPTY,
             calls: HashSet::new(),
@@ -194,7 +199,7 @@ impl World {
             4,                                                 // 3 tick
             asks.min(40),                                      // 4 a verdict
             (store * 2).min(40),                               // 5 the store
-            self.engine.len(),                                 // 6 the engine
+            self.engine.len() + self.programs.len() * 2,       // 6 the engine and the program
             6,                                                 // 7 a script's call
             1,                                                 // 8 other hooks, scripts gone
             self.lookups.len(),                                // 9 a host's name
@@ -321,6 +326,22 @@ impl World {
     }
 
     pub fn engine_works(&mut self) {
+        let n = self.rng.below(self.engine.len() + self.programs.len());
+        if n < self.programs.len() {
+            let (req, op) = self.programs.swap_remove(n);
+            let reply = match op {
+                ProgramOp::ReadFile { .. } => ProgramReply::File(match self.rng.below(4) {
+                    0 => Ok(None),
+                    1 => Err("a bad disk".into()),
+                    _ => Ok(Some(Bytes::from_static(
+                        b"Hello %[NICK],\nthis | is a file.",
+                    ))),
+                }),
+                ProgramOp::Describe(_) => ProgramReply::Text(Bytes::from_static(b"a machine")),
+            };
+            self.input(Input::Program { req, reply });
+            return;
+        }
         if let Some(req) = self.engine.pop() {
             let text = Bytes::from_static(b"done");
             self.input(Input::Engine { req, text });
@@ -334,7 +355,7 @@ impl World {
                 self.answer_one();
             } else if !self.store.queue.is_empty() {
                 self.store_works();
-            } else if !self.engine.is_empty() {
+            } else if !self.engine.is_empty() || !self.programs.is_empty() {
                 self.engine_works();
             } else if !self.lookups.is_empty() {
                 self.host_works();
@@ -466,6 +487,11 @@ impl World {
                 req.hash(hash);
                 assert!(self.reqs.insert(req), "{req:?} twice");
                 self.engine.push(req);
+            }
+            Output::Program { req, op } => {
+                req.hash(hash);
+                assert!(self.reqs.insert(req), "{req:?} twice");
+                self.programs.push((req, op));
             }
             Output::Answer { call, result } => {
                 (call, result.is_ok()).hash(hash);
@@ -656,4 +682,32 @@ fn check_private(view: &View, c: &Client, data: &[u8]) {
             assert!(class >= i.opchat_class, "{:?} ({class}) got {data}", c.nick);
         }
     }
+}
+
+/// Lists of an owner who uses all of them.
+fn lists() -> Rows {
+    let mut rows = Rows::default();
+    for list in List::ALL {
+        *rows.of_mut(list) = hub::lists::defaults(list);
+    }
+    let mut own = |list: List, key: &'static str, cells: &[(usize, &'static str)]| {
+        let mut row = list.blank(Bytes::from_static(key.as_bytes()));
+        for (at, text) in cells {
+            row[*at] = Some(Bytes::from_static(text.as_bytes()));
+        }
+        rows.of_mut(list).push(row);
+    };
+    own(List::Redirects, "elsewhere.example", &[(1, "0")]);
+    own(List::Redirects, "full.example", &[(1, "2")]);
+    own(
+        List::Triggers,
+        "+ad",
+        &[(2, "%[CFG]/ad"), (6, "96"), (7, "60")],
+    );
+    own(
+        List::Triggers,
+        "+hi",
+        &[(2, "Hi %[NICK] %[PARALL]"), (6, "50")],
+    );
+    rows
 }

@@ -154,7 +154,8 @@ impl<D: Db + 'static> Sql<D> {
                 (true, false) => kick.reason.to_vec(),
                 (false, false) => [&before[..], b"; ", &kick.reason].concat(),
             };
-            let update = format!("UPDATE kicklist SET reason = ? WHERE nick = ? {fold} AND time = ?");
+            let update =
+                format!("UPDATE kicklist SET reason = ? WHERE nick = ? {fold} AND time = ?");
             let values = [text(&both), Value::Text(&kick.nick), time.into()];
             return self.change(WHAT, &update, &values);
         }

@@ -4,6 +4,7 @@ use std::mem;
 
 use bytes::Bytes;
 use hub::config::{Config, specs};
+use hub::lists::Rows as ListRows;
 use hub::reg::{BanRow, RightsRow, StoreOp, StoreReply};
 
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
@@ -11,6 +12,7 @@ use crate::schema;
 use crate::{EachRow, Login, Rehash, Rows, Store, StoreError};
 
 mod bans;
+mod lists;
 mod rights;
 mod users;
 
@@ -79,6 +81,9 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::AddKick { kick, within } => self.add_kick(&kick, within),
             StoreOp::SaveRights { rights } => self.save_rights(&rights),
             StoreOp::Clean { list } => self.clean_list(list),
+            StoreOp::ReadList { list } => self.read_list(list).map(StoreReply::Rows),
+            StoreOp::PutRow { list, row } => self.put_row(list, &row),
+            StoreOp::DelRow { list, key } => self.del_row(list, &key),
             op => self.user_op(op),
         }
     }
@@ -212,6 +217,10 @@ impl<D: Db + 'static> Store for Sql<D> {
 
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError> {
         self.all_bans()
+    }
+
+    fn lists(&mut self) -> Result<ListRows, StoreError> {
+        self.all_lists()
     }
 
     fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {

@@ -39,7 +39,8 @@ impl<D: Db + 'static> Sql<D> {
         let delete = format!("DELETE FROM temp_rights WHERE nick = ? {fold}");
         let columns = RightsRow::COLUMNS.join(", ");
         let marks = vec!["?"; 11].join(", ");
-        let insert = format!("INSERT INTO temp_rights (nick, op, since, {columns}) VALUES ({marks})");
+        let insert =
+            format!("INSERT INTO temp_rights (nick, op, since, {columns}) VALUES ({marks})");
         let nick = Value::Text(&rights.nick);
         let mut values = vec![nick, text(&rights.op), time(rights.since)];
         // A zero is kept: it denies for good.

@@ -186,7 +186,10 @@ fn rights_are_one_row_a_nick_and_the_newest_counts() {
         let second = row("BOB", NOW + 1, [1, NOW, 1, 1, NOW + 9, 1, 1, NOW]);
         for rights in [&first, &second] {
             let rights = Box::new(rights.clone());
-            assert_eq!(store.execute(StoreOp::SaveRights { rights }), StoreReply::Done);
+            assert_eq!(
+                store.execute(StoreOp::SaveRights { rights }),
+                StoreReply::Done
+            );
         }
         let seen = scratch.open().rights().unwrap();
         assert!(seen.contains(&second) && !seen.contains(&first), "{seen:?}");
@@ -195,7 +198,10 @@ fn rights_are_one_row_a_nick_and_the_newest_counts() {
             assert_eq!(seen[2].times, [0, 1, 1, 1, 1, 1, 1, 1]);
         }
         let usual = Box::new(row("bob", NOW + 2, [1; 8]));
-        assert_eq!(store.execute(StoreOp::SaveRights { rights: usual }), StoreReply::Done);
+        assert_eq!(
+            store.execute(StoreOp::SaveRights { rights: usual }),
+            StoreReply::Done
+        );
         let left = sql(store, "SELECT count(*) FROM temp_rights WHERE nick = 'bob'");
         assert_eq!(left.as_deref(), Ok("0"));
     });
@@ -208,12 +214,21 @@ fn lists_are_emptied() {
         for table in tables {
             sql(store, format!("INSERT INTO {table} (nick) VALUES ('x')")).unwrap();
         }
-        let lists = [Listing::Bans, Listing::LiftedBans, Listing::Kicks, Listing::Rights];
+        let lists = [
+            Listing::Bans,
+            Listing::LiftedBans,
+            Listing::Kicks,
+            Listing::Rights,
+        ];
         for (n, list) in lists.into_iter().enumerate() {
             assert_eq!(store.execute(StoreOp::Clean { list }), StoreReply::Done);
             for (m, table) in tables.iter().enumerate() {
                 let left = sql(store, format!("SELECT count(*) FROM {table}"));
-                assert_eq!(left.as_deref(), Ok(if m <= n { "0" } else { "1" }), "{table}");
+                assert_eq!(
+                    left.as_deref(),
+                    Ok(if m <= n { "0" } else { "1" }),
+                    "{table}"
+                );
             }
         }
     });

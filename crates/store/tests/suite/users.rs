@@ -327,7 +327,11 @@ fn old_passwords_are_hashed_anew_when_the_owner_allows_it() {
             sql(store, query).unwrap();
         }
         let kinds = "SELECT pwd_crypt, login_cnt FROM reglist ORDER BY nick";
-        let all = [("crypt", "password"), ("md5", "secret"), ("plain", "secret")];
+        let all = [
+            ("crypt", "password"),
+            ("md5", "secret"),
+            ("plain", "secret"),
+        ];
         let set = |var: &'static str, value: &'static str| StoreOp::SetConfig {
             file: "config".into(),
             var: var.into(),
@@ -335,8 +339,14 @@ fn old_passwords_are_hashed_anew_when_the_owner_allows_it() {
         };
         let enter = |store: &mut dyn store::Store| {
             for (nick, password) in all {
-                assert_eq!(store.execute(check(nick, "wrong")), StoreReply::Password(false));
-                assert_eq!(store.execute(check(nick, password)), StoreReply::Password(true));
+                assert_eq!(
+                    store.execute(check(nick, "wrong")),
+                    StoreReply::Password(false)
+                );
+                assert_eq!(
+                    store.execute(check(nick, password)),
+                    StoreReply::Password(true)
+                );
             }
         };
         enter(store);
@@ -380,10 +390,19 @@ fn each_of_the_originals_kinds_can_be_asked_for() {
         for (kind, nick) in [("0", "a"), ("1", "b"), ("2", "c")] {
             store.execute(set("default_password_encryption", kind));
             assert_eq!(store.execute(add(nick, 1, "secret")), StoreReply::Done);
-            let stored = sql(store, format!("SELECT pwd_crypt FROM reglist WHERE nick = '{nick}'"));
+            let stored = sql(
+                store,
+                format!("SELECT pwd_crypt FROM reglist WHERE nick = '{nick}'"),
+            );
             assert_eq!(stored.as_deref(), Ok(kind));
-            assert_eq!(store.execute(check(nick, "secret")), StoreReply::Password(true));
-            assert_eq!(store.execute(check(nick, "secreT")), StoreReply::Password(false));
+            assert_eq!(
+                store.execute(check(nick, "secret")),
+                StoreReply::Password(true)
+            );
+            assert_eq!(
+                store.execute(check(nick, "secreT")),
+                StoreReply::Password(false)
+            );
         }
         let plain = sql(store, "SELECT login_pwd FROM reglist WHERE nick = 'a'");
         assert_eq!(plain.as_deref(), Ok("secret"));
@@ -414,7 +433,11 @@ fn single_columns_and_logins_without_a_password() {
             let field = hub::reg::Field::find(name.as_bytes()).unwrap();
             let value = field.parse(&value.into()).unwrap();
             let nick = "ann".into();
-            let reply = store.execute(StoreOp::SetField { nick, field, value: value.clone() });
+            let reply = store.execute(StoreOp::SetField {
+                nick,
+                field,
+                value: value.clone(),
+            });
             assert_eq!(reply, StoreReply::Done);
             assert_eq!((field.get)(&get(store, "ann").unwrap()), value, "{name}");
         }
@@ -422,7 +445,10 @@ fn single_columns_and_logins_without_a_password() {
         let value = field.parse(&Bytes::new()).unwrap();
         for (nick, reply) in [("ann", StoreReply::Done), ("bob", StoreReply::NoUser)] {
             let (nick, value) = (nick.into(), value.clone());
-            assert_eq!(store.execute(StoreOp::SetField { nick, field, value }), reply);
+            assert_eq!(
+                store.execute(StoreOp::SetField { nick, field, value }),
+                reply
+            );
         }
         let null = "SELECT count(*) FROM reglist WHERE note_op IS NULL";
         assert_eq!(sql(store, null).as_deref(), Ok("1"));
@@ -442,7 +468,13 @@ fn single_columns_and_logins_without_a_password() {
             assert_eq!(store.execute(op), reply);
         }
         let ann = get(store, "ann").unwrap();
-        assert_eq!((ann.login_cnt, ann.login_last, &ann.login_ip[..]), (1, 77, &b"192.0.2.9"[..]));
-        assert_eq!((ann.error_cnt, ann.error_last, &ann.error_ip[..]), (2, 77, &b"192.0.2.9"[..]));
+        assert_eq!(
+            (ann.login_cnt, ann.login_last, &ann.login_ip[..]),
+            (1, 77, &b"192.0.2.9"[..])
+        );
+        assert_eq!(
+            (ann.error_cnt, ann.error_last, &ann.error_ip[..]),
+            (2, 77, &b"192.0.2.9"[..])
+        );
     });
 }

@@ -58,9 +58,11 @@ impl Hub {
         };
         let mut rest = rest.clone();
         // `this nick` and `this ip` stand before the nick of somebody who was kicked.
-        if let Some((this, after)) = first_word(&rest).filter(|(w, _)| w.eq_ignore_ascii_case(b"this"))
+        if let Some((this, after)) =
+            first_word(&rest).filter(|(w, _)| w.eq_ignore_ascii_case(b"this"))
             && let Some((what, after)) = first_word(&after)
-            && let Some(asked) = Kind::from_word(&what).filter(|k| matches!(k, Kind::Nick | Kind::Ip))
+            && let Some(asked) =
+                Kind::from_word(&what).filter(|k| matches!(k, Kind::Nick | Kind::Ip))
         {
             drop(this);
             kind = asked;

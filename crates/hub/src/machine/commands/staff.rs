@@ -194,7 +194,10 @@ impl Hub {
                     self.reply(line, "Your class is too low for that.");
                 }
             }
-            _ => self.reply(line, "!regclass NICK CLASS, the class being -1, 1 to 5 or 10"),
+            _ => self.reply(
+                line,
+                "!regclass NICK CLASS, the class being -1, 1 to 5 or 10",
+            ),
         }
     }
 

@@ -46,7 +46,11 @@ fn each_kind_of_host_ban_keeps_out_whom_it_names() {
         assert_eq!(tries(&mut k, not), None, "{command}");
         assert_eq!(tries(&mut k, "7.7.7.3"), None);
         let kind = command.split(['_', ' ']).next().unwrap();
-        let host = if met == "7.7.7.1" { "dyn-1.pool.example.com" } else { "dyn-1.other.example.org" };
+        let host = if met == "7.7.7.1" {
+            "dyn-1.pool.example.com"
+        } else {
+            "dyn-1.other.example.org"
+        };
         k.say(boss, "boss", &format!("!info{kind} {host}"));
         k.expect_in(boss, "1 ban found.");
         k.say(boss, "boss", &format!("!un{kind} {host}"));
@@ -64,7 +68,10 @@ fn a_nick_waits_for_the_name_of_its_host_and_others_do_not() {
     let (a, b) = (k.connect_from("7.7.7.1"), k.connect_from("7.7.7.2"));
     for (c, nick) in [(a, "a"), (b, "b")] {
         k.got(c);
-        k.send(c, &format!("$Supports |$Key k|$ValidateNick {nick}|$Version 1"));
+        k.send(
+            c,
+            &format!("$Supports |$Key k|$ValidateNick {nick}|$Version 1"),
+        );
         assert!(!k.got(c).contains("$Hello"));
     }
     k.got(boss);

@@ -30,7 +30,12 @@ fn a_ban_after_a_kick_takes_nick_address_and_reason_from_it() {
     let (mut k, _, op) = with_op(&[]);
     let op = (op, "op");
     k.say(op.0, "op", "!kick a spam");
-    says(&mut k, op, "!ban a", "Nick: a\r\nIP: 80.0.0.1\r\nReason: spam");
+    says(
+        &mut k,
+        op,
+        "!ban a",
+        "Nick: a\r\nIP: 80.0.0.1\r\nReason: spam",
+    );
     let ban = last_ban(&k);
     assert_eq!((ban.ban_type, ban.date_limit), (0, 0));
     for (command, kind, ip, nick) in [
@@ -41,8 +46,16 @@ fn a_ban_after_a_kick_takes_nick_address_and_reason_from_it() {
     ] {
         k.say(op.0, "op", command);
         let ban = last_ban(&k);
-        assert_eq!((ban.ban_type, &ban.ip[..], &ban.nick[..]), (kind, ip.as_bytes(), nick.as_bytes()), "{command}");
-        let reason = if command.ends_with("worse") { "worse" } else { "spam" };
+        assert_eq!(
+            (ban.ban_type, &ban.ip[..], &ban.nick[..]),
+            (kind, ip.as_bytes(), nick.as_bytes()),
+            "{command}"
+        );
+        let reason = if command.ends_with("worse") {
+            "worse"
+        } else {
+            "spam"
+        };
         assert_eq!(ban.reason, reason);
     }
     // Not another operator's kick, and not an old one.
@@ -79,10 +92,16 @@ fn kicks_and_drops_are_written_down_with_what_belongs_to_them() {
         .collect();
     assert_eq!(kicks.len(), 2);
     assert!(kicks[0].0.is_drop && !kicks[1].0.is_drop);
-    assert_eq!((kicks[1].1, &kicks[1].0.ip[..], &kicks[1].0.host[..]), (120, &b"6.6.6.6"[..], &b"a.example.com"[..]));
+    assert_eq!(
+        (kicks[1].1, &kicks[1].0.ip[..], &kicks[1].0.host[..]),
+        (120, &b"6.6.6.6"[..], &b"a.example.com"[..])
+    );
     let ban = last_ban(&k);
     assert_eq!(ban.date_limit, 1_700_003_600);
-    assert_eq!((&ban.note_usr[..], &ban.note_op[..]), (&b"for him"[..], &b"for us"[..]));
+    assert_eq!(
+        (&ban.note_usr[..], &ban.note_op[..]),
+        (&b"for him"[..], &b"for us"[..])
+    );
 }
 
 #[test]
@@ -133,14 +152,39 @@ fn temporary_bans_are_shown_and_lifted() {
     let op = (op, "op");
     let c = k.connect_from("5.5.5.5");
     k.send(c, "$Supports |$Key k|$ValidateNick boss|$MyPass wrong");
-    says(&mut k, op, "!tempban 5.5.5.5", "5.5.5.5 is kept out:\r\n1 minute: wrong password|");
-    says(&mut k, op, "!tempbannick 5.5.5.5", "There is no temporary ban of 5.5.5.5.");
-    says(&mut k, op, "!deltempbanip 5.5.5.5", "5.5.5.5 is let in again:");
-    says(&mut k, op, "!infotempban 5.5.5.5", "There is no temporary ban");
+    says(
+        &mut k,
+        op,
+        "!tempban 5.5.5.5",
+        "5.5.5.5 is kept out:\r\n1 minute: wrong password|",
+    );
+    says(
+        &mut k,
+        op,
+        "!tempbannick 5.5.5.5",
+        "There is no temporary ban of 5.5.5.5.",
+    );
+    says(
+        &mut k,
+        op,
+        "!deltempbanip 5.5.5.5",
+        "5.5.5.5 is let in again:",
+    );
+    says(
+        &mut k,
+        op,
+        "!infotempban 5.5.5.5",
+        "There is no temporary ban",
+    );
     says(&mut k, op, "!tempban", "Whom?");
     // The ban of a kick is lifted as a whole, its row too.
     k.say(op.0, "op", "!kick a spam");
-    says(&mut k, op, "!infotempbannick a", "a is kept out:\r\n5 minutes: spam");
+    says(
+        &mut k,
+        op,
+        "!infotempbannick a",
+        "a is kept out:\r\n5 minutes: spam",
+    );
     says(&mut k, op, "!untempban a", "a is let in again:");
     assert!(matches!(k.stored.last(), Some(StoreOp::DelBans { .. })));
     k.connect_from("80.0.0.1");
@@ -155,15 +199,29 @@ fn lists_are_emptied_here_and_in_the_database() {
     let op = (op, "op");
     k.say(op.0, "op", "!bannick x why");
     k.say(op.0, "op", "!gag a");
-    says(&mut k, op, "!cleanunbanlist", "The list of lifted bans is empty now.");
-    says(&mut k, op, "!cleankicklist", "The list of kicks is empty now.");
+    says(
+        &mut k,
+        op,
+        "!cleanunbanlist",
+        "The list of lifted bans is empty now.",
+    );
+    says(
+        &mut k,
+        op,
+        "!cleankicklist",
+        "The list of kicks is empty now.",
+    );
     says(&mut k, op, "!lstban", "1 ban found.");
     k.say(op.0, "op", "!drop a bye");
     k.say(op.0, "op", "!kick a bye");
     k.got(op.0);
     k.say(op.0, "op", "!cleanallban");
     let told = k.got(op.0);
-    for part in ["temporary bans are gone.", "1 bans are gone.", "Everybody may write again."] {
+    for part in [
+        "temporary bans are gone.",
+        "1 bans are gone.",
+        "Everybody may write again.",
+    ] {
         assert!(told.contains(part), "{told}");
     }
     for list in [Listing::LiftedBans, Listing::Kicks, Listing::Bans] {
@@ -174,7 +232,12 @@ fn lists_are_emptied_here_and_in_the_database() {
     k.say(a, "a", "hi");
     k.expect_in(a, "<a> hi|");
     k.store_fails = true;
-    says(&mut k, op, "!cleanbanlist", "This holds until the hub ends only");
+    says(
+        &mut k,
+        op,
+        "!cleanbanlist",
+        "This holds until the hub ends only",
+    );
 }
 
 #[test]
@@ -185,5 +248,8 @@ fn lifted_bans_keep_the_reason() {
     let Some(StoreOp::DelBans { lifted, .. }) = k.stored.last() else {
         panic!("{:?}", k.stored.last())
     };
-    assert_eq!((&lifted.op[..], &lifted.reason[..]), (&b"op"[..], &b"it was a mistake"[..]));
+    assert_eq!(
+        (&lifted.op[..], &lifted.reason[..]),
+        (&b"op"[..], &b"it was a mistake"[..])
+    );
 }

@@ -10,7 +10,10 @@ use bytes::Bytes;
 use crate::api::{ApiError, Value};
 use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
-use crate::io::{AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ReqId, Traits};
+use crate::io::{
+    AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply,
+    ReqId, Traits,
+};
 use crate::machine::{Hub, Start};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 use crate::view::View;
@@ -45,6 +48,13 @@ pub struct Kit {
     pub hosts_wait: bool,
     lookups: VecDeque<(ReqId, IpAddr)>,
     pub looked_up: usize,
+    /// Files of the data directory.
+    pub files: BTreeMap<String, String>,
+    /// While set, the program does not answer.
+    pub program_waits: bool,
+    programs: VecDeque<(ReqId, ProgramOp)>,
+    /// What the program was asked to do.
+    pub asked: Vec<ProgramOp>,
     /// What the store was asked to do.
     pub stored: Vec<StoreOp>,
     answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
@@ -104,6 +114,7 @@ impl Kit {
             registered: Vec::new(),
             bans: Vec::new(),
             rights,
+            lists: Default::default(),
             seed: 1,
             now,
         });
@@ -123,6 +134,10 @@ impl Kit {
             hosts_wait: false,
             lookups: VecDeque::new(),
             looked_up: 0,
+            files: BTreeMap::new(),
+            program_waits: false,
+            programs: VecDeque::new(),
+            asked: Vec::new(),
             stored: Vec::new(),
             answers: Vec::new(),
             stop: None,
@@ -161,6 +176,7 @@ impl Kit {
                     let text = format!("{op:?}").into();
                     self.input(Input::Engine { req, text });
                 }
+                Output::Program { req, op } => self.programs.push_back((req, op)),
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}
                 Output::Stop { code } => self.stop = Some(code),
@@ -172,6 +188,9 @@ impl Kit {
         if !self.hosts_wait {
             self.hosts_answer();
         }
+        if !self.program_waits {
+            self.program_answers();
+        }
     }
 
     pub fn hosts_answer(&mut self) {
@@ -180,6 +199,24 @@ impl Kit {
             let name = self.hosts.get(&ip.to_string()).copied().unwrap_or_default();
             let name = Bytes::from_static(name.as_bytes());
             self.input(Input::Host { req, name });
+        }
+    }
+
+    pub fn program_answers(&mut self) {
+        while let Some((req, op)) = self.programs.pop_front() {
+            self.asked.push(op.clone());
+            let reply = match op {
+                ProgramOp::ReadFile { path } => {
+                    let name = String::from_utf8_lossy(&path).into_owned();
+                    let text = self.files.get(&name).cloned();
+                    ProgramReply::File(match text.as_deref() {
+                        Some("unreadable") => Err("no permission".into()),
+                        _ => Ok(text.map(Bytes::from)),
+                    })
+                }
+                ProgramOp::Describe(part) => ProgramReply::Text(format!("{part:?}").into()),
+            };
+            self.input(Input::Program { req, reply });
         }
     }
 

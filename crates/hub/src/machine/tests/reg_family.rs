@@ -21,14 +21,24 @@ fn says(k: &mut Kit, who: (ConnId, &str), command: &str, expected: &str) {
 fn registrations_are_turned_off_and_on() {
     let (mut k, _, admin) = staff();
     let admin = (admin, "admin");
-    says(&mut k, admin, "!regdisable reg", "reg's registration is off now.");
+    says(
+        &mut k,
+        admin,
+        "!regdisable reg",
+        "reg's registration is off now.",
+    );
     assert!(!k.user("reg").enabled);
     // A guest then, who is asked for no password.
     let c = k.connect();
     k.send(c, "$Supports |$Key k|$ValidateNick reg");
     k.expect_in(c, "$Hello reg|");
     k.leave(c);
-    says(&mut k, admin, "!renable reg", "reg's registration is on again.");
+    says(
+        &mut k,
+        admin,
+        "!renable reg",
+        "reg's registration is on again.",
+    );
     let c = k.connect();
     k.send(c, "$Supports |$Key k|$ValidateNick reg");
     k.expect_in(c, "$GetPass|");
@@ -47,21 +57,41 @@ fn protection_and_hidden_kicks() {
     let (mut k, boss, admin) = staff();
     let (boss, admin) = ((boss, "boss"), (admin, "admin"));
     let op = k.login("op");
-    says(&mut k, admin, "!regprotect reg 3", "reg: class_protect is now 3.");
+    says(
+        &mut k,
+        admin,
+        "!regprotect reg 3",
+        "reg: class_protect is now 3.",
+    );
     let reg = k.login("reg");
     says(&mut k, (op, "op"), "!kick reg x", "You may not kick reg.");
-    says(&mut k, admin, "!regprotect reg 5", "only from classes below your own");
+    says(
+        &mut k,
+        admin,
+        "!regprotect reg 5",
+        "only from classes below your own",
+    );
     says(&mut k, admin, "!regprotect reg 7", "0 to 5 or 10");
     says(&mut k, boss, "!rprotect reg 0", "class_protect is now 0");
     // Live: who is online is kicked at once, and the kick is hidden from class 1.
-    says(&mut k, boss, "!reghidekick op 1", "op: class_hidekick is now 1.");
+    says(
+        &mut k,
+        boss,
+        "!reghidekick op 1",
+        "op: class_hidekick is now 1.",
+    );
     k.set("hide_all_kicks", "0");
     let guest = k.login("guest");
     k.say(op, "op", "!kick reg x");
     assert!(k.closed(reg));
     assert!(!k.got(guest).contains("is kicking"));
     k.expect_in(admin.0, "op is kicking reg because: x|");
-    says(&mut k, boss, "!regset op hide_kick 1", "op: hide_kick is now 1.");
+    says(
+        &mut k,
+        boss,
+        "!regset op hide_kick 1",
+        "op: hide_kick is now 1.",
+    );
     k.say(op, "op", "!kick guest x");
     assert!(!k.got(admin.0).contains("is kicking"));
 }
@@ -71,8 +101,16 @@ fn every_field_can_be_set_and_what_it_changes_is_seen_at_once() {
     let (mut k, boss, admin) = staff();
     let (boss, admin) = ((boss, "boss"), (admin, "admin"));
     let reg = k.login("reg");
-    says(&mut k, admin, "!regset reg hide_share 1", "reg: hide_share is now 1.");
-    k.expect_in(reg, "$MyINFO $ALL reg d<++ V:0.868,M:A,H:1/0/0,S:3>$ $100\u{1}$m$0$|");
+    says(
+        &mut k,
+        admin,
+        "!regset reg hide_share 1",
+        "reg: hide_share is now 1.",
+    );
+    k.expect_in(
+        reg,
+        "$MyINFO $ALL reg d<++ V:0.868,M:A,H:1/0/0,S:3>$ $100\u{1}$m$0$|",
+    );
     says(&mut k, admin, "!regset reg hide_share 0", "is now 0");
     k.expect_in(reg, "$m$1000$|");
     assert_eq!(k.view.total_share(), 3000);
@@ -82,16 +120,29 @@ fn every_field_can_be_set_and_what_it_changes_is_seen_at_once() {
     k.got(reg);
     k.say(admin.0, "admin", "are you there?");
     k.expect(reg, "");
-    says(&mut k, admin, "!regset reg fake_ip 5.5.5.5", "fake_ip is now 5.5.5.5.");
+    says(
+        &mut k,
+        admin,
+        "!regset reg fake_ip 5.5.5.5",
+        "fake_ip is now 5.5.5.5.",
+    );
     says(&mut k, admin, "!getip reg", "reg: 5.5.5.5");
     says(&mut k, admin, "!reg= reg fake_ip", "fake_ip is now .");
     let ip = k.view.with_user(b"reg", |u| u.ip.clone()).unwrap();
     assert!(ip.starts_with(b"80.0.0."), "{ip:?}");
-    says(&mut k, admin, "!regset reg note_op a long note", "is now a long note.");
+    says(
+        &mut k,
+        admin,
+        "!regset reg note_op a long note",
+        "is now a long note.",
+    );
     assert_eq!(k.user("reg").note_op, "a long note");
     for (command, why) in [
         ("!regset reg", "!regset NICK FIELD"),
-        ("!regset reg nothing 1", "The fields are class, class_protect,"),
+        (
+            "!regset reg nothing 1",
+            "The fields are class, class_protect,",
+        ),
         ("!regset reg hide_keys 2", "must be 0 or 1"),
         ("!regset reg auth_ip x", "must be an address"),
         ("!regset reg class 3", "Use !regclass"),
@@ -102,7 +153,12 @@ fn every_field_can_be_set_and_what_it_changes_is_seen_at_once() {
     says(&mut k, boss, "!regset reg class 2", "reg is now VIP.");
     assert_eq!(k.class("reg"), Some(2));
     k.store_fails = true;
-    says(&mut k, boss, "!regset reg note_op x", "could not be found now");
+    says(
+        &mut k,
+        boss,
+        "!regset reg note_op x",
+        "could not be found now",
+    );
 }
 
 #[test]
@@ -143,9 +199,19 @@ fn registrations_are_shown_and_listed() {
     says(&mut k, (op, "op"), "!reginfo boss", "Your class is too low");
     says(&mut k, (op, "op"), "!reginfo op", "Online: yes");
     says(&mut k, (op, "op"), "!reglist", "You need class 4");
-    says(&mut k, (admin, "admin"), "!reglist", "2 registrations of class 1, registered user:\r\nold (off)\r\nreg|");
+    says(
+        &mut k,
+        (admin, "admin"),
+        "!reglist",
+        "2 registrations of class 1, registered user:\r\nold (off)\r\nreg|",
+    );
     says(&mut k, (admin, "admin"), "!rlst 3", "op (online)");
-    says(&mut k, (admin, "admin"), "!reglist 10", "Your class is too low");
+    says(
+        &mut k,
+        (admin, "admin"),
+        "!reglist 10",
+        "Your class is too low",
+    );
     says(&mut k, (admin, "admin"), "!reglist 7", "The class must be");
     says(&mut k, (boss, "boss"), "!reglist 10", "boss (online)");
     // Before it is deleted it is shown.
@@ -155,14 +221,30 @@ fn registrations_are_shown_and_listed() {
 #[test]
 fn pingers_and_masters_can_be_registered_and_pingers_logins_are_counted() {
     let (mut k, boss, admin) = staff();
-    says(&mut k, (admin, "admin"), "!regnew root 10 secret", "Your class is too low");
-    says(&mut k, (boss, "boss"), "!regnew root 10 secret", "root is now registered as master.");
-    says(&mut k, (admin, "admin"), "!rn pinger -1", "pinger is now registered as pinger.");
+    says(
+        &mut k,
+        (admin, "admin"),
+        "!regnew root 10 secret",
+        "Your class is too low",
+    );
+    says(
+        &mut k,
+        (boss, "boss"),
+        "!regnew root 10 secret",
+        "root is now registered as master.",
+    );
+    says(
+        &mut k,
+        (admin, "admin"),
+        "!rn pinger -1",
+        "pinger is now registered as pinger.",
+    );
     k.stored.clear();
     let c = k.connect();
     k.send(c, "$Supports |$Key k|$ValidateNick pinger");
     k.expect_in(c, "$Hello pinger|");
-    let noted = |op: &StoreOp| matches!(op, StoreOp::Login { nick, right: true, .. } if nick == "pinger");
+    let noted =
+        |op: &StoreOp| matches!(op, StoreOp::Login { nick, right: true, .. } if nick == "pinger");
     assert!(k.stored.iter().any(noted), "{:?}", k.stored);
 }
 

@@ -99,7 +99,8 @@ fn a_password_is_told_when_it_is_stored() {
     k.expect(boss, "<Viperhub> a must set a new password.|");
     k.say(a, "a", "+passwd mine12");
     k.expect_in(a, "Your password is set");
-    let set = |op: &StoreOp| matches!(op, StoreOp::SetPassword { password, .. } if password == "mine12");
+    let set =
+        |op: &StoreOp| matches!(op, StoreOp::SetPassword { password, .. } if password == "mine12");
     assert!(k.stored.iter().any(set));
 }
 

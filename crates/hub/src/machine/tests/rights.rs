@@ -34,14 +34,29 @@ fn a_vip_who_may_kick_does_it_within_limits() {
     // Guests and VIPs need not know what operators can do.
     k.say(vip.0, "vip", "+kick a spam");
     assert!(!k.closed(a));
-    says(&mut k, (op, "op"), "!maykick vip 1d", "op: vip may kick and drop users for 1 day.");
+    says(
+        &mut k,
+        (op, "op"),
+        "!maykick vip 1d",
+        "op: vip may kick and drop users for 1 day.",
+    );
     k.expect_in(vip.0, "You may kick and drop users for 1 day.");
     says(&mut k, vip, "+kick op spam", "You may not kick op.");
     says(&mut k, vip, "+kick a spam _ban_", "(banned 5 minutes)");
     assert!(k.closed(a));
     let b = k.login("b");
-    says(&mut k, vip, "+vipgag b", "vip: b may not write in main chat for 5 minutes.");
-    says(&mut k, vip, "+vipungag b", "b may write in main chat again.");
+    says(
+        &mut k,
+        vip,
+        "+vipgag b",
+        "vip: b may not write in main chat for 5 minutes.",
+    );
+    says(
+        &mut k,
+        vip,
+        "+vipungag b",
+        "b may write in main chat again.",
+    );
     k.say(vip.0, "vip", "+drop b");
     assert!(k.closed(b));
     let b = k.login("b");
@@ -52,7 +67,12 @@ fn a_vip_who_may_kick_does_it_within_limits() {
     k.tick(86_400);
     k.send(vip.0, "$Kick b");
     assert!(!k.closed(b));
-    says(&mut k, (op, "op"), "!unmaykick vip", "vip was not granted that.");
+    says(
+        &mut k,
+        (op, "op"),
+        "!unmaykick vip",
+        "vip was not granted that.",
+    );
 }
 
 #[test]
@@ -62,14 +82,29 @@ fn registering_and_the_operator_chat_can_be_granted() {
     let a = k.login("a");
     says(&mut k, op, "!regnew x 1 secret", "You need class 4");
     says(&mut k, op, "!mayreg op", "You need class 4 for mayreg");
-    says(&mut k, chief, "!mayreg op 5m", "op may register users for 5 minutes.");
+    says(
+        &mut k,
+        chief,
+        "!mayreg op 5m",
+        "op may register users for 5 minutes.",
+    );
     says(&mut k, op, "!regnew x 1 secret", "x is now registered");
-    says(&mut k, chief, "!unmayreg op", "op may not register users any more.");
+    says(
+        &mut k,
+        chief,
+        "!unmayreg op",
+        "op may not register users any more.",
+    );
     says(&mut k, op, "!regdel x", "You need class 4");
 
     k.send(a, "$To: OpChat From: a $<a> hi");
     k.expect_in(a, "Only operators may write here.");
-    says(&mut k, op, "!mayopchat a 5m", "a may use the operator chat for 5 minutes.");
+    says(
+        &mut k,
+        op,
+        "!mayopchat a 5m",
+        "a may use the operator chat for 5 minutes.",
+    );
     k.got(a);
     k.send(op.0, "$To: OpChat From: op $<op> psst");
     k.expect(a, "$To: a From: OpChat $<op> psst|");
@@ -90,13 +125,21 @@ fn who_may_share_less_than_others_gets_in() {
     let (mut k, op, _) = with_ops(&[("min_share", "5")]);
     let small = |k: &mut Kit| {
         let c = k.connect();
-        k.send(c, &format!("$Supports |$Key k|$ValidateNick a|$Version 1|{}", info("a")));
+        k.send(
+            c,
+            &format!("$Supports |$Key k|$ValidateNick a|$Version 1|{}", info("a")),
+        );
         let closed = k.closed(c);
         k.leave(c);
         !closed
     };
     assert!(!small(&mut k));
-    says(&mut k, (op, "op"), "!noshare a", "a may share less than others must for 1 week.");
+    says(
+        &mut k,
+        (op, "op"),
+        "!noshare a",
+        "a may share less than others must for 1 week.",
+    );
     assert!(small(&mut k));
     says(&mut k, (op, "op"), "!unnoshare a", "any more.");
     assert!(!small(&mut k));
@@ -111,8 +154,14 @@ fn what_is_decided_is_stored_as_the_original_does_it_and_read_again() {
     says(&mut k, op, "!maykick bob 2h", "may kick");
     let row = last_row(&k);
     let now = 1_700_000_000;
-    assert_eq!((&row.nick[..], &row.op[..], row.since), (&b"Bob"[..], &b"op"[..], now));
-    assert_eq!(row.times, [now + 300, 1, now + 3600, 1, now + 7200, 1, 1, 1]);
+    assert_eq!(
+        (&row.nick[..], &row.op[..], row.since),
+        (&b"Bob"[..], &b"op"[..], now)
+    );
+    assert_eq!(
+        row.times,
+        [now + 300, 1, now + 3600, 1, now + 7200, 1, 1, 1]
+    );
     says(
         &mut k,
         op,
@@ -120,7 +169,12 @@ fn what_is_decided_is_stored_as_the_original_does_it_and_read_again() {
         "Bob may not write in main chat for 5 minutes, may not connect to other users for 1 hour, \
          may kick and drop users for 2 hours (op)|",
     );
-    says(&mut k, op, "!temprights", "1 nick has other rights than usual.\r\nBob may not write");
+    says(
+        &mut k,
+        op,
+        "!temprights",
+        "1 nick has other rights than usual.\r\nBob may not write",
+    );
     for command in ["!ungag bob", "!unnodl bob", "!unkvip bob"] {
         k.say(op.0, "op", command);
     }
@@ -141,11 +195,18 @@ fn what_is_decided_is_stored_as_the_original_does_it_and_read_again() {
     assert!(!k.got(a).contains("You may not"));
     k.register("op", 3);
     let op = (k.login("op"), "op");
-    says(&mut k, op, "!cleantemprights", "All users have their usual rights again.");
+    says(
+        &mut k,
+        op,
+        "!cleantemprights",
+        "All users have their usual rights again.",
+    );
     k.got(a);
     k.say(a, "a", "hello");
     k.expect_in(a, "<a> hello|");
-    assert!(k.stored.contains(&StoreOp::Clean { list: Listing::Rights }));
+    assert!(k.stored.contains(&StoreOp::Clean {
+        list: Listing::Rights
+    }));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use hub::config::Config;
-use hub::reg::{BanRow, StoreOp, StoreReply};
+use hub::reg::{BanRow, PluginRow, StoreOp, StoreReply};
 
 pub use hub::link::Rows;
 
@@ -144,6 +144,24 @@ pub trait Store: Send {
     /// # Errors
     /// When the database cannot be read.
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError>;
+
+    /// The registered native plugins, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn plugins(&mut self) -> Result<Vec<PluginRow>, StoreError>;
+
+    /// Writes a plugin's registration, in place of the one of this name.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn save_plugin(&mut self, plugin: &PluginRow) -> Result<(), StoreError>;
+
+    /// Forgets a plugin's registration; whether it was there.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn delete_plugin(&mut self, nick: &[u8]) -> Result<bool, StoreError>;
 
     /// One statement of a script (`vh.SQL`) and at most `limit` rows of its result. It may
     /// do what it likes with tables of its own, but not end the hub's use of the database,

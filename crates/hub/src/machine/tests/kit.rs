@@ -138,6 +138,10 @@ impl Kit {
                     let text = format!("{op:?}").into();
                     self.input(Input::Engine { req, text });
                 }
+                Output::Plugin { req, op } => {
+                    let text = format!("{op:?}").into();
+                    self.input(Input::Engine { req, text });
+                }
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}
                 Output::Stop { code } => self.stop = Some(code),

@@ -117,6 +117,8 @@ struct Frame {
 pub(crate) enum Todo {
     Event(Job),
     Stop(Sender<()>),
+    /// Nobody waits any more for it to end.
+    Leave,
 }
 
 /// A call of one of its functions that is under way.
@@ -249,6 +251,9 @@ impl Cell {
                 inbox.closed = true;
                 return Todo::Stop(stop);
             }
+            if inbox.closed {
+                return Todo::Leave;
+            }
             inbox = self.sleep(inbox);
         }
     }
@@ -287,6 +292,7 @@ impl Cell {
             inbox.stop.take()
         };
         drop(stop);
+        self.wake.notify_one();
         self.drain();
         let mut frames = lock(&self.frames);
         let jobs: Vec<_> = frames.stack.iter_mut().map(|f| f.job.take()).collect();

@@ -118,6 +118,7 @@ impl Plugins {
     /// # Errors
     /// No thread.
     pub fn start(around: Around) -> std::io::Result<Plugins> {
+        library::tidy(&around.data_dir);
         let core = Arc::new(Core::new(around));
         let (requests, todo) = channel();
         let mine = Arc::clone(&core);

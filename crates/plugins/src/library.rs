@@ -10,6 +10,8 @@ use crate::abi;
 use crate::table::API;
 
 const ENTRY: &str = "viperhub_plugin";
+/// How the names of the hub's copies begin.
+const PREFIX: &str = ".plugin-";
 /// What a plugin of Verlihub exports.
 const VERLIHUB: &str = "get_plugin";
 
@@ -44,7 +46,7 @@ impl Copy {
     fn of(file: &Path, folder: &Path) -> Option<Copy> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".plugin-{}-{number}.so", std::process::id()));
+        let path = folder.join(format!("{PREFIX}{}-{number}.so", std::process::id()));
         let copy = Copy(path);
         match std::fs::copy(file, &copy.0) {
             Ok(_) => Some(copy),
@@ -52,6 +54,21 @@ impl Copy {
                 tracing::debug!("no copy of {}: {error}", file.display());
                 None
             }
+        }
+    }
+}
+
+/// Removes the copies that a hub has left behind which did not end by itself. No other hub runs in
+/// this data directory.
+pub(crate) fn tidy(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name.ends_with(".so") {
+            drop(Copy(entry.path()));
         }
     }
 }
@@ -132,5 +149,5 @@ const FOR_VERLIHUB: &str =
 /// Whether this is named as Verlihub names its plugins.
 pub(crate) fn is_verlihubs(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.contains("_pi.so")
+    name.starts_with("lib") && name.contains("_pi.so")
 }

@@ -73,6 +73,12 @@ fn run(cell: &Arc<Cell>, tell: &Sender<Result<(), String>>) {
                 }
                 return;
             }
+            Todo::Leave => {
+                // A script may still be in one of its functions.
+                while !cell.take_functions_away(Duration::from_secs(3600)) {}
+                stop(cell, handle);
+                return tracing::info!("plugin {} has ended after all", cell.nick);
+            }
         }
     }
 }

@@ -397,23 +397,29 @@ fn a_plugin_that_hangs_holds_up_nothing() {
         if round == 1 {
             fs::write(&go_on, "").expect("the test's directory can be written");
             // It returns some time, and is asked again.
+            let mut tries = 0;
             until(|| {
-                let before = ann.count("<ann> block me");
-                ann.chat("block me");
+                tries += 1;
+                ann.chat(format!("block number {tries}"));
                 ann.fence();
-                ann.count("<ann> block me") == before
+                ann.count(&format!("<ann> block number {tries}")) == 0
             });
             fs::remove_file(&go_on).expect("it is there");
         }
     }
     hub.wait_log("it is told of nothing until !replug probe");
     answer(&mut boss.client, "!lstplug", "probe [Suspended]");
+    // Nor does it when it is to go, until it returns after all.
+    answer(
+        &mut boss.client,
+        "!offplug probe",
+        "Plugin probe is taken out of use, but it does not react",
+    );
     fs::write(&go_on, "").expect("the test's directory can be written");
-    until(|| {
-        boss.client.chat("!replug probe");
-        let said = boss.client.expect("<Viperhub> Plugin probe is");
-        said.contains("is unloaded.") && said.contains("is loaded")
-    });
+    hub.wait_log("plugin probe has ended after all");
+    answer(&mut boss.client, "!onplug probe", "is loaded");
+    ann.chat("hang no more");
+    bob.expect_exact("<ann> hang no more");
     ann.chat("block again");
     ann.fence();
     bob.expect_none("<ann> block again");

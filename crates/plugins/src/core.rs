@@ -189,7 +189,7 @@ impl Core {
 
     /// Hub text of Rust text.
     pub(crate) fn encode(&self, text: &str) -> bytes::Bytes {
-        let text = self.around.charset.from_utf8(text.as_bytes());
+        let text = self.around.charset.to_hub(text.as_bytes());
         bytes::Bytes::from(text.into_owned())
     }
 

@@ -88,7 +88,7 @@ pub trait Charset: Send + Sync {
     /// Hub text as UTF-8.
     fn to_utf8<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]>;
     /// The inverse.
-    fn from_utf8<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]>;
+    fn to_hub<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]>;
 }
 
 /// What is around the plugins.

@@ -349,7 +349,7 @@ unsafe extern "C" fn reply(to: *mut abi::Scope, message: *const c_char) -> c_int
         };
         // SAFETY: not NULL, ends with a NUL as documented.
         let message = unsafe { CStr::from_ptr(message) }.to_bytes();
-        let message = scope.charset.from_utf8(message).into_owned();
+        let message = scope.charset.to_hub(message).into_owned();
         verdict.replies.push(message.into());
         1
     })

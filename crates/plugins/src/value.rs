@@ -217,5 +217,5 @@ unsafe fn take_text(value: &abi::Value, charset: &dyn Charset) -> Result<Bytes, 
     }
     // SAFETY: not NULL, `count` bytes as the caller promises.
     let text = unsafe { std::slice::from_raw_parts(text.cast::<u8>(), value.count) };
-    Ok(charset.from_utf8(text).into_owned().into())
+    Ok(charset.to_hub(text).into_owned().into())
 }

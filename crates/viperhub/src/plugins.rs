@@ -74,7 +74,7 @@ impl Charset for Text {
         self.0.to_utf8(text)
     }
 
-    fn from_utf8<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+    fn to_hub<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         self.0.from_utf8(text)
     }
 }

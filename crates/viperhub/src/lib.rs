@@ -9,6 +9,7 @@ mod import;
 mod link;
 mod logging;
 mod plugins;
+mod program;
 mod run;
 mod signals;
 mod start;

@@ -108,14 +108,14 @@ impl Hub {
             {
                 Some(format!("{var} must not be empty."))
             }
+            "ip_zone4_min" | "ip_zone4_max" | "ip_zone5_min" | "ip_zone5_max" | "ip_zone6_min"
+            | "ip_zone6_max" => {
+                let value = trial.get(var).unwrap_or_default();
+                let fits = value.is_empty() || super::zones::address(&value).is_some();
+                (!fits).then(|| format!("{var} must be an IP address or empty."))
+            }
             "hub_encoding" if !encoding_fits(&i.hub_encoding) => {
                 Some("hub_encoding must name an encoding such as CP1252 or UTF-8.".into())
-            }
-            "classdif_reg" if trial.rights.classdif_reg > 5 => {
-                Some("classdif_reg must be 0 to 5.".into())
-            }
-            "listen_port" if !(1..=65_535).contains(&trial.network.listen_port) => {
-                Some("listen_port must be 1 to 65535.".into())
             }
             _ => None,
         }

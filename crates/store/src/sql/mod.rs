@@ -4,6 +4,7 @@ use std::mem;
 
 use bytes::Bytes;
 use hub::config::{Config, specs};
+use hub::lists::Rows as ListRows;
 use hub::reg::{BanRow, PluginRow, StoreOp, StoreReply};
 
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
@@ -11,6 +12,7 @@ use crate::schema;
 use crate::{EachRow, Login, Rows, Store, StoreError};
 
 mod bans;
+mod lists;
 mod plugins;
 mod users;
 
@@ -77,6 +79,9 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::HitBan { ip, nick, when } => self.hit_ban(&ip, &nick, when),
             StoreOp::DelBans { bans, lifted } => self.del_bans(&bans, &lifted),
             StoreOp::AddKick { kick } => self.add_kick(&kick),
+            StoreOp::ReadList { list } => self.read_list(list).map(StoreReply::Rows),
+            StoreOp::PutRow { list, row } => self.put_row(list, &row),
+            StoreOp::DelRow { list, key } => self.del_row(list, &key),
             op => self.user_op(op),
         }
     }
@@ -214,6 +219,10 @@ impl<D: Db + 'static> Store for Sql<D> {
 
     fn delete_plugin(&mut self, nick: &[u8]) -> Result<bool, StoreError> {
         self.forget_plugin(nick)
+    }
+
+    fn lists(&mut self) -> Result<ListRows, StoreError> {
+        self.all_lists()
     }
 
     fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {

@@ -157,7 +157,8 @@ fn settings() -> String {
     line(
         &mut out,
         format_args!(
-            "| setting | type | default | meaning | takes effect |\n| --- | --- | --- | --- | --- |"
+            "| setting | type | default | range | meaning | takes effect |\n\
+             | --- | --- | --- | --- | --- | --- |"
         ),
     );
     let defaults = config::Config::default();
@@ -174,10 +175,20 @@ fn settings() -> String {
             config::Reload::Restart => "after a restart",
             config::Reload::Planned => "not used yet",
         };
+        let range = spec
+            .range
+            .as_ref()
+            .map_or_else(String::new, |(least, most)| {
+                format!(
+                    "{} to {}",
+                    String::from_utf8_lossy(least),
+                    String::from_utf8_lossy(most)
+                )
+            });
         line(
             &mut out,
             format_args!(
-                "| `{}` | {kind} | {} | {} | {reload} |",
+                "| `{}` | {kind} | {} | {range} | {} | {reload} |",
                 spec.name,
                 cell(&String::from_utf8_lossy(&default)),
                 cell(spec.doc)

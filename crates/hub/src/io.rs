@@ -46,6 +46,39 @@ impl Now {
     }
 }
 
+/// How a connection is protected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the versions of TLS")]
+pub enum Tls {
+    /// Not at all.
+    #[default]
+    Plain,
+    V1_0,
+    V1_1,
+    V1_2,
+    V1_3,
+    /// It comes from a proxy that will say so itself with `$MyIP`.
+    Proxied,
+}
+
+impl Tls {
+    /// The version as `$MyIP` and users see it; `0.0` for none.
+    pub const fn version(self) -> &'static str {
+        match self {
+            Tls::Plain | Tls::Proxied => "0.0",
+            Tls::V1_0 => "1.0",
+            Tls::V1_1 => "1.1",
+            Tls::V1_2 => "1.2",
+            Tls::V1_3 => "1.3",
+        }
+    }
+
+    /// Whether what is sent is encrypted.
+    pub const fn is_secure(self) -> bool {
+        !matches!(self, Tls::Plain | Tls::Proxied)
+    }
+}
+
 /// Everything that can happen to the hub.
 #[derive(Debug)]
 pub enum Input {
@@ -59,6 +92,8 @@ pub enum Input {
         peer_port: u16,
         /// The local port it came to.
         port: u16,
+        /// How it is protected.
+        tls: Tls,
     },
     /// A client sent one message; `frame` is without its closing pipe.
     Frame {
@@ -294,6 +329,8 @@ impl Traits {
     pub const LAN: Traits = Traits(1 << 11);
     /// May see other users' addresses (`user_ip_class`).
     pub const SEES_IPS: Traits = Traits(1 << 12);
+    /// Takes compressed blocks (ZPipe): for `net` alone, no group asks for it.
+    pub const ZPIPE: Traits = Traits(1 << 13);
     pub const CLASS_PINGER: Traits = Traits(1 << 16);
     pub const CLASS_0: Traits = Traits(1 << 17);
     pub const CLASS_1: Traits = Traits(1 << 18);
@@ -584,6 +621,8 @@ pub enum NetEvent {
         peer_port: u16,
         /// The local port it came to.
         port: u16,
+        /// How it is protected.
+        tls: Tls,
     },
     /// One message without its pipe.
     Frame {
@@ -615,11 +654,13 @@ impl From<NetEvent> for Input {
                 ip,
                 peer_port,
                 port,
+                tls,
             } => Input::Connected {
                 conn,
                 ip,
                 peer_port,
                 port,
+                tls,
             },
             NetEvent::TooLong { conn } => Input::TooLong { conn },
             NetEvent::Frame { conn, frame } => Input::Frame { conn, frame },

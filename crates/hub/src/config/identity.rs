@@ -17,7 +17,7 @@ super::section! {
     "Description part of the hub bot's $MyINFO; change is broadcast live" hub_security_desc: Text = "Hub security", Live;
     "Nick of the operator chat room bot; empty disables the room; bad nick bytes replaced by _" opchat_name: Text = "OpChat", Live;
     "Description part of the operator chat bot's $MyINFO; change is broadcast live" opchat_desc: Text = "Operator chat", Live;
-    "Minimum class that may use the operator chat" opchat_class: i32 = 3, Live;
+    "Minimum class that may use the operator chat" opchat_class: i32 = 3, Live, in -1..=11;
     "Public host name (optional scheme/port) used in $HubINFO, +info and hublist registration; :port appended when absent and port is not 411" hub_host: Text = "", Live;
     "Payload of $FailOver sent at login to clients supporting FailOver" hub_failover_hosts: Text = "", Live;
     "Replaces the registered-only text when max_users is 0 and the hub refuses" hubfull_message: Text = "", Live;

@@ -44,11 +44,11 @@ impl Kind {
             Kind::String => 12,
         }
     }
-    /// What a value must be, for error messages.
-    pub const fn expects(self) -> &'static str {
+    /// What a value must be, without its range.
+    const fn expects(self) -> &'static str {
         match self {
             Kind::Bool => "0 or 1",
-            Kind::Int => "a whole number in range",
+            Kind::Int => "a whole number",
             Kind::Double => "a number",
             Kind::String => "text",
         }
@@ -67,6 +67,39 @@ pub struct Spec {
     pub reload: Reload,
     /// The part of [`Config`] it is in.
     pub section: &'static str,
+    /// The least and the greatest value of a number, as text.
+    pub range: Option<(Bytes, Bytes)>,
+}
+
+impl Spec {
+    /// What a value must be: `a whole number from 0 to 3`.
+    pub fn expects(&self) -> String {
+        expects(self.kind, self.range.as_ref())
+    }
+}
+
+/// A number without the zeros that tell nothing.
+fn plain(value: &impl Var) -> Bytes {
+    let text = value.show();
+    if !text.contains(&b'.') {
+        return text;
+    }
+    let zeros = text.iter().rev().take_while(|b| **b == b'0').count();
+    let text = text.slice(..text.len() - zeros);
+    text.strip_suffix(b".")
+        .map_or(text.clone(), |t| text.slice_ref(t))
+}
+
+fn expects(kind: Kind, range: Option<&(Bytes, Bytes)>) -> String {
+    let what = kind.expects();
+    match range {
+        None => what.to_owned(),
+        Some((least, most)) => format!(
+            "{what} from {} to {}",
+            String::from_utf8_lossy(least),
+            String::from_utf8_lossy(most)
+        ),
+    }
 }
 
 /// Why a value was not taken.
@@ -80,13 +113,13 @@ pub enum SetError {
         /// A variable with a similar name.
         nearest: Option<&'static str>,
     },
-    /// The value does not fit the type.
+    /// The value does not fit the type or lies out of its range.
     #[error("{name} must be {expects}, not {value:?}")]
     BadValue {
         /// The variable.
         name: &'static str,
-        /// What it takes.
-        expects: &'static str,
+        /// What it takes, with the range.
+        expects: String,
         /// What was given.
         value: String,
     },
@@ -147,7 +180,7 @@ int_var!(i32, u32, i64, u64);
 
 /// One section of the table: a struct, its defaults and its rows.
 macro_rules! section {
-    ($(#[$m:meta])* pub struct $S:ident; $($doc:literal $name:ident : $t:tt = $def:expr, $reload:ident;)*) => {
+    ($(#[$m:meta])* pub struct $S:ident; $($doc:literal $name:ident : $t:tt = $def:expr, $reload:ident $(, in $range:expr)?;)*) => {
         $(#[$m])*
         #[derive(Clone, PartialEq, Debug)]
         pub struct $S { $( #[doc = $doc] pub $name: $crate::config::section!(@type $t) ),* }
@@ -163,10 +196,21 @@ macro_rules! section {
                 reload: $crate::config::Reload::$reload,
                 kind: <$crate::config::section!(@type $t) as $crate::config::Var>::KIND,
                 get: |s| $crate::config::Var::show(&s.$name),
-                set: |s, text| { s.$name = $crate::config::Var::read(text)?; Some(()) },
+                range: $crate::config::section!(@range $t $($range)?),
+                set: |s, text| {
+                    let value: $crate::config::section!(@type $t) = $crate::config::Var::read(text)?;
+                    $( if !($range).contains(&value) { return None; } )?
+                    s.$name = value;
+                    Some(())
+                },
             } ),*];
         }
     };
+    (@range $t:tt) => { || None };
+    (@range $t:tt $range:expr) => { || {
+        let range: std::ops::RangeInclusive<$t> = $range;
+        Some(($crate::config::plain(range.start()), $crate::config::plain(range.end())))
+    } };
     (@type Text) => { bytes::Bytes };
     (@type $t:tt) => { $t };
     (@value Text $def:expr) => { bytes::Bytes::from_static($def.as_bytes()) };
@@ -180,6 +224,7 @@ struct Row<S: 'static> {
     doc: &'static str,
     reload: Reload,
     kind: Kind,
+    range: fn() -> Option<(Bytes, Bytes)>,
     get: fn(&S) -> Bytes,
     set: fn(&mut S, &[u8]) -> Option<()>,
 }
@@ -195,6 +240,7 @@ macro_rules! config {
         pub fn specs() -> impl Iterator<Item = Spec> {
             std::iter::empty()$( .chain(<$S>::ROWS.iter().map(|r| Spec {
                 name: r.name, kind: r.kind, doc: r.doc, reload: r.reload, section: stringify!($field),
+                range: (r.range)(),
             })) )*
         }
 
@@ -213,7 +259,7 @@ macro_rules! config {
                 $( if let Some(r) = <$S>::ROWS.iter().find(|r| r.name == name) {
                     return (r.set)(&mut self.$field, text).ok_or_else(|| SetError::BadValue {
                         name: r.name,
-                        expects: r.kind.expects(),
+                        expects: expects(r.kind, (r.range)().as_ref()),
                         value: String::from_utf8_lossy(text).into_owned(),
                     });
                 } )*
@@ -272,6 +318,8 @@ mod tests {
                 spec.name
             );
             assert!(!spec.doc.is_empty());
+            let number = matches!(spec.kind, Kind::Int | Kind::Double);
+            assert_eq!(number, spec.range.is_some(), "{} and its range", spec.name);
             let text = config.get(spec.name).unwrap();
             config.set(spec.name, &text).unwrap();
         }
@@ -290,8 +338,28 @@ mod tests {
         let bad = config.set("max_users", b"many").unwrap_err().to_string();
         assert_eq!(
             bad,
-            "max_users must be a whole number in range, not \"many\""
+            "max_users must be a whole number from 0 to 1000000, not \"many\""
         );
         assert_eq!(config, Config::default());
+    }
+
+    #[test]
+    fn both_ends_of_every_range_are_taken_and_nothing_beyond() {
+        for spec in specs() {
+            let Some((least, most)) = &spec.range else {
+                continue;
+            };
+            let mut config = Config::default();
+            config.set(spec.name, least).unwrap();
+            config.set(spec.name, most).unwrap();
+            let beyond = |text: &Bytes, by: f64| {
+                let n: f64 = str::from_utf8(text).unwrap().parse().unwrap();
+                format!("{}", n + by)
+            };
+            for beyond in [beyond(least, -1.0), beyond(most, 1.0)] {
+                let error = config.set(spec.name, beyond.as_bytes()).unwrap_err();
+                assert!(error.to_string().contains(&spec.expects()), "{error}");
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::io::{ConnId, Traits};
+use crate::io::{ConnId, Tls, Traits};
 use crate::reg::RegUser;
 
 use super::NickKey;
@@ -47,6 +47,8 @@ features! {
     BOT_INFO = b"BotINFO", Some(b"HubINFO");
     // Not echoed while `disable_extjson` is set.
     EXT_JSON = b"ExtJSON2", Some(b"ExtJSON2");
+    ZPIPE = b"ZPipe", Some(b"ZPipe0");
+    ZPIPE0 = b"ZPipe0", Some(b"ZPipe0");
 }
 
 impl Features {
@@ -99,6 +101,8 @@ pub(super) struct Conn {
     pub peer_port: u16,
     /// The hub's port it came to.
     pub port: u16,
+    /// How it is protected.
+    pub tls: Tls,
     pub lock: Bytes,
     // What the handshake has brought.
     pub supports: bool,
@@ -170,6 +174,7 @@ impl Conn {
             ip_text: ip.to_string().into(),
             peer_port: 0,
             port,
+            tls: Tls::Plain,
             lock: Bytes::new(),
             supports: false,
             key_ok: false,

@@ -7,7 +7,7 @@ use nmdc::write;
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::ConnId;
+use crate::io::{ConnId, Tls};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::conn::{Conn, FEATURES, Features, Stage};
@@ -19,9 +19,17 @@ use super::{Holder, Hub, NickKey, cat};
 pub(super) const SOFTWARE: &str = concat!("Viperhub ", env!("CARGO_PKG_VERSION"));
 
 impl Hub {
-    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, peer_port: u16, port: u16) {
+    pub(super) fn connected(
+        &mut self,
+        id: ConnId,
+        ip: IpAddr,
+        peer_port: u16,
+        port: u16,
+        tls: Tls,
+    ) {
         let mut c = Conn::new(id, ip, port);
         c.peer_port = peer_port;
+        c.tls = tls;
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
         let ip = c.ip_text.clone();
         self.conns.insert(id, c);

@@ -111,12 +111,6 @@ impl Hub {
             "hub_encoding" if !encoding_fits(&i.hub_encoding) => {
                 Some("hub_encoding must name an encoding such as CP1252 or UTF-8.".into())
             }
-            "classdif_reg" if trial.rights.classdif_reg > 5 => {
-                Some("classdif_reg must be 0 to 5.".into())
-            }
-            "listen_port" if !(1..=65_535).contains(&trial.network.listen_port) => {
-                Some("listen_port must be 1 to 65535.".into())
-            }
             _ => None,
         }
     }

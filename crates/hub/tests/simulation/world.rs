@@ -283,6 +283,7 @@ impl World {
             ip,
             peer_port: 50_000,
             port: 411,
+            tls: hub::io::Tls::Plain,
         });
     }
 

@@ -733,11 +733,11 @@ def bye():\n\
     w_Unload(there + 1);
 }
 
-/* Extension modules find Python's symbols; those that take no sub-interpreter say so. */
+/* Extension modules find Python's symbols. (_ctypes would need 3.13 in an interpreter of its own.) */
 static void modules(void)
 {
     int id = load("modules", "\
-import _json, _struct, math, _socket, zlib, _ctypes, _asyncio, json, threading\n\
+import _json, _struct, math, _socket, zlib, _asyncio, json, threading\n\
 def f(): return len(zlib.compress(b'x' * 100)) < 100\n\
 def wait():\n\
     t = threading.Thread(target=lambda: None)\n\

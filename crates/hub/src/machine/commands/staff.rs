@@ -177,17 +177,32 @@ impl Hub {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything.
+/// Whether a text fits a pattern in which `*` stands for anything. Takes the last star again
+/// and again, so that many of them cost no more than one.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => {
-            (0..=text.len()).any(|n| matches(rest, text.get(n..).unwrap_or_default()))
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(byte) if text.get(t) == Some(byte) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
         }
-        Some((first, rest)) => text
-            .split_first()
-            .is_some_and(|(t, text)| t == first && matches(rest, text)),
     }
+    pattern.iter().skip(p).all(|b| *b == b'*')
 }
 
 #[cfg(test)]
@@ -200,5 +215,11 @@ mod tests {
         assert!(matches(b"*name", b"hub_name"));
         assert!(!matches(b"hub", b"hub_name"));
         assert!(matches(b"*", b""));
+        assert!(matches(b"*_search_*l*", b"int_flood_search_limit"));
+        assert!(!matches(
+            b"*********************x",
+            b"int_flood_search_limit"
+        ));
+        assert!(!matches(b"", b"a") && matches(b"", b"") && !matches(b"a", b""));
     }
 }

@@ -247,6 +247,7 @@ impl Kit {
             ip,
             peer_port: 50_000,
             port: 411,
+            tls: crate::io::Tls::Plain,
         });
         conn
     }

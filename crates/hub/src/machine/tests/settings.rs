@@ -48,8 +48,11 @@ fn what_cannot_be_set() {
         ("opchat_name a", "A user has that nick now."),
         ("opchat_name a b", "must be a nick"),
         ("cmd_start_op ", "must not be empty"),
-        ("classdif_reg 6", "must be 0 to 5"),
-        ("listen_port 0", "must be 1 to 65535"),
+        (
+            "classdif_reg 6",
+            "must be a whole number from 0 to 5, not \"6\"",
+        ),
+        ("listen_port 0", "must be a whole number from 1 to 65535"),
     ] {
         k.say(boss, "boss", &format!("!set {line}"));
         k.expect_in(boss, says);

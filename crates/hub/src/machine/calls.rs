@@ -225,7 +225,7 @@ impl Hub {
         c.ip_text = ip.to_string().into();
         self.set_traits(id);
         self.publish(id);
-        self.lists.infos_changed();
+        self.lists.changed();
         true
     }
 

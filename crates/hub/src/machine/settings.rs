@@ -234,9 +234,7 @@ impl Hub {
                     self.set_traits(id);
                 }
             }
-            "oplist_class" | "show_tags" | "show_email" | "show_speed" => {
-                self.lists.infos_changed()
-            }
+            "oplist_class" | "show_tags" | "show_email" | "show_speed" => self.lists.changed(),
             _ => {}
         }
     }

@@ -36,6 +36,7 @@ impl CellHost {
     fn wait<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
         let own = self.cell.is_own_thread();
         if own {
+            self.cell.tell_late();
             self.cell.set_waiting(true);
         }
         let result = detached(f);
@@ -67,6 +68,7 @@ impl Host for CellHost {
         if !self.is_gone() {
             self.log(&call);
             self.cell.announce_hooks();
+            self.cell.tell_late();
             self.cell.core.link.submit(Input::Call {
                 script: Some(self.cell.id),
                 call,
@@ -81,6 +83,7 @@ impl Host for CellHost {
         }
         self.log(&call);
         self.cell.announce_hooks();
+        self.cell.tell_late();
         let (cell, core) = (&self.cell, &self.cell.core);
         let submit = |reply| {
             core.link.submit(Input::Call {

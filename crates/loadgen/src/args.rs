@@ -44,7 +44,7 @@ Every client needs a descriptor here and in the hub: `ulimit -n` of the hub must
 (this program raises its own). Processor time is only comparable within one run.
 
 The hub must not defend itself against the load. For viperhub:
-  --set int_login=0 --set int_chat_ms=0 --set int_flood_chat_limit=0
+  --set int_login=0 --set int_chat_ms=0 --set max_class_proto_flood=-2
   --set int_flood_all_chat_limit=0 --set max_users=20000 --set max_users0=20000
   --set adv_max_upload_kbps=0 --set int_flood_to_limit=0 --set int_flood_all_to_limit=0
   --set search_number=0 --set int_flood_search_limit=0 --set int_flood_sr_limit=0

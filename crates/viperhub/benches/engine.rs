@@ -82,6 +82,7 @@ impl Lab {
         for (name, value) in [
             ("int_login", "0"),
             ("int_chat_ms", "0"),
+            ("max_class_proto_flood", "-2"),
             ("max_users", "20000"),
             ("max_users0", "20000"),
             ("max_users_from_ip", "0"),

@@ -9,6 +9,7 @@ use serde_json::Value;
 const OPEN: &[&str] = &[
     "int_login=0",
     "int_chat_ms=0",
+    "max_class_proto_flood=-2",
     "max_users=20000",
     "max_users0=20000",
     "max_users_from_ip=0",

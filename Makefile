@@ -85,6 +85,7 @@ bench: setup ## Run the benchmarks
 	@$(ENV) cargo bench $(LOCKED) -p python --bench hooks
 	@$(ENV) cargo bench $(LOCKED) -p python --bench reload
 	@$(ENV) cargo bench $(LOCKED) -p wrapper --bench abi
+	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench engine
 	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench load
 
 soak: setup ## Run the C library's stress test for a minute in each mode (SECONDS)

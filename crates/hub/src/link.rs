@@ -34,6 +34,10 @@ pub trait Link: Send + Sync + 'static {
     fn view(&self) -> &View;
     /// Puts an input into the hub's queue. Inputs of one thread keep their order.
     fn submit(&self, input: Input);
+    /// The same for several at once, which wakes the hub once.
+    fn submit_all(&self, inputs: Vec<Input>) {
+        inputs.into_iter().for_each(|input| self.submit(input));
+    }
     /// Runs one SQL statement and waits for it.
     ///
     /// # Errors

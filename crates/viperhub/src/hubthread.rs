@@ -125,6 +125,7 @@ impl Turn {
                 }
             }
             Job::Input(input) => self.input(input),
+            Job::Inputs(inputs) => inputs.into_iter().for_each(|input| self.input(input)),
             Job::End => return true,
         }
         false

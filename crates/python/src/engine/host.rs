@@ -35,6 +35,9 @@ impl CellHost {
     /// Runs something that waits: GIL released, the script's clock stopped.
     fn wait<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
         let own = self.cell.is_own_thread();
+        if own {
+            self.cell.tell_late();
+        }
         // A function of the program may wait for the hub on this thread in its turn.
         let before = own && self.cell.set_waiting(true);
         let result = detached(f);
@@ -66,6 +69,7 @@ impl Host for CellHost {
         if !self.is_gone() {
             self.log(&call);
             self.cell.announce_hooks();
+            self.cell.tell_late();
             self.cell.core.link.submit(Input::Call {
                 script: Some(self.cell.id),
                 call,
@@ -80,6 +84,7 @@ impl Host for CellHost {
         }
         self.log(&call);
         self.cell.announce_hooks();
+        self.cell.tell_late();
         let (cell, core) = (&self.cell, &self.cell.core);
         let submit = |reply| {
             core.link.submit(Input::Call {

@@ -2,6 +2,7 @@
 
 mod kit;
 #[path = "../../store/tests/common/mariadb.rs"]
+#[allow(dead_code, reason = "each test program uses its part")]
 mod mariadb;
 
 use kit::{Client, Hub, PASSWORD, Setup, Who};

@@ -132,7 +132,7 @@ impl Hub {
         let fake = c.reg.as_ref().and_then(|reg| fake_ip(reg));
         c.ip_text = fake.unwrap_or_else(|| c.ip.to_string().into());
         self.publish(id);
-        self.lists.infos_changed();
+        self.lists.changed();
     }
 
     // ---- looked at -----------------------------------------------------------------------

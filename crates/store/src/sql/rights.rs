@@ -38,7 +38,7 @@ impl<D: Db + 'static> Sql<D> {
         let fold = D::FOLD;
         let delete = format!("DELETE FROM temp_rights WHERE nick = ? {fold}");
         let columns = RightsRow::COLUMNS.join(", ");
-        let marks = vec!["?"; 11].join(", ");
+        let marks = ["?"; 11].join(", ");
         let insert =
             format!("INSERT INTO temp_rights (nick, op, since, {columns}) VALUES ({marks})");
         let nick = Value::Text(&rights.nick);

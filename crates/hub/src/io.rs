@@ -46,6 +46,39 @@ impl Now {
     }
 }
 
+/// How a connection is protected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(missing_docs, reason = "the versions of TLS")]
+pub enum Tls {
+    /// Not at all.
+    #[default]
+    Plain,
+    V1_0,
+    V1_1,
+    V1_2,
+    V1_3,
+    /// It comes from a proxy that will say so itself with `$MyIP`.
+    Proxied,
+}
+
+impl Tls {
+    /// The version as `$MyIP` and users see it; `0.0` for none.
+    pub const fn version(self) -> &'static str {
+        match self {
+            Tls::Plain | Tls::Proxied => "0.0",
+            Tls::V1_0 => "1.0",
+            Tls::V1_1 => "1.1",
+            Tls::V1_2 => "1.2",
+            Tls::V1_3 => "1.3",
+        }
+    }
+
+    /// Whether what is sent is encrypted.
+    pub const fn is_secure(self) -> bool {
+        !matches!(self, Tls::Plain | Tls::Proxied)
+    }
+}
+
 /// Everything that can happen to the hub.
 #[derive(Debug)]
 pub enum Input {
@@ -59,6 +92,8 @@ pub enum Input {
         peer_port: u16,
         /// The local port it came to.
         port: u16,
+        /// How it is protected.
+        tls: Tls,
     },
     /// A client sent one message; `frame` is without its closing pipe.
     Frame {
@@ -112,6 +147,15 @@ pub enum Input {
         /// Lines separated by CR LF.
         text: Bytes,
     },
+    /// The program has done a [`ProgramOp`].
+    Program {
+        /// The request.
+        req: ReqId,
+        /// Its outcome.
+        reply: ProgramReply,
+    },
+    /// How many seconds the hub's own time is ahead of UTC, at the start and when it changes.
+    Zone(i64),
     /// The set of hooks that at least one script has, whenever it changes.
     Hooks(HookSet),
     /// A script was unloaded: its bots go with it.
@@ -183,6 +227,13 @@ pub enum Output {
         req: ReqId,
         /// What to do.
         op: EngineOp,
+    },
+    /// Have the program do something; exactly one [`Input::Program`] must follow.
+    Program {
+        /// Goes back with the reply.
+        req: ReqId,
+        /// What to do.
+        op: ProgramOp,
     },
     /// The answer to a [`Input::Call`] that waits.
     Answer {
@@ -294,6 +345,8 @@ impl Traits {
     pub const LAN: Traits = Traits(1 << 11);
     /// May see other users' addresses (`user_ip_class`).
     pub const SEES_IPS: Traits = Traits(1 << 12);
+    /// Takes compressed blocks (ZPipe): for `net` alone, no group asks for it.
+    pub const ZPIPE: Traits = Traits(1 << 13);
     pub const CLASS_PINGER: Traits = Traits(1 << 16);
     pub const CLASS_0: Traits = Traits(1 << 17);
     pub const CLASS_1: Traits = Traits(1 << 18);
@@ -350,6 +403,35 @@ pub enum EngineOp {
     Resume(Bytes),
     /// `!pylog N`: sets the engine's log level, 0 to 5; `None` shows it.
     LogLevel(Option<Bytes>),
+}
+
+/// What the hub wants of the program around it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProgramOp {
+    /// Read a text file of the hub's data directory. Answer: [`ProgramReply::File`].
+    ReadFile {
+        /// Its name there.
+        path: Bytes,
+    },
+    /// Tell of the machine, the process and the sockets. Answer: [`ProgramReply::Text`].
+    Describe(Part),
+}
+
+/// What [`ProgramOp::Describe`] is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "named after the commands")]
+pub enum Part {
+    System,
+    Buffers,
+}
+
+/// What the program answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProgramReply {
+    /// A file's content, `None` when it is not there, or why it cannot be read.
+    File(Result<Option<Bytes>, String>),
+    /// Lines separated by CR LF.
+    Text(Bytes),
 }
 
 /// Who receives what a script sends.
@@ -584,6 +666,8 @@ pub enum NetEvent {
         peer_port: u16,
         /// The local port it came to.
         port: u16,
+        /// How it is protected.
+        tls: Tls,
     },
     /// One message without its pipe.
     Frame {
@@ -615,11 +699,13 @@ impl From<NetEvent> for Input {
                 ip,
                 peer_port,
                 port,
+                tls,
             } => Input::Connected {
                 conn,
                 ip,
                 peer_port,
                 port,
+                tls,
             },
             NetEvent::TooLong { conn } => Input::TooLong { conn },
             NetEvent::Frame { conn, frame } => Input::Frame { conn, frame },

@@ -16,6 +16,35 @@ const MAX_ACCEPTS: usize = 64;
 /// the system's queue meanwhile; asking again at once would only burn the processor.
 pub(crate) const BACK_OFF: Duration = Duration::from_millis(100);
 
+/// What is behind a listening socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Door {
+    /// Clients without TLS, and with it when [`crate::Security::detect`] says so.
+    Plain,
+    /// Clients that begin TLS at once.
+    Tls,
+    /// A proxy that has ended TLS already.
+    Proxy,
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub struct Listening {
+    /// The socket.
+    pub socket: std::net::TcpListener,
+    /// Who comes to it.
+    pub door: Door,
+}
+
+impl From<std::net::TcpListener> for Listening {
+    fn from(socket: std::net::TcpListener) -> Listening {
+        Listening {
+            socket,
+            door: Door::Plain,
+        }
+    }
+}
+
 /// The listening sockets and who gets the next connection.
 pub(crate) struct Acceptor {
     listeners: Vec<Listener>,
@@ -28,14 +57,16 @@ pub(crate) struct Acceptor {
 struct Listener {
     socket: TcpListener,
     port: u16,
+    door: Door,
     ready: bool,
 }
 
 impl Acceptor {
-    pub(crate) fn new(listeners: Vec<(TcpListener, u16)>, threads: Vec<Arc<Inbox>>) -> Self {
-        let listener = |(socket, port)| Listener {
+    pub(crate) fn new(listeners: Vec<(TcpListener, u16, Door)>, threads: Vec<Arc<Inbox>>) -> Self {
+        let listener = |(socket, port, door)| Listener {
             socket,
             port,
+            door,
             ready: false,
         };
         Acceptor {
@@ -65,10 +96,14 @@ impl Acceptor {
         }
     }
 
+    /// Whether somebody may wait.
+    pub(crate) fn knocked(&self) -> bool {
+        self.listeners.iter().any(|listener| listener.ready)
+    }
+
     /// When to look again though nobody knocks.
     pub(crate) fn due(&self, now: Instant) -> Option<Duration> {
-        let waiting = self.listeners.iter().any(|listener| listener.ready);
-        waiting.then(|| {
+        self.knocked().then(|| {
             self.resting_until
                 .map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
         })
@@ -91,6 +126,7 @@ impl Acceptor {
                             ip: address.ip().to_canonical(),
                             peer_port: address.port(),
                             port: listener.port,
+                            door: listener.door,
                             stream: prepare(stream),
                         };
                         match self.threads.get(self.next) {

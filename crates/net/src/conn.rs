@@ -1,5 +1,6 @@
 //! One connection.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use nmdc::frame::Framer;
 
 use crate::log::Cursor;
 use crate::outbox::Outbox;
+use crate::tls::Session;
 
 /// A client's socket and what is on its way in and out.
 pub(crate) struct Conn {
@@ -22,6 +24,17 @@ pub(crate) struct Conn {
     /// Set once the connection is to end when its output is sent; nothing is reported any more.
     pub(crate) closing: Option<Closing>,
     pub(crate) flags: Flags,
+    /// Set while it speaks TLS.
+    pub(crate) tls: Option<Box<Session>>,
+    /// Set until the hub may hear of it.
+    pub(crate) opening: Option<Box<Opening>>,
+}
+
+/// A connection that the hub does not know yet, as it may be about to begin TLS.
+pub(crate) struct Opening {
+    pub(crate) ip: IpAddr,
+    pub(crate) peer_port: u16,
+    pub(crate) port: u16,
 }
 
 /// A piece of one turn's output, in order.
@@ -96,6 +109,8 @@ impl Conn {
                 in_dirty: false,
                 in_recent: false,
             },
+            tls: None,
+            opening: None,
         }
     }
 
@@ -106,6 +121,11 @@ impl Conn {
             self.items.push(Item::Log { from, to, traits });
             self.cursor = to;
         }
+    }
+
+    /// Whether something was encrypted that the socket has not taken yet.
+    pub(crate) fn sealed_waits(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.wants_write())
     }
 
     /// Whether there is something to read and leave to do so.

@@ -146,8 +146,12 @@ impl Worker {
         }
         if conn.flags.blocked {
             conn.out.keep(pieces.drain(..));
-        } else if fresh || !conn.out.is_empty() {
-            match conn.out.write(&mut conn.stream, pieces) {
+        } else if fresh || !conn.out.is_empty() || conn.sealed_waits() {
+            let written = match &mut conn.tls {
+                None => conn.out.write(&mut conn.stream, pieces),
+                Some(tls) => tls.write(&mut conn.stream, &mut conn.out, pieces),
+            };
+            match written {
                 Ok(written) => {
                     conn.flags.blocked = written.blocked;
                     self.tally.writes += written.calls;
@@ -192,8 +196,25 @@ impl Worker {
         self.queue_write(id);
     }
 
+    /// Tells a TLS client that nothing more comes, when everything else is on its way.
+    fn end_session(&mut self, id: ConnId) {
+        if let Some(conn) = self.slots.get_mut(id)
+            && conn.closing.is_some()
+            && conn.out.is_empty()
+            && let Some(tls) = &mut conn.tls
+            && tls.end()
+        {
+            match tls.push_out(&mut conn.stream) {
+                Ok(blocked) => conn.flags.blocked = blocked,
+                // The socket will tell of its end itself.
+                Err(error) => tracing::debug!(%error, "no end of TLS"),
+            }
+        }
+    }
+
     /// When everything is sent: tells the client, and waits for its own end.
     fn finish_close(&mut self, id: ConnId) {
+        self.end_session(id);
         let linger = self.now + LINGER_TIME;
         let Some(conn) = self.slots.get_mut(id) else {
             return;
@@ -201,7 +222,8 @@ impl Worker {
         let Some(closing) = &mut conn.closing else {
             return;
         };
-        if !conn.out.is_empty() || closing.shut && self.stopping.is_none() {
+        let waits = !conn.out.is_empty() || conn.tls.as_ref().is_some_and(|t| t.wants_write());
+        if waits || closing.shut && self.stopping.is_none() {
             return;
         }
         closing.shut = true;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use mio::Waker;
 use mio::net::TcpStream;
 
-use crate::{Limits, NetCommand};
+use crate::{Door, Limits, NetCommand, Security};
 
 /// The letter box of one I/O thread. Putting something in never waits for the thread: its lock
 /// is held only to move the content, by either side, and no other lock is taken inside.
@@ -30,6 +30,7 @@ pub(crate) struct Mail {
     pub(crate) commands: Vec<NetCommand>,
     pub(crate) sockets: Vec<Accepted>,
     pub(crate) limits: Option<Limits>,
+    pub(crate) security: Option<Security>,
     pub(crate) accept: bool,
     pub(crate) stop: Option<Instant>,
 }
@@ -40,6 +41,7 @@ pub(crate) struct Accepted {
     pub(crate) ip: IpAddr,
     pub(crate) peer_port: u16,
     pub(crate) port: u16,
+    pub(crate) door: Door,
 }
 
 impl Mail {
@@ -47,6 +49,7 @@ impl Mail {
         self.commands.is_empty()
             && self.sockets.is_empty()
             && self.limits.is_none()
+            && self.security.is_none()
             && !self.accept
             && self.stop.is_none()
     }
@@ -93,6 +96,11 @@ impl Inbox {
     /// After sleeping: nobody needs to wake the thread any more.
     pub(crate) fn awake(&self) {
         self.lock().asleep = false;
+    }
+
+    /// What is new of [`Mail::security`].
+    pub(crate) fn security(&self) -> Option<Security> {
+        self.lock().mail.security.clone()
     }
 
     /// Takes everything; `into` must be empty, its memory is used for what comes next.

@@ -21,13 +21,19 @@ mod outbox;
 mod read;
 mod slots;
 mod stats;
+mod tls;
+mod tls_files;
 mod worker;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use hub::io::{Audience, ConnId, NetEvent, Traits};
 
+pub use accept::{Door, Listening};
 pub use net::{Net, StartError};
 pub use stats::Stats;
+pub use tls_files::{Identity, TlsError, TlsFiles};
 
 /// How to run the sockets.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +67,19 @@ impl Default for Limits {
             max_unblock: 524_288,
         }
     }
+}
+
+/// How connections are protected; can be changed while running ([`Net::set_security`]) and then
+/// holds for connections that come later.
+#[derive(Clone, Debug, Default)]
+pub struct Security {
+    /// Who the hub is towards TLS clients. Without it [`Door::Tls`] lets nobody in.
+    pub identity: Option<Identity>,
+    /// How long a connection to [`Door::Plain`] may take to begin TLS before it is greeted
+    /// without; `None`: plain doors know no TLS.
+    pub detect: Option<Duration>,
+    /// Log handshakes that fail, rather than only with `-v`.
+    pub log_errors: bool,
 }
 
 /// What the hub wants done with connections. One that has ended meanwhile is ignored.

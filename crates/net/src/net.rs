@@ -1,7 +1,6 @@
 //! Starting, feeding and stopping the I/O threads.
 
 use std::io;
-use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,7 +14,7 @@ use crate::id::{MAX_THREADS, WAKER, thread_of};
 use crate::inbox::Inbox;
 use crate::stats::{Counters, Stats};
 use crate::worker::{Parts, Worker};
-use crate::{Limits, NetCommand, NetConfig, Sink};
+use crate::{Limits, Listening, NetCommand, NetConfig, Security, Sink};
 
 /// Threads used when the configuration leaves the choice to us.
 const DEFAULT_MAX_THREADS: usize = 4;
@@ -41,7 +40,7 @@ impl Net {
     /// who connects earlier waits in the system's queue.
     pub fn start(
         config: NetConfig,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<impl Into<Listening>>,
         sink: Arc<dyn Sink>,
     ) -> Result<Net, StartError> {
         let count = match config.threads {
@@ -58,9 +57,10 @@ impl Net {
         }
         let mut sockets = Vec::new();
         for listener in listeners {
-            listener.set_nonblocking(true)?;
-            let port = listener.local_addr()?.port();
-            sockets.push((mio::net::TcpListener::from_std(listener), port));
+            let Listening { socket, door } = listener.into();
+            socket.set_nonblocking(true)?;
+            let port = socket.local_addr()?.port();
+            sockets.push((mio::net::TcpListener::from_std(socket), port, door));
         }
         let mut acceptor = Some(Acceptor::new(sockets, inboxes.clone()));
         let counters = Arc::new(Counters::default());
@@ -146,6 +146,13 @@ impl Net {
     pub fn set_limits(&self, limits: Limits) {
         for inbox in &self.inboxes {
             inbox.put(|mail| mail.limits = Some(limits));
+        }
+    }
+
+    /// Changes how connections are protected that come from now on.
+    pub fn set_security(&self, security: &Security) {
+        for inbox in &self.inboxes {
+            inbox.put(|mail| mail.security = Some(security.clone()));
         }
     }
 

@@ -3,11 +3,15 @@
 use std::io::{self, ErrorKind, Read};
 
 use bytes::BytesMut;
-use hub::io::{ConnId, Gone, NetEvent};
-use nmdc::frame::is_tls_hello;
+use hub::io::{ConnId, Gone, NetEvent, Tls};
 
+use crate::Security;
 use crate::conn::Conn;
+use crate::tls::{Input, Session};
 use crate::worker::Worker;
+
+/// The first byte of a TLS connection.
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Bytes read from one connection in one turn: a fast sender must leave room for others.
 pub(crate) const READ_SIZE: usize = 64 * 1024;
@@ -45,11 +49,22 @@ impl Worker {
                 conn.discard(&mut self.scratch)
             } else {
                 conn.framer.set_max_message(max_message);
-                conn.read(id, &mut self.scratch, &mut self.batch, &mut received)
+                let security = &self.security;
+                conn.read(
+                    id,
+                    security,
+                    &mut self.scratch,
+                    &mut self.batch,
+                    &mut received,
+                )
             };
+            let answers = conn.sealed_waits();
             self.tally.bytes_in += received as u64;
             if self.batch.len() > before {
                 self.remember_sender(id);
+            }
+            if answers {
+                self.queue_write(id);
             }
             match outcome {
                 Outcome::Gone(why) => self.drop_conn(id, Some(why)),
@@ -74,6 +89,7 @@ impl Conn {
     fn read(
         &mut self,
         id: ConnId,
+        security: &Security,
         scratch: &mut [u8],
         batch: &mut Vec<NetEvent>,
         received: &mut usize,
@@ -98,14 +114,84 @@ impl Conn {
         let chunk = scratch.get(..count).unwrap_or_default();
         if self.flags.first {
             self.flags.first = false;
-            if is_tls_hello(chunk) {
-                return Outcome::Gone(Gone::Error);
+            // One byte tells: no message begins with it.
+            if self.tls.is_none() && chunk.first() == Some(&TLS_HANDSHAKE) {
+                let identity = security.identity.as_ref();
+                let session = identity.filter(|_| self.opening.is_some());
+                match session.and_then(Session::accept) {
+                    Some(session) => self.tls = Some(Box::new(session)),
+                    None => return Outcome::Gone(Gone::Error),
+                }
             }
         }
+        if self.tls.is_some() {
+            return self.unseal(id, security, chunk, batch, &mut left);
+        }
+        self.announce(id, Tls::Plain, batch);
         self.framer.push(chunk);
         self.flags.more_frames = true;
         self.cut(id, batch, &mut left);
         Outcome::Fine
+    }
+
+    /// Tells the hub of the connection, unless it knows already.
+    pub(crate) fn announce(&mut self, conn: ConnId, tls: Tls, batch: &mut Vec<NetEvent>) {
+        if let Some(opening) = self.opening.take() {
+            batch.push(NetEvent::Connected {
+                conn,
+                ip: opening.ip,
+                peer_port: opening.peer_port,
+                port: opening.port,
+                tls,
+            });
+        }
+    }
+
+    /// Takes in what came over TLS.
+    fn unseal(
+        &mut self,
+        id: ConnId,
+        security: &Security,
+        mut sealed: &[u8],
+        batch: &mut Vec<NetEvent>,
+        left: &mut usize,
+    ) -> Outcome {
+        let Some(mut session) = self.tls.take() else {
+            return Outcome::Fine;
+        };
+        let mut outcome = Outcome::Fine;
+        while !sealed.is_empty() {
+            match session.take(&mut sealed, |plain| self.framer.push(plain)) {
+                Ok(Input::More) => {}
+                Ok(Input::Over) => {
+                    outcome = Outcome::Gone(Gone::Peer);
+                    break;
+                }
+                Err(error) => {
+                    if let Some(opening) = &self.opening {
+                        let ip = opening.ip;
+                        if security.log_errors {
+                            tracing::warn!("TLS with {ip} failed: {error}");
+                        } else {
+                            tracing::debug!("TLS with {ip} failed: {error}");
+                        }
+                    }
+                    // The client is told why, if the socket takes it.
+                    session.push_out(&mut self.stream).ok();
+                    outcome = Outcome::Gone(Gone::Error);
+                    break;
+                }
+            }
+            if let Some(version) = session.established() {
+                self.announce(id, version, batch);
+            }
+        }
+        self.tls = Some(session);
+        if self.opening.is_none() {
+            self.flags.more_frames = true;
+            self.cut(id, batch, left);
+        }
+        outcome
     }
 
     /// Takes whole messages out of the framer.

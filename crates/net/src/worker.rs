@@ -6,12 +6,12 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hub::io::{Audience, ConnId, Gone, NetEvent};
+use hub::io::{Audience, ConnId, Gone, NetEvent, Tls};
 use mio::event::Event;
 use mio::{Events, Interest, Poll};
 
 use crate::accept::Acceptor;
-use crate::conn::{Conn, Item};
+use crate::conn::{Conn, Item, Opening};
 use crate::flush::{CLOSE_CHECK, CLOSE_TIME};
 use crate::id::{Source, conn_token, source, thread_of};
 use crate::inbox::{Accepted, Inbox, Mail};
@@ -20,7 +20,11 @@ use crate::outbox::Piece;
 use crate::read::READ_SIZE;
 use crate::slots::Slots;
 use crate::stats::{Counters, Tally};
-use crate::{Limits, NetCommand, Sink};
+use crate::tls::Session;
+use crate::{Door, Limits, NetCommand, Security, Sink};
+
+/// How long a client may take over a TLS handshake.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(15);
 
 /// Everything one I/O thread has. `read`, `flush` and `accept` hold the parts of its turn.
 pub(crate) struct Worker {
@@ -31,6 +35,10 @@ pub(crate) struct Worker {
     counters: Arc<Counters>,
     pub(crate) tally: Tally,
     pub(crate) limits: Limits,
+    pub(crate) security: Security,
+    /// Connections the hub does not know yet, by when they must have begun or finished TLS.
+    detecting: VecDeque<(Instant, ConnId)>,
+    shaking: VecDeque<(Instant, ConnId)>,
     pub(crate) slots: Slots,
     pub(crate) log: Log,
     acceptor: Option<Acceptor>,
@@ -80,6 +88,9 @@ impl Worker {
             counters: parts.counters,
             tally: Tally::default(),
             limits: parts.limits,
+            security: Security::default(),
+            detecting: VecDeque::new(),
+            shaking: VecDeque::new(),
             slots: Slots::new(parts.thread),
             log: Log::default(),
             acceptor: parts.acceptor,
@@ -121,6 +132,7 @@ impl Worker {
             }
             self.accept();
             self.read_ready();
+            self.greet_late();
             self.hand_over();
             self.take_mail();
             self.flush();
@@ -142,6 +154,11 @@ impl Worker {
         let due = [
             accepting.and_then(|acceptor| acceptor.due(self.now)),
             (!self.closing.is_empty()).then_some(CLOSE_CHECK),
+            [&self.detecting, &self.shaking]
+                .iter()
+                .filter_map(|list| list.front())
+                .map(|(at, _)| at.saturating_duration_since(self.now))
+                .min(),
             self.stopping
                 .map(|end| end.saturating_duration_since(self.now)),
         ];
@@ -183,6 +200,12 @@ impl Worker {
             return;
         }
         if let Some(acceptor) = &mut self.acceptor {
+            if acceptor.knocked()
+                && let Some(security) = self.inbox.security()
+            {
+                // Who comes after a change finds it made.
+                self.security = security;
+            }
             let mut own = Vec::new();
             acceptor.accept(self.now, &mut own);
             for socket in own {
@@ -198,6 +221,7 @@ impl Worker {
             ip,
             peer_port,
             port,
+            door,
         } = socket;
         let Some(conn) = self.slots.vacant() else {
             return;
@@ -208,17 +232,61 @@ impl Worker {
             tracing::warn!(%error, "cannot watch a new connection");
             return;
         }
-        self.slots.insert(
-            conn,
-            Conn::new(stream, self.limits.max_message, self.log.end()),
-        );
-        self.tally.accepted += 1;
-        self.batch.push(NetEvent::Connected {
-            conn,
+        let mut fresh = Conn::new(stream, self.limits.max_message, self.log.end());
+        let opening = Opening {
             ip,
             peer_port,
             port,
-        });
+        };
+        fresh.opening = Some(Box::new(opening));
+        match (door, &self.security) {
+            (Door::Tls, Security { identity, .. }) => {
+                let Some(session) = identity.as_ref().and_then(Session::accept) else {
+                    return;
+                };
+                fresh.tls = Some(Box::new(session));
+                self.shaking.push_back((self.now + HANDSHAKE_TIME, conn));
+            }
+            (
+                Door::Plain,
+                Security {
+                    identity: Some(_),
+                    detect: Some(wait),
+                    ..
+                },
+            ) => self.detecting.push_back((self.now + *wait, conn)),
+            (Door::Plain, _) => fresh.announce(conn, Tls::Plain, &mut self.batch),
+            (Door::Proxy, _) => fresh.announce(conn, Tls::Proxied, &mut self.batch),
+        }
+        self.slots.insert(conn, fresh);
+        self.tally.accepted += 1;
+    }
+
+    /// Looks after connections the hub does not know yet: who has not begun TLS in time is
+    /// greeted without, who has not finished it in time goes.
+    fn greet_late(&mut self) {
+        while let Some(&(at, id)) = self.detecting.front()
+            && at <= self.now
+        {
+            self.detecting.pop_front();
+            match self.slots.get_mut(id) {
+                Some(conn) if conn.tls.is_some() => {
+                    self.shaking.push_back((self.now + HANDSHAKE_TIME, id));
+                }
+                Some(conn) if conn.closing.is_none() => {
+                    conn.announce(id, Tls::Plain, &mut self.batch);
+                }
+                _ => {}
+            }
+        }
+        while let Some(&(at, id)) = self.shaking.front()
+            && at <= self.now
+        {
+            self.shaking.pop_front();
+            if self.slots.get_mut(id).is_some_and(|c| c.opening.is_some()) {
+                self.drop_conn(id, None);
+            }
+        }
     }
 
     /// Hands the turn's events to the hub; may block.
@@ -246,6 +314,9 @@ impl Worker {
         self.inbox.take(&mut mail);
         if let Some(limits) = mail.limits.take() {
             self.limits = limits;
+        }
+        if let Some(security) = mail.security.take() {
+            self.security = security;
         }
         for socket in mail.sockets.drain(..) {
             if self.stopping.is_none() {
@@ -340,6 +411,7 @@ impl Worker {
         self.tally.closed += 1;
         if let Some(why) = why
             && conn.closing.is_none()
+            && conn.opening.is_none()
         {
             self.tally.slow += u64::from(why == Gone::Slow);
             self.batch.push(NetEvent::Closed { conn: id, why });

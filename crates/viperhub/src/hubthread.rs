@@ -14,6 +14,7 @@ use python::Engine;
 use store::StoreThread;
 
 use crate::link::{Gate, Job};
+use crate::program::Program;
 
 /// Inputs handled before the outputs leave: the hub's part of the latency under load.
 const TURN: usize = 1024;
@@ -23,6 +24,7 @@ pub struct Rooms {
     pub net: Arc<Net>,
     pub engine: Arc<Engine>,
     pub store: Arc<StoreThread>,
+    pub program: Program,
     /// Gets the exit code when the hub wants to end.
     pub stop: Sender<i32>,
     pub gate: Arc<Gate>,
@@ -70,6 +72,7 @@ pub fn start(
         };
         let mut next_tick = Instant::now() + tick;
         let mut turns = 0u64;
+        let (mut measured, mut sent) = (Instant::now(), 0u64);
         loop {
             let mut ended = false;
             match jobs.recv_deadline(next_tick) {
@@ -85,6 +88,11 @@ pub fn start(
                 next_tick = Instant::now() + tick;
                 view.frequency.store(turns, Ordering::Relaxed);
                 turns = 0;
+                let all = turn.rooms.net.stats().bytes_out;
+                let ms = millis(measured.elapsed()).max(1);
+                let upload = all.saturating_sub(sent).saturating_mul(1000) / ms;
+                view.upload.store(upload, Ordering::Relaxed);
+                (measured, sent) = (Instant::now(), all);
                 turn.input(Input::Tick);
             }
             turn.deliver();
@@ -135,6 +143,9 @@ impl Turn {
                 Output::Ask(ask) => self.rooms.engine.ask(ask),
                 Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
+                Output::Program { req, op } => {
+                    self.rooms.program.send(req, op, self.rooms.net.stats());
+                }
                 Output::Answer { call, result } => self.rooms.engine.answer(call, result),
                 Output::Log { level, text } => log(level, &text),
                 Output::Stop { code } => {

@@ -8,6 +8,7 @@ mod hubthread;
 mod import;
 mod link;
 mod logging;
+mod program;
 mod run;
 mod signals;
 mod start;

@@ -19,6 +19,7 @@ use crate::cli::Run;
 use crate::geo::{Files, Watched};
 use crate::hubthread::{self, Clock, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
+use crate::program::Program;
 use crate::{signals, start, watch};
 
 /// How long scripts get to unload.
@@ -43,6 +44,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     tracing::debug!("{forgotten} old rows of bans and kicks forgotten");
     let registered = store.registered_nicks()?;
     let bans = store.bans()?;
+    let lists = store.lists()?;
     let listeners = start::listen(&args.listen, &config)?;
     let mut ready = Vec::new();
     for listener in &listeners {
@@ -58,6 +60,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         config,
         registered,
         bans,
+        lists,
         seed,
         now: clock.now(),
     });
@@ -70,10 +73,12 @@ pub fn run(args: Run) -> Result<ExitCode> {
         );
     }
     let data_dir = std::path::absolute(&args.place.data_dir)?;
+    let text_dir = data_dir.clone();
     let encode = Arc::new(move |name: &str| text.encode_str(name));
     let mut geo = Watched::new(&data_dir, args.mmdb_path.as_deref(), encode);
     // Before the first script asks.
     hub.handle(clock.now(), Input::Geo(geo.first()), &mut Vec::new());
+    hub.handle(clock.now(), Input::Zone(watch::zone()), &mut Vec::new());
 
     let replies = jobs.clone();
     watch::start(store.another()?, geo, jobs.clone())?;
@@ -110,7 +115,9 @@ pub fn run(args: Run) -> Result<ExitCode> {
         listeners,
         sink,
     )?);
+    let program = Program::start(text_dir, jobs.clone())?;
     let rooms = Rooms {
+        program,
         net: Arc::clone(&net),
         engine: Arc::clone(&engine),
         store: Arc::clone(&store),

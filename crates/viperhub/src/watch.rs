@@ -33,6 +33,11 @@ fn tell(jobs: &Sender<Job>, text: &str) -> bool {
     jobs.send(Job::Input(report)).is_ok()
 }
 
+/// How many seconds the machine's own time is ahead of UTC.
+pub fn zone() -> i64 {
+    i64::from(chrono::Local::now().offset().local_minus_utc())
+}
+
 /// Starts a thread that tells the hub all registered nicks whenever the database was changed
 /// through another connection, and the GeoIP databases when their files were; it ends with the
 /// hub.
@@ -45,8 +50,16 @@ pub fn start(
     let mut known = store.registered_nicks()?;
     let watch = move || {
         let mut away = false;
+        let mut ahead = zone();
         loop {
             thread::sleep(PERIOD);
+            let zone = zone();
+            if zone != ahead {
+                ahead = zone;
+                if jobs.send(Job::Input(Input::Zone(zone))).is_err() {
+                    return;
+                }
+            }
             if let Some(geo) = geo.changed()
                 && jobs.send(Job::Input(Input::Geo(geo))).is_err()
             {

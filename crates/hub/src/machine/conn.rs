@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::io::{ConnId, Traits};
+use crate::io::{ConnId, Tls, Traits};
 use crate::reg::RegUser;
 
 use super::NickKey;
@@ -45,8 +45,11 @@ features! {
     SEARCH_RULE = b"SearchRule", Some(b"SearchRule");
     HUB_URL = b"HubURL", Some(b"HubURL");
     BOT_INFO = b"BotINFO", Some(b"HubINFO");
+    IN = b"IN", None;
     // Not echoed while `disable_extjson` is set.
     EXT_JSON = b"ExtJSON2", Some(b"ExtJSON2");
+    ZPIPE = b"ZPipe", Some(b"ZPipe0");
+    ZPIPE0 = b"ZPipe0", Some(b"ZPipe0");
 }
 
 impl Features {
@@ -99,12 +102,16 @@ pub(super) struct Conn {
     pub peer_port: u16,
     /// The hub's port it came to.
     pub port: u16,
+    /// How it is protected.
+    pub tls: Tls,
     pub lock: Bytes,
     // What the handshake has brought.
     pub supports: bool,
     pub key_ok: bool,
     pub version: Option<Bytes>,
     pub features: Features,
+    /// What `$Supports` said, for `!whosups`.
+    pub announces: Bytes,
     /// Empty until `$ValidateNick` was accepted.
     pub nick: Bytes,
     pub key: NickKey,
@@ -128,6 +135,11 @@ pub(super) struct Conn {
     /// `OnUserLogin` is done.
     pub logged_in: bool,
     pub class: i32,
+    /// Nobody of this class and below can kick him (`!protect`).
+    pub protected: i32,
+    /// His kicks are not told to this class and below (`!hideme`), or to nobody (`!hidekick`).
+    pub hides_kicks_to: i32,
+    pub hides_kicks: bool,
     pub reg: Option<Box<RegUser>>,
     pub info: Shown,
     /// The client's own last MyINFO, to see whether anything changed.
@@ -160,6 +172,13 @@ pub(super) struct Conn {
     pub login_deadline: Option<u64>,
     /// Close at that time, for that reason (`vh.CloseConnection` with a delay).
     pub close_at: Option<(u64, crate::constants::CloseReason)>,
+    // Limits
+    pub zone: usize,
+    pub tallies: super::flood::Tallies,
+    /// Requests to connect to it.
+    pub rctm: super::flood::Lock,
+    /// When it was last told that it may not search or download.
+    pub told_no_use: Option<u64>,
 }
 
 impl Conn {
@@ -170,11 +189,13 @@ impl Conn {
             ip_text: ip.to_string().into(),
             peer_port: 0,
             port,
+            tls: Tls::Plain,
             lock: Bytes::new(),
             supports: false,
             key_ok: false,
             version: None,
             features: Features::default(),
+            announces: Bytes::new(),
             nick: Bytes::new(),
             key: NickKey::default(),
             validated: false,
@@ -191,6 +212,9 @@ impl Conn {
             announced: false,
             logged_in: false,
             class: 0,
+            protected: 0,
+            hides_kicks_to: -1,
+            hides_kicks: false,
             reg: None,
             info: Shown::default(),
             raw_info: Bytes::new(),
@@ -215,6 +239,10 @@ impl Conn {
             deadline: None,
             login_deadline: None,
             close_at: None,
+            zone: 0,
+            tallies: super::flood::Tallies::default(),
+            rctm: super::flood::Lock::default(),
+            told_no_use: None,
         }
     }
 
@@ -231,10 +259,25 @@ impl Conn {
         }
     }
 
+    /// Whether its connection to the hub is encrypted.
+    pub fn is_secure(&self) -> bool {
+        false
+    }
+
+    /// The TLS version of its connection to the hub, for users.
+    pub fn tls_name(&self) -> Bytes {
+        Bytes::from_static(if self.is_secure() { b"yes" } else { b"no" })
+    }
+
+    /// Whether other clients can connect to it over TLS.
+    pub fn offers_tls(&self) -> bool {
+        self.features.has(Features::TLS) && self.info.status & 0x10 != 0
+    }
+
     pub fn protected_from(&self, class: i32) -> bool {
-        self.reg
-            .as_ref()
-            .is_some_and(|r| r.class_protect >= class && r.class_protect > 0)
+        let by_reg = self.reg.as_ref().map_or(0, |r| r.class_protect);
+        let protect = self.protected.max(by_reg);
+        protect >= class && protect > 0
     }
 
     pub fn hides_share(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Features;
+use super::flood::Flood;
 use super::handshake::SOFTWARE;
 use super::then::Then;
 use super::{Hub, cat};
@@ -54,7 +55,11 @@ impl Hub {
             self.close(id, CloseReason::LoginErr);
             return;
         }
-        if !self.is_own_nick(id, nick, "ExtJSON") || self.config.rights.disable_extjson {
+        if !self.is_own_nick(id, nick, "ExtJSON") || self.flooding(id, Flood::ExtJson) {
+            return;
+        }
+        let class = self.conns.get(&id).map_or(0, |c| c.class);
+        if self.config.rights.disable_extjson || self.too_busy_for(class) {
             return;
         }
         let nick = self.nick_of(id);
@@ -111,12 +116,25 @@ impl Hub {
             return;
         }
         let (nick, data) = (c.nick.clone(), frame.clone());
+        if self.config.users.botinfo_report {
+            let said = frame.strip_prefix(b"$BotINFO ").unwrap_or_default();
+            let text = cat!["Pinger: ", self.who(id), " says ", said];
+            self.tell_operators(&text);
+        }
         self.ask(
             Hook::ParsedMsgBotINFO,
             Some(id),
             |_| Event::ParsedMsgBotINFO { nick, data },
             Then::BotInfo,
         );
+    }
+
+    /// Where the hub is, by the settings.
+    pub(super) fn hub_address(&self) -> Bytes {
+        with_port(
+            &self.config.identity.hub_host,
+            self.config.network.listen_port,
+        )
     }
 
     /// What a hub list shows of the hub.
@@ -134,21 +152,21 @@ impl Hub {
         let max_users = l.max_users.min(l.max_users0);
         let min_share = l.min_share.max(l.min_share_use_hub) << 20;
         let max_hubs = self.config.tags.tag_max_hubs;
-        let host = with_port(&i.hub_host, self.config.network.listen_port);
+        let host = self.hub_address();
         let numbers = [
             max_users.to_string(),
             min_share.to_string(),
             max_hubs.to_string(),
+            self.usual_min_slots().to_string(),
         ];
-        let [max_users, min_share, max_hubs] = numbers.each_ref().map(String::as_bytes);
+        let [max_users, min_share, max_hubs, min_slots] = numbers.each_ref().map(String::as_bytes);
         let fields: [&[u8]; 11] = [
             &i.hub_name,
             &host,
             &i.hub_desc,
             max_users,
             min_share,
-            // There are no rules for slots by connection type yet.
-            b"0",
+            min_slots,
             max_hubs,
             SOFTWARE.as_bytes(),
             &i.hub_owner,

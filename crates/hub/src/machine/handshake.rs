@@ -7,10 +7,11 @@ use nmdc::write;
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::ConnId;
+use crate::io::{ConnId, Tls};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::conn::{Conn, FEATURES, Features, Stage};
+use super::load::Load;
 use super::tempban::{Cause, TempBan, span};
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
@@ -19,9 +20,17 @@ use super::{Holder, Hub, NickKey, cat};
 pub(super) const SOFTWARE: &str = concat!("Viperhub ", env!("CARGO_PKG_VERSION"));
 
 impl Hub {
-    pub(super) fn connected(&mut self, id: ConnId, ip: IpAddr, peer_port: u16, port: u16) {
+    pub(super) fn connected(
+        &mut self,
+        id: ConnId,
+        ip: IpAddr,
+        peer_port: u16,
+        port: u16,
+        tls: Tls,
+    ) {
         let mut c = Conn::new(id, ip, port);
         c.peer_port = peer_port;
+        c.tls = tls;
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
         let ip = c.ip_text.clone();
         self.conns.insert(id, c);
@@ -65,6 +74,14 @@ impl Hub {
         c.deadline = deadline.map(|at| (Stage::Key, at));
         let ip = c.ip;
         self.send(id, data.freeze());
+        if self.config.users.host_header >= 2 {
+            self.send_header(id);
+        }
+        if self.load() >= Load::Recovery {
+            self.notice(id, "The hub is overloaded, please try again later.");
+            self.close(id, CloseReason::HubLoad);
+            return;
+        }
         if let Some(ban) = self.ip_bans.find(&ip, self.now.mono_ms) {
             self.refuse_banned(id, &ban);
         }
@@ -82,7 +99,9 @@ impl Hub {
             match ban.cause {
                 Cause::Password => CloseReason::Password,
                 Cause::Reconnect => CloseReason::Reconnect,
-                Cause::Kick => CloseReason::Kicked,
+                Cause::Kick | Cause::Repeat => CloseReason::Kicked,
+                Cause::Flood => CloseReason::LoginErr,
+                Cause::Clone => CloseReason::Clone,
             },
         );
     }
@@ -97,6 +116,7 @@ impl Hub {
             return;
         }
         c.supports = true;
+        c.announces = Bytes::copy_from_slice(text);
         let mut reply: Vec<&[u8]> = Vec::new();
         for word in nmdc::message::features(text) {
             if let Some((_, feature, answer)) = FEATURES.iter().find(|(w, ..)| *w == word) {
@@ -257,7 +277,8 @@ impl Hub {
         if self.banned(id, &key, class) || self.lacks_country(id, &nick, class) {
             return;
         }
-        if class < 3 && !self.has_room(id, class, ip) {
+        let zone = self.zone_of(ip);
+        if class < 3 && !self.has_room(id, class, ip, zone) {
             return;
         }
         if let Some(reg) = &reg
@@ -276,6 +297,7 @@ impl Hub {
         };
         c.nick = nick.clone();
         c.key = key;
+        c.zone = zone;
         c.validated = true;
         c.deadline = deadline.map(|at| (Stage::MyInfo, at));
         if let Some(fake) = reg
@@ -297,6 +319,10 @@ impl Hub {
         c.asked_password = asks_password;
         c.password_ok = !asks_password;
         self.slots += 1;
+        if let Some(users) = self.zones.get_mut(zone) {
+            *users += 1;
+        }
+        self.note_address(id);
         self.count();
         if !self.config.identity.hub_name.is_empty() {
             let mut data = BytesMut::new();
@@ -332,12 +358,12 @@ impl Hub {
 
     fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
         let Some(c) = self.conns.get(&id) else { return };
-        let (ip, ip_text) = (c.ip, c.ip_text.clone());
+        let (ip, shown) = (c.ip, self.shown_ip(c));
         if reg.class >= self.config.users.wrongauthip_report {
             let text = cat![
                 reg.nick,
                 " may not log in from ",
-                ip_text,
+                shown,
                 ", only from ",
                 reg.auth_ip
             ];

@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
 use crate::io::{
-    Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output, ReqId,
-    ScriptId,
+    Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output,
+    ProgramOp, ProgramReply, ReqId, ScriptId,
 };
 use crate::reg::{BanRow, StoreOp, StoreReply};
 use crate::view::View;
@@ -26,33 +26,45 @@ mod bots;
 mod calls;
 mod chat;
 mod checks;
+mod clients;
+mod clock;
+mod clones;
 mod commands;
 mod conn;
 mod connect;
+mod consoles;
 mod country;
 mod ctm2hub;
 mod drops;
 mod entry;
 mod extras;
+mod flood;
 mod handshake;
 mod leave;
 mod lists;
+mod load;
 mod myinfo;
 mod opcommands;
 mod password;
 mod private;
 mod protocol;
 mod publish;
+mod redirects;
 mod registration;
 mod restrict;
+mod room;
 mod search;
 mod selfreg;
 mod settings;
 mod tempban;
 mod then;
 mod tick;
+mod triggers;
+mod vars;
+mod zones;
 
 pub use commands::{COMMANDS, CommandRow, Least};
+pub(crate) use vars::names as variable_names;
 
 use bots::Bot;
 use conn::Conn;
@@ -137,10 +149,28 @@ pub struct Hub {
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
+    /// The same by zone.
+    zones: [usize; zones::ZONES],
+    /// The same by address.
+    by_ip: Map<std::net::IpAddr, smallvec::SmallVec<[ConnId; 2]>>,
+    /// What has come too often from all users together.
+    locks: [flood::Lock; 4],
+    meter: load::Meter,
     total_share: u64,
     peak_users: usize,
     passive_users: usize,
     timers: tick::Timers,
+    /// Triggers, redirects, known clients, connection types.
+    desk: consoles::Lists,
+    /// When triggers were last shown by themselves, by their commands.
+    triggered: Map<Bytes, u64>,
+    files: triggers::Files,
+    redirect_hits: Map<Bytes, u64>,
+    /// Seconds that the hub's own time is ahead of UTC.
+    ahead_of_utc: i64,
+    /// Messages received by their rows in `nmdc::COMMANDS`, all others last.
+    received: Vec<u64>,
+    peak_share: u64,
     /// What scripts wrote to one another, for the next tick.
     script_commands: std::collections::VecDeque<Event>,
     ctm_to_hub: ctm2hub::Swarm,
@@ -156,6 +186,8 @@ pub struct Start {
     pub registered: Vec<Bytes>,
     /// All bans.
     pub bans: Vec<BanRow>,
+    /// What operators keep in lists.
+    pub lists: crate::lists::Rows,
     /// Any number; decides the digits in locks.
     pub seed: u64,
     /// When.
@@ -191,10 +223,21 @@ impl Hub {
             unknown_bans,
             restrictions: restrict::Restrictions::default(),
             slots: 0,
+            zones: [0; zones::ZONES],
+            by_ip: Map::default(),
+            locks: Default::default(),
+            meter: load::Meter::starting(start.now.mono_ms),
             total_share: 0,
             peak_users: 0,
             passive_users: 0,
             timers: tick::Timers::default(),
+            desk: consoles::Lists::new(start.lists),
+            triggered: Map::default(),
+            files: triggers::Files::default(),
+            redirect_hits: Map::default(),
+            ahead_of_utc: 0,
+            received: vec![0; nmdc::COMMANDS.len() + 1],
+            peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
             ctm_to_hub: ctm2hub::Swarm::default(),
             stopping: false,
@@ -216,7 +259,8 @@ impl Hub {
                 ip,
                 peer_port,
                 port,
-            } => self.connected(conn, ip, peer_port, port),
+                tls,
+            } => self.connected(conn, ip, peer_port, port, tls),
             Input::TooLong { conn } => self.too_long(conn),
             Input::Frame { conn, frame } => self.frame(conn, frame),
             Input::Closed { conn, why } => self.closed(conn, why),
@@ -229,6 +273,8 @@ impl Hub {
             } => self.call(script, call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
+            Input::Program { req, reply } => self.program_reply(req, reply),
+            Input::Zone(seconds) => self.ahead_of_utc = seconds,
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
@@ -256,6 +302,40 @@ impl Hub {
     /// does not look up, or without anything they are about.
     pub fn unknown_bans(&self) -> usize {
         self.unknown_bans
+    }
+
+    /// Whether what is counted beside the connections fits them; for the simulation.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn consistent(&self) -> Result<(), String> {
+        let count = |is: &dyn Fn(&Conn) -> bool| self.conns.values().filter(|c| is(c)).count();
+        let valid = count(&|c| c.validated);
+        let by_ip: usize = self.by_ip.values().map(|ids| ids.len()).sum();
+        let at_home = |(ip, ids): (&std::net::IpAddr, &smallvec::SmallVec<[ConnId; 2]>)| {
+            let there = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.ip == *ip);
+            !ids.is_empty() && ids.iter().all(there)
+        };
+        let passive = count(&|c| c.listed && !c.active);
+        let member = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.listed);
+        for (fits, what) in [
+            (valid == self.slots, "users with a nick"),
+            (self.zones.iter().sum::<usize>() == valid, "users by zone"),
+            (
+                by_ip == valid && self.by_ip.iter().all(at_home),
+                "users by address",
+            ),
+            (passive == self.passive_users, "passive users"),
+            (
+                self.opchat.iter().all(member),
+                "members of the operator chat",
+            ),
+        ] {
+            if !fits {
+                return Err(format!("{what} are counted wrong"));
+            }
+        }
+        Ok(())
     }
 
     /// How many connections the hub knows.
@@ -411,6 +491,37 @@ impl Hub {
             },
         );
         self.out.push(Output::Engine { req, op });
+    }
+
+    /// Has the program do something and goes on with `then`.
+    fn program(&mut self, parks: Option<ConnId>, op: ProgramOp, then: Then) {
+        let req = ReqId(self.id());
+        self.park(parks);
+        self.requests.insert(
+            req,
+            Pending {
+                then,
+                conn: parks,
+                ctx: self.ctx,
+            },
+        );
+        self.out.push(Output::Program { req, op });
+    }
+
+    fn program_reply(&mut self, req: ReqId, reply: ProgramReply) {
+        let Some(pending) = self.requests.remove(&req) else {
+            return;
+        };
+        self.ctx = pending.ctx;
+        self.resume(pending.conn, |hub| match (pending.then, reply) {
+            (Then::TriggerFile { path, run }, ProgramReply::File(read)) => {
+                hub.trigger_file_read(path, run, read);
+            }
+            (Then::Described(to), ProgramReply::Text(text)) => {
+                hub.reply_later(to, nmdc::escape::encode(&text));
+            }
+            _ => {}
+        });
     }
 
     fn park(&mut self, conn: Option<ConnId>) {
@@ -579,6 +690,7 @@ impl Hub {
 
     /// Closes a connection with a reason; flushes what was sent before.
     fn close(&mut self, id: ConnId, reason: CloseReason) {
+        self.redirect(id, reason);
         self.drop_conn(id, reason, true);
     }
 

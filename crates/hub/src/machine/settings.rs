@@ -108,6 +108,12 @@ impl Hub {
             {
                 Some(format!("{var} must not be empty."))
             }
+            "ip_zone4_min" | "ip_zone4_max" | "ip_zone5_min" | "ip_zone5_max" | "ip_zone6_min"
+            | "ip_zone6_max" => {
+                let value = trial.get(var).unwrap_or_default();
+                let fits = value.is_empty() || super::zones::address(&value).is_some();
+                (!fits).then(|| format!("{var} must be an IP address or empty."))
+            }
             "hub_encoding" if !encoding_fits(&i.hub_encoding) => {
                 Some("hub_encoding must name an encoding such as CP1252 or UTF-8.".into())
             }
@@ -234,9 +240,24 @@ impl Hub {
                     self.set_traits(id);
                 }
             }
-            "oplist_class" | "show_tags" | "show_email" | "show_speed" => {
-                self.lists.infos_changed()
+            "oplist_class" => {
+                let new = self.config.rights.oplist_class;
+                let old = str::from_utf8(&change.old)
+                    .ok()
+                    .and_then(|c| c.parse().ok());
+                let old = old.unwrap_or(new);
+                self.lists.infos_changed();
+                let mut users: Vec<(ConnId, bool, bool)> = (self.conns.values())
+                    .map(|c| (c.id, c.in_op_list(old), c.in_op_list(new)))
+                    .filter(|(_, was, is)| was != is)
+                    .collect();
+                users.sort_unstable();
+                for (id, was, is) in users {
+                    self.publish(id);
+                    self.tell_op_change(id, was, is);
+                }
             }
+            "show_tags" | "show_email" | "show_speed" => self.lists.infos_changed(),
             _ => {}
         }
     }

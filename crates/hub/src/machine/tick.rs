@@ -17,10 +17,35 @@ pub(super) struct Timers {
     scripts: u64,
     /// When operators may be told again that the database refuses requests.
     pub store_report: u64,
+    /// `!userlimit` on its way.
+    pub glide: Option<Glide>,
     /// `vh.StopHub` with a delay: when, and the exit code.
     stop: Option<(u64, i32)>,
     /// Since when the scripts are told of the end, and the exit code.
     pub end: Option<(u64, i32)>,
+}
+
+/// A number that goes to another one in time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glide {
+    pub from: u32,
+    pub to: u32,
+    /// When it began, and how long it takes, in milliseconds.
+    pub start: u64,
+    pub length: u64,
+}
+
+impl Glide {
+    /// Where it is at a moment.
+    pub fn at(&self, now: u64) -> u32 {
+        let gone = now.saturating_sub(self.start);
+        if gone >= self.length {
+            return self.to;
+        }
+        let way = i128::from(self.to) - i128::from(self.from);
+        let done = way * i128::from(gone) / i128::from(self.length.max(1));
+        u32::try_from(i128::from(self.from) + done).unwrap_or(self.to)
+    }
 }
 
 /// How long the end waits for `OnUnLoad`.
@@ -46,6 +71,8 @@ impl Hub {
         {
             self.unloaded();
         }
+        self.measure_load();
+        self.open_locks();
         self.check_deadlines(now);
         let ping = u64::from(self.config.engine.delayed_ping) * 1000;
         if ping > 0 && now >= self.timers.ping.saturating_add(ping) {
@@ -60,6 +87,8 @@ impl Hub {
             self.restrictions.sweep(secs);
             self.bans.sweep(secs - super::banning::KEEP_ENDED);
         }
+        self.glide();
+        self.run_timed_triggers();
         self.deliver_script_commands();
         self.tell_time(now);
     }
@@ -85,6 +114,7 @@ impl Hub {
     }
 
     fn check_deadlines(&mut self, now: u64) {
+        let info_pause = u64::from(self.config.users.int_myinfo) * 1000;
         let mut late: Vec<(ConnId, Due)> = Vec::new();
         for (id, c) in &self.conns {
             let due = if let Some((at, reason)) = c.close_at
@@ -100,8 +130,10 @@ impl Hub {
                 Due::Late(stage.name())
             } else if c.login_deadline.is_some_and(|at| now >= at) {
                 Due::Late("the login")
-            } else if c.late_info.is_some() {
+            } else if c.late_info.is_some() && now >= c.info_at.saturating_add(info_pause) {
                 Due::Info
+            } else if c.rctm.locked() {
+                Due::Unlock
             } else {
                 continue;
             };
@@ -114,6 +146,12 @@ impl Hub {
                 Due::Late(what) => {
                     self.notice(id, format!("Timeout: {what} took too long."));
                     self.close(id, CloseReason::Timeout);
+                }
+                Due::Unlock => {
+                    let lock = self.conns.get_mut(&id).map(|c| &mut c.rctm);
+                    if lock.is_some_and(|lock| lock.open(now)) {
+                        self.tell_target_unlocked(id);
+                    }
                 }
                 Due::Info => {
                     if let Some(frame) = self.conns.get(&id).and_then(|c| c.late_info.clone()) {
@@ -130,4 +168,5 @@ enum Due {
     Close(CloseReason),
     Late(&'static str),
     Info,
+    Unlock,
 }

@@ -14,8 +14,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hub::io::{Audience, ConnId, Gone, Group, NetEvent, Traits};
-use net::{Limits, Net, NetCommand, NetConfig};
+use hub::io::{Audience, ConnId, Gone, Group, NetEvent, Tls, Traits};
+use net::{Door, Limits, Listening, Net, NetCommand, NetConfig, Security};
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,6 +29,15 @@ pub struct Side {
 
 impl Side {
     pub fn start(threads: usize, limits: Limits) -> Side {
+        Side::start_at(threads, limits, Door::Plain, None)
+    }
+
+    pub fn start_at(
+        threads: usize,
+        limits: Limits,
+        door: Door,
+        security: Option<Security>,
+    ) -> Side {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (send, events) = channel();
@@ -37,7 +46,14 @@ impl Side {
             drop(send.send(batch));
         };
         let config = NetConfig { threads, limits };
-        let net = Net::start(config, vec![listener], Arc::new(sink)).expect("net starts");
+        let listening = Listening {
+            socket: listener,
+            door,
+        };
+        let net = Net::start(config, vec![listening], Arc::new(sink)).expect("net starts");
+        if let Some(security) = security {
+            net.set_security(&security);
+        }
         net.start_accepting();
         Side {
             net,
@@ -79,8 +95,10 @@ impl Side {
                 ip,
                 peer_port,
                 port,
+                tls,
             } = self.next()
             {
+                assert_eq!(tls, Tls::Plain);
                 assert!(ip.is_loopback());
                 let own = client.local_addr().map(|address| address.port());
                 assert_eq!(own.ok(), Some(peer_port));

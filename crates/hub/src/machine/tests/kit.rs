@@ -10,7 +10,10 @@ use bytes::Bytes;
 use crate::api::{ApiError, Value};
 use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
-use crate::io::{AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ReqId, Traits};
+use crate::io::{
+    AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply,
+    ReqId, Traits,
+};
 use crate::machine::{Hub, Start};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 use crate::view::View;
@@ -39,6 +42,13 @@ pub struct Kit {
     /// While set, the store fails.
     pub store_fails: bool,
     requests: VecDeque<(ReqId, StoreOp)>,
+    /// Files of the data directory.
+    pub files: BTreeMap<String, String>,
+    /// While set, the program does not answer.
+    pub program_waits: bool,
+    programs: VecDeque<(ReqId, ProgramOp)>,
+    /// What the program was asked to do.
+    pub asked: Vec<ProgramOp>,
     /// What the store was asked to do.
     pub stored: Vec<StoreOp>,
     answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
@@ -70,6 +80,7 @@ impl Kit {
             ("int_login", "0"),
             ("int_chat_ms", "0"),
             ("delayed_ping", "0"),
+            ("max_class_proto_flood", "-2"),
         ];
         for (var, value) in quiet.iter().chain(settings) {
             config.set(var, value.as_bytes()).unwrap();
@@ -86,6 +97,7 @@ impl Kit {
             config,
             registered: Vec::new(),
             bans: Vec::new(),
+            lists: Default::default(),
             seed: 1,
             now,
         });
@@ -101,6 +113,10 @@ impl Kit {
             store_waits: false,
             store_fails: false,
             requests: VecDeque::new(),
+            files: BTreeMap::new(),
+            program_waits: false,
+            programs: VecDeque::new(),
+            asked: Vec::new(),
             stored: Vec::new(),
             answers: Vec::new(),
             stop: None,
@@ -138,6 +154,7 @@ impl Kit {
                     let text = format!("{op:?}").into();
                     self.input(Input::Engine { req, text });
                 }
+                Output::Program { req, op } => self.programs.push_back((req, op)),
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}
                 Output::Stop { code } => self.stop = Some(code),
@@ -145,6 +162,27 @@ impl Kit {
         }
         if !self.store_waits {
             self.store_answers();
+        }
+        if !self.program_waits {
+            self.program_answers();
+        }
+    }
+
+    pub fn program_answers(&mut self) {
+        while let Some((req, op)) = self.programs.pop_front() {
+            self.asked.push(op.clone());
+            let reply = match op {
+                ProgramOp::ReadFile { path } => {
+                    let name = String::from_utf8_lossy(&path).into_owned();
+                    let text = self.files.get(&name).cloned();
+                    ProgramReply::File(match text.as_deref() {
+                        Some("unreadable") => Err("no permission".into()),
+                        _ => Ok(text.map(Bytes::from)),
+                    })
+                }
+                ProgramOp::Describe(part) => ProgramReply::Text(format!("{part:?}").into()),
+            };
+            self.input(Input::Program { req, reply });
         }
     }
 
@@ -247,6 +285,7 @@ impl Kit {
             ip,
             peer_port: 50_000,
             port: 411,
+            tls: crate::io::Tls::Plain,
         });
         conn
     }

@@ -290,7 +290,7 @@ fn scripts_write_to_one_another() {
 fn on_timer_comes_as_often_as_is_set() {
     let mut k = Kit::new();
     k.hook(&[Hook::Timer]);
-    let mut told_in = |k: &mut Kit, seconds: u32| {
+    let told_in = |k: &mut Kit, seconds: u32| {
         k.told.clear();
         (0..seconds).for_each(|_| k.tick(1));
         k.told.len()

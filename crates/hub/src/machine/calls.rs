@@ -227,7 +227,7 @@ impl Hub {
         self.note_address(id);
         self.set_traits(id);
         self.publish(id);
-        self.lists.infos_changed();
+        self.lists.changed();
         true
     }
 

@@ -73,6 +73,7 @@ fn watch(core: &Weak<Core>) {
             }
             let mut present = HashMap::with_capacity(seen.len());
             for cell in &cells {
+                cell.tell_late();
                 look_for_stall(cell, budget);
                 for frame in cell.frames() {
                     let key = (cell.id.0, frame.id);

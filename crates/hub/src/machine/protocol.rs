@@ -160,15 +160,17 @@ impl Hub {
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => self.close(id, CloseReason::Quit),
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
-            Message::Ban { nick, reason } => self.protocol_ban(id, nick, None, reason),
-            Message::TempBan { nick, time, reason } => {
-                self.protocol_ban(id, nick, Some(time), reason);
-            }
-            Message::UnBan(ip) => self.protocol_unban(id, ip),
-            Message::GetBanList => self.protocol_ban_list(id),
             Message::In { nick, .. } => self.partial_info(id, nick),
-            // Later versions: the TLS proxy.
-            Message::MyIp { .. } => {}
+            Message::Ban { nick, reason } => {
+                self.operate(id, "Ban", cat!["!ban ", nick, " ", reason]);
+            }
+            Message::TempBan { nick, time, reason } => {
+                self.operate(id, "TempBan", cat!["!ban_", time, " ", nick, " ", reason]);
+            }
+            Message::UnBan(ip) => self.operate(id, "UnBan", cat!["!unbanip ", ip]),
+            Message::GetBanList => self.operate(id, "GetBanList", cat!["!lstban"]),
+            // From anywhere but the TLS proxy.
+            Message::MyIp { .. } => self.unknown(id, frame),
         }
     }
 

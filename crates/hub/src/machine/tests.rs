@@ -19,6 +19,7 @@ mod login;
 mod myinfo;
 mod operators;
 mod private;
+mod refusal_rows;
 mod refusals;
 mod reg_family;
 mod registration;

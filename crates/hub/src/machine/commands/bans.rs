@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use crate::io::ConnId;
 use crate::machine::banning::parse_range;
 use crate::machine::banrows::KICKS_SECS;
 use crate::machine::bans::{Kind, Whom};
@@ -13,8 +12,8 @@ use crate::reg::{KickRow, Listing};
 
 use super::{number, split, words};
 
-/// How many bans `!lstban` and `$GetBanList` show unless told.
-pub(in crate::machine) const LISTED: usize = 100;
+/// How many bans `!lstban` shows unless told.
+const LISTED: usize = 100;
 
 const NO_TIME: &str = "The time must be a number and one of s m h d w M y, such as 5m.";
 
@@ -213,55 +212,6 @@ impl Hub {
                     self.clean_gags(by);
                 }
             }
-        }
-    }
-
-    // ---- protocol messages ---------------------------------------------------------------
-
-    /// `$Ban` (no time: for good) and `$TempBan`.
-    pub(in crate::machine) fn protocol_ban(
-        &mut self,
-        id: ConnId,
-        nick: &[u8],
-        time: Option<&[u8]>,
-        reason: &[u8],
-    ) {
-        if !self.may_operate(id, 3, "bans") {
-            return;
-        }
-        let seconds = match time.map(|time| parse_span(time).filter(|s| *s > 0)) {
-            None => 0,
-            Some(Some(seconds)) => seconds,
-            Some(None) => {
-                self.notice(id, NO_TIME);
-                return;
-            }
-        };
-        if reason.is_empty() {
-            self.notice(id, "A reason is needed.");
-            return;
-        }
-        let op = self.nick_of(id);
-        let Some(target) = self.kick_target(Some(id), &op, nick, "ban") else {
-            return;
-        };
-        if let Some(whom) = self.whom_of(target, Kind::NickIp) {
-            let ban = self.new_ban(whom, Bytes::copy_from_slice(reason), op, seconds);
-            self.begin_ban(id, ban);
-        }
-    }
-
-    /// `$UnBan`: of an address.
-    pub(in crate::machine) fn protocol_unban(&mut self, id: ConnId, ip: &[u8]) {
-        if self.may_operate(id, 3, "UnBan") {
-            self.unban(id, Kind::Ip, ip, Bytes::new());
-        }
-    }
-
-    /// `$GetBanList`.
-    pub(in crate::machine) fn protocol_ban_list(&mut self, id: ConnId) {
-        if self.may_operate(id, 3, "GetBanList") {
-            self.list_bans(id, LISTED);
         }
     }
 }

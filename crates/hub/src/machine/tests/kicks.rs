@@ -112,8 +112,6 @@ fn protocol_messages_ban_lift_and_list() {
     assert_eq!(k.got(a).matches("You need class 3").count(), 4);
     for (message, why) in [
         ("$TempBan b$soon$x", "The time must be"),
-        ("$TempBan b$1d$", "A reason is needed."),
-        ("$Ban nobody$x", "nobody is not online."),
         ("$Ban op$x", "You may not ban op."),
     ] {
         k.got(op);

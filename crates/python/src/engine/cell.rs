@@ -517,10 +517,11 @@ impl Cell {
         lock(&self.frames).stack.len()
     }
 
-    /// Marks the innermost frame as waiting for somebody else.
-    pub(super) fn set_waiting(&self, waiting: bool) {
-        if let Some(frame) = lock(&self.frames).stack.last_mut() {
-            frame.waiting = waiting;
+    /// Marks the innermost frame as waiting for somebody else; whether it was before.
+    pub(super) fn set_waiting(&self, waiting: bool) -> bool {
+        match lock(&self.frames).stack.last_mut() {
+            Some(frame) => std::mem::replace(&mut frame.waiting, waiting),
+            None => false,
         }
     }
 

@@ -37,11 +37,12 @@ impl CellHost {
         let own = self.cell.is_own_thread();
         if own {
             self.cell.tell_late();
-            self.cell.set_waiting(true);
         }
+        // A function of the program may wait for the hub on this thread in its turn.
+        let before = own && self.cell.set_waiting(true);
         let result = detached(f);
         if own {
-            self.cell.set_waiting(false);
+            self.cell.set_waiting(before);
         }
         // The script itself may just have renamed the bot.
         if let Some(script) = self.cell.script.get() {
@@ -130,8 +131,9 @@ impl Host for CellHost {
             return Err(stopping());
         }
         let core = &self.cell.core;
-        let function = core.functions.find(self.cell.id, &core.text.show(name))?;
-        self.wait(|| function(args))
+        let name = core.text.show(name);
+        let function = core.functions.find(self.cell.id, &self.cell.path, &name)?;
+        self.wait(|| function(self, args))
     }
 
     fn query(&self, query: &Query<'_>) -> Result<Vec<QueryAnswer>, ApiError> {

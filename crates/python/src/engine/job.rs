@@ -28,7 +28,7 @@ struct Inner {
 
 impl Job {
     /// Sends an event on its way.
-    pub(super) fn start(core: &Arc<Core>, ask: Ask) {
+    pub(super) fn start(core: &Arc<Core>, ask: Ask, so_far: Verdict) {
         let Ask { id, event, nested } = ask;
         let begun = Box::new(Inner {
             chain: core.chain(),
@@ -36,7 +36,7 @@ impl Job {
             id,
             nested,
             event,
-            verdict: Verdict::ALLOW,
+            verdict: so_far,
             next: 0,
             queued: Instant::now(),
         });

@@ -595,7 +595,7 @@ impl Hub {
         };
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
             // A traceback may hold pipes.
-            self.notice(conn, nmdc::escape::encode(&text));
+            self.notice(conn, nmdc::escape::shown(&text));
         }
     }
 
@@ -701,7 +701,7 @@ impl Hub {
         self.timers.store_report = self.now.mono_ms.saturating_add(STORE_REPORT_MS);
         let text = cat![
             "The database refused a request: ",
-            nmdc::escape::encode(why.as_bytes())
+            nmdc::escape::shown(why.as_bytes())
         ];
         self.tell_operators(&text);
     }

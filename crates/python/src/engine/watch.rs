@@ -169,6 +169,14 @@ fn strike(cell: &Arc<Cell>, frame: FrameInfo, budget: Duration) {
     core.report(cell.id, &text);
 }
 
+/// Interrupts the hook that a script's thread is in, if it is in one.
+pub(super) fn interrupt_hook(cell: &Arc<Cell>) {
+    let frames = cell.frames();
+    if let Some(frame) = frames.last().filter(|f| f.is_job && !f.waiting) {
+        interrupt(cell, frame.id);
+    }
+}
+
 /// Interrupts the script, from a thread of its own: a script in C code may hold the GIL for
 /// as long as it likes.
 fn interrupt(cell: &Arc<Cell>, frame: u64) {

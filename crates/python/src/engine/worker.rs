@@ -266,15 +266,23 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
 
 /// Takes the script out of its interpreter, and ends that unless it is to be used again.
 fn end(script: &Script, reuse: bool, limit: Duration) -> Ended {
-    if reuse
-        && script.mode() == Mode::Isolated
-        && let Ok(world) = script.retire(limit)
-        && world.is_clean()
-    {
-        return Ended {
-            closed: Closed::Clean,
-            world: Some(world),
-        };
+    if reuse && script.mode() == Mode::Isolated {
+        match script.retire(limit) {
+            Ok(world) if world.is_clean() => {
+                return Ended {
+                    closed: Closed::Clean,
+                    world: Some(world),
+                };
+            }
+            Ok(_) => {}
+            // The time for its threads is over.
+            Err(closed) => {
+                return Ended {
+                    closed,
+                    world: None,
+                };
+            }
+        }
     }
     Ended {
         closed: script.close(limit),

@@ -161,6 +161,12 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("reglist", "chief", "!reglist 3", "op (online)"),
     ("pyresume", "admin", "!pyresume x", "Resume(b\"x\")"),
     ("pylog", "admin", "!pylog 3", "LogLevel(Some(b\"3\"))"),
+    ("addplug", "admin", "!addplug", "Use !addplug"),
+    ("delplug", "admin", "!delplug tour", "Delete"),
+    ("onplug", "admin", "!onplug tour", "On"),
+    ("offplug", "admin", "!offplug tour", "Off"),
+    ("replug", "admin", "!replug tour", "Again"),
+    ("lstplug", "op", "!lstplug", "List"),
 ];
 
 fn row(name: &str) -> &'static CommandRow {

@@ -14,7 +14,7 @@ use crate::id::{MAX_THREADS, WAKER, thread_of};
 use crate::inbox::Inbox;
 use crate::stats::{Counters, Stats};
 use crate::worker::{Parts, Worker};
-use crate::{Limits, Listening, NetCommand, NetConfig, Security, Sink};
+use crate::{Limits, Listening, NetCommand, NetConfig, Security, Sink, Zlib};
 
 /// Threads used when the configuration leaves the choice to us.
 const DEFAULT_MAX_THREADS: usize = 4;
@@ -146,6 +146,14 @@ impl Net {
     pub fn set_limits(&self, limits: Limits) {
         for inbox in &self.inboxes {
             inbox.put(|mail| mail.limits = Some(limits));
+        }
+    }
+
+    /// Whether and how what is sent to connections with [`hub::io::Traits::ZPIPE`] is compressed
+    /// from now on.
+    pub fn set_zlib(&self, zlib: Option<Zlib>) {
+        for inbox in &self.inboxes {
+            inbox.put(|mail| mail.zlib = Some(zlib));
         }
     }
 

@@ -4,15 +4,20 @@
 mod check;
 mod cli;
 mod geo;
+mod hublist;
 mod hubthread;
 mod import;
 mod link;
+mod listen;
 mod logging;
+mod notify;
+mod restart;
 mod run;
 mod signals;
 mod start;
 mod users;
 mod watch;
+mod wiring;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::config;
 use crate::hooks::{Event, Hook};
-use crate::io::{ConnId, EngineOp};
+use crate::io::{ConnId, EngineOp, Service};
 
 use super::registration::Action;
 use super::restrict::Right;
@@ -135,7 +135,14 @@ commands! {
     "set" | "=" "[FILE.]VARIABLE VALUE", [class 5], "changes a setting", |h, l, a| h.set(l, &a);
     "getconfig" | "getconf" | "gc" | "getvar" | "gv" "[PATTERN]", [class 5],
         "shows settings; the pattern may hold *", |h, l, a| h.get_config(l, &a);
-    "quit" "", [class 10], "stops the hub", |h, _, _| h.shutdown(0);
+    "reload" | "re" "", [class 5], "reads settings, certificates and databases anew",
+        |h, l, _| h.reload(Some(l.conn));
+    "hublist" "", [class 10], "registers the hub at the hub lists",
+        |h, l, _| h.service(Some(l.conn), Service::Hublist);
+    "quit" "[TIME]", [class 10], "stops the hub, at once or later; -1 calls it off",
+        |h, l, a| h.end_command(l.conn, &a, false);
+    "restart" "[TIME]", [class 10], "starts the hub anew, at once or later; -1 calls it off",
+        |h, l, a| h.end_command(l.conn, &a, true);
     "pyload" "FILE", [setting rights plugin_mod_class] engine, "loads a script",
         |h, l, a| h.engine(l.conn, EngineOp::Load(a));
     "pyunload" "SCRIPT", [setting rights plugin_mod_class] engine, "removes a script",

@@ -46,13 +46,16 @@ mod publish;
 mod registration;
 mod restrict;
 mod search;
+mod secure;
 mod selfreg;
+mod service;
 mod settings;
 mod tempban;
 mod then;
 mod tick;
 
 pub use commands::{COMMANDS, CommandRow, Least};
+pub use extras::with_port;
 
 use bots::Bot;
 use conn::Conn;
@@ -144,7 +147,10 @@ pub struct Hub {
     /// What scripts wrote to one another, for the next tick.
     script_commands: std::collections::VecDeque<Event>,
     ctm_to_hub: ctm2hub::Swarm,
+    pinned: service::Pinned,
     stopping: bool,
+    /// The end is to be a new beginning.
+    restart: bool,
     out: Vec<Output>,
 }
 
@@ -197,7 +203,9 @@ impl Hub {
             timers: tick::Timers::default(),
             script_commands: std::collections::VecDeque::new(),
             ctm_to_hub: ctm2hub::Swarm::default(),
+            pinned: service::Pinned::default(),
             stopping: false,
+            restart: false,
             out: Vec::new(),
         };
         hub.create_hub_bots();
@@ -230,11 +238,21 @@ impl Hub {
             } => self.call(script, call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
+            Input::Reloaded {
+                req,
+                changes,
+                settings,
+                text,
+            } => self.reloaded(req, changes, settings, &text),
+            Input::Reload => self.reload(None),
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
             Input::Geo(geo) => self.view.set_geo(geo),
-            Input::Shutdown => self.shutdown(0),
+            Input::Shutdown => {
+                self.restart = false;
+                self.shutdown(0);
+            }
             Input::Farewell => self.farewell(),
         }
         std::mem::swap(&mut self.out, out);
@@ -540,7 +558,8 @@ impl Hub {
     /// The scripts have heard that this is the end, or took too long over it.
     fn unloaded(&mut self) {
         if let Some((_, code)) = self.timers.end.take() {
-            self.out.push(Output::Stop { code });
+            let restart = self.restart;
+            self.out.push(Output::Stop { code, restart });
         }
     }
 
@@ -549,7 +568,11 @@ impl Hub {
         let text = cat![
             "<",
             self.config.identity.hub_security,
-            "> The hub is shutting down.|"
+            if self.restart {
+                "> The hub restarts, please come back in a moment.|"
+            } else {
+                "> The hub is shutting down.|"
+            }
         ];
         self.broadcast(Group::LISTED, text);
         let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();

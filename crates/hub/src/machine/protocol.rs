@@ -6,7 +6,7 @@ use nmdc::message::{Message, parse_with_row};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet};
-use crate::io::ConnId;
+use crate::io::{ConnId, Tls};
 
 use super::then::Then;
 use super::{Hub, cat};
@@ -23,6 +23,10 @@ impl Hub {
             self.null_bytes(id);
             return;
         };
+        if self.conns.get(&id).is_some_and(|c| c.tls == Tls::Proxied) {
+            self.proxy_says(id, &frame.slice_ref(clean));
+            return;
+        }
         let frame = frame.slice_ref(clean);
         if self.hooks.has_any(ANY_MESSAGE) {
             self.judge_message(id, frame);
@@ -146,13 +150,17 @@ impl Hub {
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => self.close(id, CloseReason::Quit),
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
-            // Later versions: bans by protocol message and the TLS proxy. `$IN` has no effect.
+            // A proxy says it once, before anything else.
+            Message::MyIp { .. } if self.conns.get(&id).is_some_and(|c| c.proxied) => {
+                self.close_now(id, CloseReason::LoginErr);
+            }
+            Message::MyIp { .. } => self.unknown(id, frame),
+            // Later versions: bans by protocol message. `$IN` has no effect.
             Message::In { .. }
             | Message::Ban { .. }
             | Message::TempBan { .. }
             | Message::UnBan(_)
-            | Message::GetBanList
-            | Message::MyIp { .. } => {}
+            | Message::GetBanList => {}
         }
     }
 

@@ -68,6 +68,12 @@ impl Hub {
         self.timers.stop = Some((at, code));
     }
 
+    /// Whether a planned end was called off.
+    pub(super) fn unplan_stop(&mut self) -> bool {
+        self.restart = false;
+        self.timers.stop.take().is_some()
+    }
+
     fn check_deadlines(&mut self, now: u64) {
         let mut late: Vec<(ConnId, Due)> = Vec::new();
         for (id, c) in &self.conns {

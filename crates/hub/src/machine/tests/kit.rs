@@ -10,7 +10,9 @@ use bytes::Bytes;
 use crate::api::{ApiError, Value};
 use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
-use crate::io::{AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ReqId, Traits};
+use crate::io::{
+    AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ReqId, Service, Traits,
+};
 use crate::machine::{Hub, Start};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 use crate::view::View;
@@ -42,6 +44,8 @@ pub struct Kit {
     /// What the store was asked to do.
     pub stored: Vec<StoreOp>,
     answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
+    pub restarts: bool,
+    pub services: Vec<(ReqId, Service)>,
     pub stop: Option<i32>,
     next: u64,
 }
@@ -104,6 +108,8 @@ impl Kit {
             stored: Vec::new(),
             answers: Vec::new(),
             stop: None,
+            restarts: false,
+            services: Vec::new(),
             next: 0,
         }
     }
@@ -140,7 +146,11 @@ impl Kit {
                 }
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}
-                Output::Stop { code } => self.stop = Some(code),
+                Output::Stop { code, restart } => {
+                    self.stop = Some(code);
+                    self.restarts = restart;
+                }
+                Output::Service { req, op } => self.services.push((req, op)),
             }
         }
         if !self.store_waits {

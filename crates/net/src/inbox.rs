@@ -32,7 +32,7 @@ pub(crate) struct Mail {
     pub(crate) limits: Option<Limits>,
     pub(crate) security: Option<Security>,
     pub(crate) zlib: Option<Option<Zlib>>,
-    pub(crate) accept: bool,
+    pub(crate) accept: Option<bool>,
     pub(crate) stop: Option<Instant>,
 }
 
@@ -52,7 +52,7 @@ impl Mail {
             && self.limits.is_none()
             && self.security.is_none()
             && self.zlib.is_none()
-            && !self.accept
+            && self.accept.is_none()
             && self.stop.is_none()
     }
 }

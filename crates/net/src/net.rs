@@ -105,7 +105,16 @@ impl Net {
     /// Lets clients in.
     pub fn start_accepting(&self) {
         if let Some(first) = self.inboxes.first() {
-            first.put(|mail| mail.accept = true);
+            first.put(|mail| mail.accept = Some(true));
+        }
+    }
+
+    /// Lets nobody in any more, for good. When the caller keeps a copy of a listening socket,
+    /// who connects from now on waits in the system's queue for the next program to have it;
+    /// who was let in before stays.
+    pub fn stop_accepting(&self) {
+        if let Some(first) = self.inboxes.first() {
+            first.put(|mail| mail.accept = Some(false));
         }
     }
 

@@ -332,14 +332,16 @@ impl Worker {
         for command in mail.commands.drain(..) {
             self.command(command);
         }
-        if mem::take(&mut mail.accept)
-            && let Some(acceptor) = &mut self.acceptor
-        {
-            acceptor.register(self.poll.registry());
-            self.accepting = true;
+        match (mail.accept.take(), &mut self.acceptor) {
+            (Some(true), Some(acceptor)) => {
+                acceptor.register(self.poll.registry());
+                self.accepting = true;
+            }
+            (Some(false), _) => self.close_doors(),
+            _ => {}
         }
         if let Some(deadline) = mail.stop.take() {
-            self.acceptor = None;
+            self.close_doors();
             self.stopping = Some(deadline);
             for index in 0..self.slots.capacity() {
                 if let Some((id, _)) = self.slots.at(index) {
@@ -348,6 +350,12 @@ impl Worker {
             }
         }
         self.mail = mail;
+    }
+
+    fn close_doors(&mut self) {
+        if let Some(mut acceptor) = self.acceptor.take() {
+            acceptor.deregister(self.poll.registry());
+        }
     }
 
     fn command(&mut self, command: NetCommand) {

@@ -195,6 +195,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         }
     };
     let code = ending.code;
+    net.stop_accepting();
     if ending.restart {
         tracing::info!("restarting");
     } else {

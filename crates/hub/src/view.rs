@@ -57,6 +57,8 @@ pub struct View {
     total_share: AtomicU64,
     /// Turns of the hub thread per second, for `vh.GetServFreq`.
     pub frequency: AtomicU64,
+    /// Bytes sent per second, as last measured.
+    pub upload: AtomicU64,
     /// Seconds since 1970 when the hub started.
     pub start_time: i64,
 }
@@ -71,6 +73,7 @@ impl View {
             user_count: AtomicU64::new(0),
             total_share: AtomicU64::new(0),
             frequency: AtomicU64::new(0),
+            upload: AtomicU64::new(0),
             start_time,
         }
     }

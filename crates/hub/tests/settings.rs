@@ -82,6 +82,11 @@ fn read_names() -> BTreeSet<String> {
             let row = text[at..].split(']').next().unwrap();
             names.extend(row.split_whitespace().map(str::to_owned));
         }
+        // The table of floods makes its fields of bare names.
+        if let Some((_, table)) = text.split_once("\nfloods! {") {
+            let table = table.split("\n}").next().unwrap();
+            names.extend(table.split([' ', '\n', ';']).map(str::to_owned));
+        }
     }
     names
 }

@@ -18,6 +18,8 @@ use serde_json::Value;
 const OPEN: &[&str] = &[
     "int_login=0",
     "int_chat_ms=0",
+    "max_class_proto_flood=-2",
+    "adv_max_upload_kbps=0",
     "max_users=20000",
     "max_users0=20000",
     "send_user_info=0",

@@ -85,6 +85,7 @@ pub fn start(
         };
         let mut next_tick = Instant::now() + tick;
         let mut turns = 0u64;
+        let (mut measured, mut sent) = (Instant::now(), 0u64);
         loop {
             let mut ended = false;
             match jobs.recv_deadline(next_tick) {
@@ -100,6 +101,11 @@ pub fn start(
                 next_tick = Instant::now() + tick;
                 view.frequency.store(turns, Ordering::Relaxed);
                 turns = 0;
+                let all = turn.rooms.net.stats().bytes_out;
+                let ms = millis(measured.elapsed()).max(1);
+                let upload = all.saturating_sub(sent).saturating_mul(1000) / ms;
+                view.upload.store(upload, Ordering::Relaxed);
+                (measured, sent) = (Instant::now(), all);
                 turn.input(Input::Tick);
             }
             for input in std::mem::take(&mut turn.late) {

@@ -10,7 +10,7 @@ super::section! {
     "Resolve every new client host (blocking)" dns_lookup: i32 = 0, Planned, in 0..=2;
     "Seconds between per-connection timer runs" adv_timer_conn_period: i32 = 4, Planned, in 0..=315_360_000;
     "Seconds between server timer runs" adv_timer_serv_period: i32 = 1, Planned, in 0..=315_360_000;
-    "Main loop frequency (Hz) reference for load states" adv_min_frequency: f64 = 0.3, Planned, in 0.0..=1000.0;
+    "Main loop frequency (Hz) reference for load states" adv_min_frequency: f64 = 0.3, Live, in 0.0..=1000.0;
     "Milliseconds slept per main loop step" adv_step_delay: u32 = 50, Planned, in 0..=1_000_000;
     "Microseconds slept when nothing is ready" adv_no_conn_delay: u32 = 50, Planned, in 0..=1_000_000;
     "Extra recv retries on EAGAIN" adv_no_read_try: u32 = 100, Planned, in 0..=1_000_000;
@@ -18,7 +18,7 @@ super::section! {
     "Milliseconds for poll/select" adv_conn_choose_timeout: u32 = 10, Planned, in 0..=1_000_000;
     "Connections accepted per step; also listen backlog" adv_conn_accept_num: u32 = 100, Planned, in 0..=1_000_000;
     "Accept retries on EAGAIN" adv_conn_accept_try: u32 = 10, Planned, in 0..=1_000_000;
-    "Total upload in KiB/s above which load becomes Progressive; 0 = off" adv_max_upload_kbps: f64 = 131072.0, Planned, in 0.0..=1_000_000_000.0;
+    "Total upload in KiB/s above which load becomes Progressive; 0 = off" adv_max_upload_kbps: f64 = 131072.0, Live, in 0.0..=1_000_000_000.0;
     "Per-connection output limit in bytes; exceeding disconnects" adv_max_outbuf_size: u64 = 1048576, Live, in 4096..=1_073_741_824;
     "Output backlog in bytes at which reading is paused" adv_max_outfill_size: u64 = 786432, Live, in 4096..=1_073_741_824;
     "Output backlog in bytes under which reading resumes" adv_max_unblock_size: u64 = 524288, Live, in 4096..=1_073_741_824;

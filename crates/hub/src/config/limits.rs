@@ -13,12 +13,12 @@ super::section! {
     "Slots above the limits for class 4 (exempt anyway)" max_extra_cheefs: u32 = 100, Planned, in 0..=1_000_000;
     "Slots above the limits for class 5 (exempt anyway)" max_extra_admins: u32 = 200, Planned, in 0..=1_000_000;
     "User limit for the default zone" max_users0: u32 = 6000, Live, in 0..=1_000_000;
-    "User limit for country zone 1" max_users1: u32 = 1000, Planned, in 0..=1_000_000;
-    "User limit for country zone 2" max_users2: u32 = 1000, Planned, in 0..=1_000_000;
-    "User limit for country zone 3" max_users3: u32 = 1000, Planned, in 0..=1_000_000;
-    "User limit for IP zone 4" max_users4: u32 = 1000, Planned, in 0..=1_000_000;
-    "User limit for IP zone 5" max_users5: u32 = 1000, Planned, in 0..=1_000_000;
-    "User limit for IP zone 6" max_users6: u32 = 1000, Planned, in 0..=1_000_000;
+    "User limit for country zone 1" max_users1: u32 = 1000, Live, in 0..=1_000_000;
+    "User limit for country zone 2" max_users2: u32 = 1000, Live, in 0..=1_000_000;
+    "User limit for country zone 3" max_users3: u32 = 1000, Live, in 0..=1_000_000;
+    "User limit for IP zone 4" max_users4: u32 = 1000, Live, in 0..=1_000_000;
+    "User limit for IP zone 5" max_users5: u32 = 1000, Live, in 0..=1_000_000;
+    "User limit for IP zone 6" max_users6: u32 = 1000, Live, in 0..=1_000_000;
     "Minimum share in MiB for class 0" min_share: u64 = 0, Live, in 0..=17_592_186_044_415;
     "Minimum share in MiB for class 1" min_share_reg: u64 = 0, Live, in 0..=17_592_186_044_415;
     "Minimum share in MiB for class 2" min_share_vip: u64 = 0, Live, in 0..=17_592_186_044_415;

@@ -24,13 +24,13 @@ super::section! {
     "Minimum hubs as operator" tag_min_hubs_op: i32 = 0, Live, in 0..=10_000;
     "Minimum version for unknown clients; negative = off" tag_min_version: f64 = -1.0, Live, in -1.0..=1_000_000.0;
     "Maximum version for unknown clients; negative = off" tag_max_version: f64 = -1.0, Live, in -1.0..=1_000_000.0;
-    "Country codes of zone 1 (substring match)" cc_zone1: Text = "", Planned;
-    "Country codes of zone 2" cc_zone2: Text = "", Planned;
-    "Country codes of zone 3" cc_zone3: Text = "", Planned;
-    "Lowest IP of zone 4" ip_zone4_min: Text = "", Planned;
-    "Highest IP of zone 4" ip_zone4_max: Text = "", Planned;
-    "Lowest IP of zone 5" ip_zone5_min: Text = "", Planned;
-    "Highest IP of zone 5" ip_zone5_max: Text = "", Planned;
-    "Lowest IP of zone 6" ip_zone6_min: Text = "", Planned;
-    "Highest IP of zone 6" ip_zone6_max: Text = "", Planned;
+    "Country codes of zone 1 (substring match)" cc_zone1: Text = "", Live;
+    "Country codes of zone 2" cc_zone2: Text = "", Live;
+    "Country codes of zone 3" cc_zone3: Text = "", Live;
+    "Lowest IP of zone 4" ip_zone4_min: Text = "", Live;
+    "Highest IP of zone 4" ip_zone4_max: Text = "", Live;
+    "Lowest IP of zone 5" ip_zone5_min: Text = "", Live;
+    "Highest IP of zone 5" ip_zone5_max: Text = "", Live;
+    "Lowest IP of zone 6" ip_zone6_min: Text = "", Live;
+    "Highest IP of zone 6" ip_zone6_max: Text = "", Live;
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::hooks::{Event, Hook, Substitute, Verdict};
 use crate::io::{ConnId, Group, Level, Traits};
 
+use super::flood::Shared;
 use super::restrict::Right;
 use super::then::{Line, Then};
 use super::{Hub, cat};
@@ -38,6 +39,9 @@ impl Hub {
         if let Some((victim, reason)) = kick_phrase(&nick, &text) {
             let (victim, reason) = (text.slice_ref(victim), text.slice_ref(reason));
             self.kick_by_phrase(id, victim, reason);
+            return;
+        }
+        if self.locked_out(id, Shared::Chat) {
             return;
         }
         self.judge_line(

@@ -95,7 +95,7 @@ impl Hub {
     }
 
     /// Whether there is room for one more user of this class and address.
-    pub(super) fn has_room(&mut self, id: ConnId, class: i32, ip: IpAddr) -> bool {
+    pub(super) fn has_room(&mut self, id: ConnId, class: i32, ip: IpAddr, zone: usize) -> bool {
         let l = &self.config.limits;
         let extra = match class {
             -1 => l.max_extra_pings,
@@ -103,16 +103,19 @@ impl Hub {
             2 => l.max_extra_vips,
             _ => 0,
         };
-        // All users are in the default zone.
-        let limit = l.max_users.min(l.max_users0).saturating_add(extra);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let whole = |limit: u32| usize::try_from(limit.saturating_add(extra)).unwrap_or(usize::MAX);
+        let in_zone = self.zones.get(zone).copied().unwrap_or_default();
+        let full = self.slots >= whole(l.max_users);
+        let zone_full = in_zone >= whole(self.zone_limit(zone));
         let per_ip = usize::try_from(l.max_users_from_ip).unwrap_or(usize::MAX);
-        if self.slots >= limit {
+        if full || zone_full {
             let own = &self.config.identity.hubfull_message;
-            let text = if l.max_users == 0 && !own.is_empty() {
-                own.clone()
-            } else {
-                Bytes::from_static(b"The hub is full.")
+            let text: Bytes = match (full, l.max_users) {
+                (true, 0) if !own.is_empty() => own.clone(),
+                (true, 0) => "Only registered users are let in here.".into(),
+                (true, _) => "The hub is full.".into(),
+                (false, _) if zone == 0 => "The hub is full for users from where you are.".into(),
+                (false, _) => "The hub has no more room for your country or network.".into(),
             };
             let mut data = BytesMut::new();
             write::hub_is_full(&mut data);
@@ -122,8 +125,10 @@ impl Hub {
             return false;
         }
         if per_ip > 0 && class < 2 {
-            let same = |c: &&Conn| c.validated && c.ip == ip && c.theoretical_class() <= 1;
-            if self.conns.values().filter(same).count() >= per_ip {
+            let there = self.by_ip.get(&ip).map_or(&[][..], |ids| ids);
+            let same = |c: &&Conn| c.theoretical_class() <= 1;
+            let there = there.iter().filter_map(|id| self.conns.get(id));
+            if there.filter(same).count() >= per_ip {
                 self.notice(id, "Too many users come from your address.");
                 self.close(id, CloseReason::UserLimit);
                 return false;
@@ -273,7 +278,15 @@ impl Hub {
         } else {
             return true;
         };
-        self.notice(id, text);
+        let pause = self.config.users.use_hub_msg_time.saturating_mul(1000);
+        let now = self.now.mono_ms;
+        let told = self.conns.get_mut(&id).map(|c| &mut c.told_no_use);
+        if let Some(told) = told
+            && told.is_none_or(|at| now >= at.saturating_add(pause))
+        {
+            *told = Some(now);
+            self.notice(id, text);
+        }
         false
     }
 }

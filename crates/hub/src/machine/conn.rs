@@ -45,6 +45,7 @@ features! {
     SEARCH_RULE = b"SearchRule", Some(b"SearchRule");
     HUB_URL = b"HubURL", Some(b"HubURL");
     BOT_INFO = b"BotINFO", Some(b"HubINFO");
+    IN = b"IN", None;
     // Not echoed while `disable_extjson` is set.
     EXT_JSON = b"ExtJSON2", Some(b"ExtJSON2");
     ZPIPE = b"ZPipe", Some(b"ZPipe0");
@@ -166,6 +167,13 @@ pub(super) struct Conn {
     pub login_deadline: Option<u64>,
     /// Close at that time, for that reason (`vh.CloseConnection` with a delay).
     pub close_at: Option<(u64, crate::constants::CloseReason)>,
+    // Limits
+    pub zone: usize,
+    pub tallies: super::flood::Tallies,
+    /// Requests to connect to it.
+    pub rctm: super::flood::Lock,
+    /// When it was last told that it may not search or download.
+    pub told_no_use: Option<u64>,
 }
 
 impl Conn {
@@ -223,6 +231,10 @@ impl Conn {
             deadline: None,
             login_deadline: None,
             close_at: None,
+            zone: 0,
+            tallies: super::flood::Tallies::default(),
+            rctm: super::flood::Lock::default(),
+            told_no_use: None,
         }
     }
 

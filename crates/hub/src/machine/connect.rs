@@ -108,6 +108,9 @@ impl Hub {
             return;
         }
         let (nick, other_nick) = (c.nick.clone(), t.nick.clone());
+        if self.target_locked(id, target) {
+            return;
+        }
         let data = cat![frame, "|"];
         self.ask(
             Hook::ParsedMsgRevConnectToMe,

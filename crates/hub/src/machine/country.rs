@@ -6,6 +6,7 @@ use crate::constants::CloseReason;
 use crate::geo::{Geo, Style};
 use crate::io::ConnId;
 
+use super::conn::Conn;
 use super::{Hub, cat};
 
 impl Hub {
@@ -29,6 +30,17 @@ impl Hub {
         );
         self.close(id, CloseReason::InvalidUser);
         true
+    }
+
+    /// An address for reports, with its country when `report_user_country` is set.
+    pub(super) fn shown_ip(&self, c: &Conn) -> Bytes {
+        if !self.config.users.report_user_country || Geo::home(c.ip).is_some() {
+            return c.ip_text.clone();
+        }
+        match self.view.geo().code(c.ip) {
+            code if code == "--" => c.ip_text.clone(),
+            code => cat![c.ip_text, " ", code],
+        }
     }
 
     /// The values of `%[CC]`, `%[CN]` and `%[CITY]` for a user.

@@ -70,7 +70,7 @@ impl Hub {
         swarm.last = now;
         swarm.count = swarm.count.saturating_add(1);
         if swarm.count == SWARM {
-            let ip = self.conns.get(&id).map(|c| c.ip_text.clone());
+            let ip = self.conns.get(&id).map(|c| self.shown_ip(c));
             let text = cat![
                 "Clients of other hubs are being sent to this one, the last from ",
                 ip.unwrap_or_default(),

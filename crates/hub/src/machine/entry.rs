@@ -142,7 +142,7 @@ impl Hub {
         let (nick, line) = (c.nick.clone(), c.info.line.clone());
         self.send(id, data.freeze());
         self.announce(id, line);
-        if self.config.users.host_header >= 1 {
+        if self.config.users.host_header == 1 {
             self.send_header(id);
         }
         if !topic.is_empty() {
@@ -198,7 +198,7 @@ impl Hub {
         self.broadcast(Group::LISTED, data.freeze());
     }
 
-    fn send_header(&mut self, id: ConnId) {
+    pub(super) fn send_header(&mut self, id: ConnId) {
         let up = self.now.mono_ms.saturating_sub(self.started.mono_ms) / 1000;
         let special = &self.config.identity.hub_version_special;
         let lines = [
@@ -210,11 +210,9 @@ impl Hub {
                 "."
             ],
             cat!["Up for ", span(up), "."],
-            cat![format!(
-                "{} users share {}.",
-                self.slots,
-                size(self.total_share)
-            )],
+            cat![format!("{} users are here.", self.slots)],
+            cat![format!("They share {}.", size(self.total_share))],
+            cat![format!("The load is {}.", self.load().name())],
         ];
         if self.config.users.extended_welcome_message {
             for line in lines {

@@ -8,6 +8,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Features;
+use super::flood::Flood;
 use super::handshake::SOFTWARE;
 use super::then::Then;
 use super::{Hub, cat};
@@ -54,7 +55,11 @@ impl Hub {
             self.close(id, CloseReason::LoginErr);
             return;
         }
-        if !self.is_own_nick(id, nick, "ExtJSON") || self.config.rights.disable_extjson {
+        if !self.is_own_nick(id, nick, "ExtJSON") || self.flooding(id, Flood::ExtJson) {
+            return;
+        }
+        let class = self.conns.get(&id).map_or(0, |c| c.class);
+        if self.config.rights.disable_extjson || self.too_busy_for(class) {
             return;
         }
         let nick = self.nick_of(id);
@@ -111,6 +116,11 @@ impl Hub {
             return;
         }
         let (nick, data) = (c.nick.clone(), frame.clone());
+        if self.config.users.botinfo_report {
+            let said = frame.strip_prefix(b"$BotINFO ").unwrap_or_default();
+            let text = cat!["Pinger: ", self.who(id), " says ", said];
+            self.tell_operators(&text);
+        }
         self.ask(
             Hook::ParsedMsgBotINFO,
             Some(id),

@@ -11,6 +11,7 @@ use crate::io::{ConnId, Tls};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::conn::{Conn, FEATURES, Features, Stage};
+use super::load::Load;
 use super::tempban::{Cause, TempBan, span};
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
@@ -67,6 +68,14 @@ impl Hub {
         c.deadline = deadline.map(|at| (Stage::Key, at));
         let ip = c.ip;
         self.send(id, data.freeze());
+        if self.config.users.host_header >= 2 {
+            self.send_header(id);
+        }
+        if self.load() >= Load::Recovery {
+            self.notice(id, "The hub is overloaded, please try again later.");
+            self.close(id, CloseReason::HubLoad);
+            return;
+        }
         if let Some(ban) = self.ip_bans.find(&ip, self.now.mono_ms) {
             self.refuse_banned(id, &ban);
         }
@@ -84,7 +93,9 @@ impl Hub {
             match ban.cause {
                 Cause::Password => CloseReason::Password,
                 Cause::Reconnect => CloseReason::Reconnect,
-                Cause::Kick => CloseReason::Kicked,
+                Cause::Kick | Cause::Repeat => CloseReason::Kicked,
+                Cause::Flood => CloseReason::LoginErr,
+                Cause::Clone => CloseReason::Clone,
             },
         );
     }
@@ -259,7 +270,8 @@ impl Hub {
         if self.banned(id, &key, class) || self.lacks_country(id, &nick, class) {
             return;
         }
-        if class < 3 && !self.has_room(id, class, ip) {
+        let zone = self.zone_of(ip);
+        if class < 3 && !self.has_room(id, class, ip, zone) {
             return;
         }
         if let Some(reg) = &reg
@@ -278,6 +290,7 @@ impl Hub {
         };
         c.nick = nick.clone();
         c.key = key;
+        c.zone = zone;
         c.validated = true;
         c.deadline = deadline.map(|at| (Stage::MyInfo, at));
         if let Some(fake) = reg
@@ -299,6 +312,10 @@ impl Hub {
         c.asked_password = asks_password;
         c.password_ok = !asks_password;
         self.slots += 1;
+        if let Some(users) = self.zones.get_mut(zone) {
+            *users += 1;
+        }
+        self.note_address(id);
         self.count();
         if !self.config.identity.hub_name.is_empty() {
             let mut data = BytesMut::new();
@@ -334,12 +351,12 @@ impl Hub {
 
     fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
         let Some(c) = self.conns.get(&id) else { return };
-        let (ip, ip_text) = (c.ip, c.ip_text.clone());
+        let (ip, shown) = (c.ip, self.shown_ip(c));
         if reg.class >= self.config.users.wrongauthip_report {
             let text = cat![
                 reg.nick,
                 " may not log in from ",
-                ip_text,
+                shown,
                 ", only from ",
                 reg.auth_ip
             ];

@@ -63,6 +63,10 @@ impl Hub {
         let (ip, nick) = (c.ip_text.clone(), c.nick.clone());
         if c.validated {
             self.slots -= 1;
+            if let Some(users) = self.zones.get_mut(c.zone) {
+                *users -= 1;
+            }
+            self.forget_address(c.id, c.ip);
         }
         if c.listed {
             self.leave_list(c);

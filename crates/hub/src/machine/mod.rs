@@ -26,6 +26,7 @@ mod bots;
 mod calls;
 mod chat;
 mod checks;
+mod clones;
 mod commands;
 mod conn;
 mod connect;
@@ -34,9 +35,11 @@ mod ctm2hub;
 mod drops;
 mod entry;
 mod extras;
+mod flood;
 mod handshake;
 mod leave;
 mod lists;
+mod load;
 mod myinfo;
 mod opcommands;
 mod password;
@@ -53,6 +56,7 @@ mod settings;
 mod tempban;
 mod then;
 mod tick;
+mod zones;
 
 pub use commands::{COMMANDS, CommandRow, Least};
 pub use extras::with_port;
@@ -140,6 +144,13 @@ pub struct Hub {
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
+    /// The same by zone.
+    zones: [usize; zones::ZONES],
+    /// The same by address.
+    by_ip: Map<std::net::IpAddr, smallvec::SmallVec<[ConnId; 2]>>,
+    /// What has come too often from all users together.
+    locks: [flood::Lock; 4],
+    meter: load::Meter,
     total_share: u64,
     peak_users: usize,
     passive_users: usize,
@@ -197,6 +208,10 @@ impl Hub {
             unknown_bans,
             restrictions: restrict::Restrictions::default(),
             slots: 0,
+            zones: [0; zones::ZONES],
+            by_ip: Map::default(),
+            locks: Default::default(),
+            meter: load::Meter::starting(start.now.mono_ms),
             total_share: 0,
             peak_users: 0,
             passive_users: 0,

@@ -8,6 +8,7 @@ use crate::hooks::{Event, Hook, Substitute, Verdict};
 use crate::io::{ConnId, Group};
 
 use super::conn::Shown;
+use super::flood::Flood;
 use super::then::{Info, Then};
 use super::{Hub, cat};
 
@@ -61,7 +62,7 @@ fn harmless(field: &Bytes) -> Bytes {
 
 impl Hub {
     pub(super) fn my_info(&mut self, id: ConnId, frame: &Bytes, info: &nmdc::MyInfo<'_>) {
-        if !self.is_own_nick(id, info.nick, "MyINFO") {
+        if !self.is_own_nick(id, info.nick, "MyINFO") || self.flooding(id, Flood::MyInfo) {
             return;
         }
         let Some(c) = self.conns.get_mut(&id) else {
@@ -243,7 +244,9 @@ impl Hub {
         c.info_at = now;
         if first {
             self.put_info(id, &info);
-            self.enter(id);
+            if !self.is_clone(id) {
+                self.enter(id);
+            }
         } else {
             self.show_info(id, &info);
         }

@@ -73,7 +73,7 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         let ip = c.ip;
         if self.config.users.wrongpassword_report {
-            let text = cat!["Wrong password for ", c.nick, " from ", c.ip_text];
+            let text = cat!["Wrong password for ", c.nick, " from ", self.shown_ip(c)];
             self.tell_operators(&text);
         }
         let reason = match &self.config.users.wrongpass_message {

@@ -7,6 +7,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 
 use super::conn::Features;
+use super::flood::Shared;
 use super::restrict::Right;
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
@@ -22,7 +23,8 @@ impl Hub {
             Some(Holder::User(target)) => {
                 let r = &self.config.rights;
                 let max = self.config.limits.max_pm_msg;
-                if !self.may_write_to(id, target, r.private_class, r.classdif_pm, max, &text) {
+                let (least, difference) = (r.private_class, r.classdif_pm);
+                if !self.may_write_to(id, target, (least, difference, max), &text, Shared::To) {
                     return;
                 }
             }
@@ -47,10 +49,9 @@ impl Hub {
         &mut self,
         id: ConnId,
         target: ConnId,
-        least: i32,
-        difference: u32,
-        max: u32,
+        (least, difference, max): (i32, u32, u32),
         text: &[u8],
+        how: Shared,
     ) -> bool {
         if self.denied(id, Right::Pm) {
             return false;
@@ -58,16 +59,19 @@ impl Hub {
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
             return false;
         };
+        let class = c.class;
         let difference = i32::try_from(difference).unwrap_or(i32::MAX);
         let length = usize::try_from(max).unwrap_or(usize::MAX);
         let refusal = if c.class < least {
             format!("You need class {least} to write private messages.")
         } else if c.class.saturating_add(difference) < t.class {
             "Your class is too low to write to that user.".into()
-        } else if c.class < 2 && max > 0 && text.len() > length {
+        } else if self.repeating(id, text, how == Shared::MCTo) {
+            return false;
+        } else if class < 2 && max > 0 && text.len() > length {
             format!("Your message is longer than {max} bytes.")
         } else {
-            return true;
+            return !self.locked_out(id, how);
         };
         self.notice(id, refusal);
         false
@@ -99,7 +103,7 @@ impl Hub {
         let least = self.config.rights.private_class;
         let difference = self.config.rights.classdif_mcto;
         let max = self.config.limits.max_mcto_msg;
-        if !self.may_write_to(id, target, least, difference, max, &text) {
+        if !self.may_write_to(id, target, (least, difference, max), &text, Shared::MCTo) {
             return;
         }
         let (nick, message) = (self.nick_of(id), text.clone());

@@ -8,6 +8,8 @@ use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet};
 use crate::io::{ConnId, Tls};
 
+use super::conn::Features;
+use super::flood::Flood;
 use super::then::Then;
 use super::{Hub, cat};
 
@@ -85,7 +87,9 @@ impl Hub {
 
     fn dispatch(&mut self, id: ConnId, frame: &Bytes, message: Message<'_>) {
         match message {
-            Message::Ping => {}
+            Message::Ping => {
+                self.flooding(id, Flood::Ping);
+            }
             Message::Supports(text) => self.supports(id, frame, text),
             Message::Key(key) => self.key(id, key),
             Message::ValidateNick(nick) => self.validate_nick(id, nick),
@@ -100,10 +104,14 @@ impl Hub {
             Message::Lock(lock) if self.config.users.detect_ctmtohub => {
                 self.ctm_lock(id, frame, lock)
             }
-            Message::GetNickList => self.get_nick_list(id),
+            Message::GetNickList => {
+                if !self.flooding(id, Flood::NickList) {
+                    self.get_nick_list(id);
+                }
+            }
             Message::MyInfo(info) => self.my_info(id, frame, &info),
             Message::Chat { nick, text } => {
-                if self.is_own_nick(id, nick, "chat") {
+                if self.is_own_nick(id, nick, "chat") && !self.flooding(id, Flood::Chat) {
                     self.chat(id, frame.slice_ref(nick), frame.slice_ref(text));
                 }
             }
@@ -113,32 +121,37 @@ impl Hub {
                 nick,
                 text,
             } => {
-                if self.is_own_nick(id, from, "To") && self.is_own_nick(id, nick, "To") {
+                if self.is_own_nick(id, from, "To")
+                    && self.is_own_nick(id, nick, "To")
+                    && !self.flooding(id, Flood::To)
+                {
                     self.private(id, frame, frame.slice_ref(to), frame.slice_ref(text));
                 }
             }
             Message::MCTo { to, from, text } => {
-                if self.is_own_nick(id, from, "MCTo") {
+                if self.is_own_nick(id, from, "MCTo") && !self.flooding(id, Flood::MCTo) {
                     self.mcto(id, to, frame.slice_ref(text));
                 }
             }
             Message::Search(search) => self.search(id, frame, &search),
             Message::ShortSearch(search) => self.short_search(id, frame, &search),
             Message::Sr(result) => {
-                if self.is_own_nick(id, result.from, "SR") {
+                if self.is_own_nick(id, result.from, "SR") && !self.flooding(id, Flood::Sr) {
                     self.search_result(id, frame, &result);
                 }
             }
             Message::ConnectToMe(ctm) | Message::MultiConnectToMe(ctm) => {
-                self.connect_to_me(id, &ctm);
+                if !self.flooding(id, Flood::Ctm) {
+                    self.connect_to_me(id, &ctm);
+                }
             }
             Message::RevConnectToMe { from, to } => {
-                if self.is_own_nick(id, from, "RevConnectToMe") {
+                if self.is_own_nick(id, from, "RevConnectToMe") && !self.flooding(id, Flood::Rctm) {
                     self.rev_connect_to_me(id, frame, to);
                 }
             }
             Message::GetInfo { other, me } => {
-                if self.is_own_nick(id, me, "GetINFO") {
+                if self.is_own_nick(id, me, "GetINFO") && !self.flooding(id, Flood::GetInfo) {
                     self.get_info(id, other);
                 }
             }
@@ -155,9 +168,9 @@ impl Hub {
                 self.close_now(id, CloseReason::LoginErr);
             }
             Message::MyIp { .. } => self.unknown(id, frame),
-            // Later versions: bans by protocol message. `$IN` has no effect.
-            Message::In { .. }
-            | Message::Ban { .. }
+            Message::In { nick, .. } => self.partial_info(id, nick),
+            // Later versions: bans by protocol message.
+            Message::Ban { .. }
             | Message::TempBan { .. }
             | Message::UnBan(_)
             | Message::GetBanList => {}
@@ -166,10 +179,24 @@ impl Hub {
 
     /// A message the hub does not know: news for scripts when a user sent it.
     pub(super) fn unknown(&mut self, id: ConnId, frame: &Bytes) {
+        if self.flooding(id, Flood::Unknown) {
+            return;
+        }
         let user = self.conns.get(&id).filter(|c| c.listed);
         if let Some(nick) = user.map(|c| c.nick.clone()) {
             let data = frame.clone();
             self.tell(Hook::UnknownMsg, |_| Event::UnknownMsg { nick, data });
+        }
+    }
+
+    /// `$IN` has no effect but for what is wrong with it.
+    fn partial_info(&mut self, id: ConnId, nick: &[u8]) {
+        let known = (self.conns.get(&id)).is_some_and(|c| c.features.has(Features::IN));
+        if !known {
+            self.notice(id, "IN is for clients that announce it.");
+            self.close(id, CloseReason::LoginErr);
+        } else if self.is_own_nick(id, nick, "IN") {
+            self.flooding(id, Flood::In);
         }
     }
 
@@ -217,9 +244,8 @@ impl Hub {
     }
 
     fn null_bytes(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get(&id) else { return };
         if self.config.users.nullchars_report {
-            let text = cat!["NUL bytes in a message of ", c.nick, " (", c.ip_text, ")"];
+            let text = cat!["NUL bytes in a message of ", self.who(id)];
             self.tell_operators(&text);
         }
         self.close(id, CloseReason::Syntax);

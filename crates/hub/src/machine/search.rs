@@ -7,6 +7,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
 use super::conn::is_lan;
+use super::flood::{Flood, Shared};
 use super::restrict::Right;
 use super::then::Then;
 use super::{Holder, Hub, cat};
@@ -81,6 +82,17 @@ impl Hub {
             }
         };
         let passive = address.is_none();
+        if self.flooding(id, Flood::Search) {
+            return;
+        }
+        if self
+            .conns
+            .get(&id)
+            .is_some_and(|c| self.too_busy_for(c.class))
+        {
+            self.notice(id, "The hub is too busy for searches, please try later.");
+            return;
+        }
         if !self.search_in_time(id, passive, &parts.pattern) || !self.may_use_hub(id, passive) {
             return;
         }
@@ -118,6 +130,9 @@ impl Hub {
             return;
         }
         let nick = c.nick.clone();
+        if passive && self.locked_out(id, Shared::Search) {
+            return;
+        }
         let query = Box::new(Query {
             address,
             limits,
@@ -285,6 +300,13 @@ impl Hub {
         else {
             return;
         };
+        if self
+            .conns
+            .get(&id)
+            .is_some_and(|c| self.too_busy_for(c.class))
+        {
+            return;
+        }
         let mut data = BytesMut::new();
         sr.write(&mut data);
         let (nick, message) = (self.nick_of(id), frame.clone());

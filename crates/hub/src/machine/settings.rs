@@ -108,6 +108,12 @@ impl Hub {
             {
                 Some(format!("{var} must not be empty."))
             }
+            "ip_zone4_min" | "ip_zone4_max" | "ip_zone5_min" | "ip_zone5_max" | "ip_zone6_min"
+            | "ip_zone6_max" => {
+                let value = trial.get(var).unwrap_or_default();
+                let fits = value.is_empty() || super::zones::address(&value).is_some();
+                (!fits).then(|| format!("{var} must be an IP address or empty."))
+            }
             "hub_encoding" if !encoding_fits(&i.hub_encoding) => {
                 Some("hub_encoding must name an encoding such as CP1252 or UTF-8.".into())
             }

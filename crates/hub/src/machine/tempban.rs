@@ -14,6 +14,11 @@ pub(super) enum Cause {
     Password,
     Reconnect,
     Kick,
+    /// Too many messages.
+    Flood,
+    /// The same message too often.
+    Repeat,
+    Clone,
 }
 
 #[derive(Clone, Debug)]

@@ -44,6 +44,8 @@ impl Hub {
         {
             self.unloaded();
         }
+        self.measure_load();
+        self.open_locks();
         self.check_deadlines(now);
         let ping = u64::from(self.config.engine.delayed_ping) * 1000;
         if ping > 0 && now >= self.timers.ping.saturating_add(ping) {
@@ -75,6 +77,7 @@ impl Hub {
     }
 
     fn check_deadlines(&mut self, now: u64) {
+        let info_pause = u64::from(self.config.users.int_myinfo) * 1000;
         let mut late: Vec<(ConnId, Due)> = Vec::new();
         for (id, c) in &self.conns {
             let due = if let Some((at, reason)) = c.close_at
@@ -90,8 +93,10 @@ impl Hub {
                 Due::Late(stage.name())
             } else if c.login_deadline.is_some_and(|at| now >= at) {
                 Due::Late("the login")
-            } else if c.late_info.is_some() {
+            } else if c.late_info.is_some() && now >= c.info_at.saturating_add(info_pause) {
                 Due::Info
+            } else if c.rctm.locked() {
+                Due::Unlock
             } else {
                 continue;
             };
@@ -104,6 +109,12 @@ impl Hub {
                 Due::Late(what) => {
                     self.notice(id, format!("Timeout: {what} took too long."));
                     self.close(id, CloseReason::Timeout);
+                }
+                Due::Unlock => {
+                    let lock = self.conns.get_mut(&id).map(|c| &mut c.rctm);
+                    if lock.is_some_and(|lock| lock.open(now)) {
+                        self.tell_target_unlocked(id);
+                    }
                 }
                 Due::Info => {
                     if let Some(frame) = self.conns.get(&id).and_then(|c| c.late_info.clone()) {
@@ -120,4 +131,5 @@ enum Due {
     Close(CloseReason),
     Late(&'static str),
     Info,
+    Unlock,
 }

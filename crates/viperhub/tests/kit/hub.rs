@@ -21,6 +21,7 @@ use super::who::Who;
 const QUICK: &[&str] = &[
     "int_login=0",
     "int_chat_ms=0",
+    "max_class_proto_flood=-2",
     "int_myinfo=0",
     "int_nicklist=0",
     "search_number=0",

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::io::Group;
+use crate::machine::flood::Shared;
 use crate::machine::then::CommandLine;
 use crate::machine::{Hub, cat};
 
@@ -45,7 +46,10 @@ impl Hub {
     pub(super) fn me(&mut self, line: &CommandLine, text: Bytes) {
         if self.config.rights.disable_me_cmd {
             self.reply(line, "+me is turned off.");
-        } else if !text.is_empty() && self.may_say(line.conn, &text) {
+        } else if !text.is_empty()
+            && self.may_say(line.conn, &text)
+            && !self.locked_out(line.conn, Shared::Chat)
+        {
             let data = cat!["** ", self.nick_of(line.conn), " ", text, "|"];
             self.broadcast(Group::LISTED, data);
         }

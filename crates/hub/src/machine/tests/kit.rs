@@ -74,6 +74,7 @@ impl Kit {
             ("int_login", "0"),
             ("int_chat_ms", "0"),
             ("delayed_ping", "0"),
+            ("max_class_proto_flood", "-2"),
         ];
         for (var, value) in quiet.iter().chain(settings) {
             config.set(var, value.as_bytes()).unwrap();

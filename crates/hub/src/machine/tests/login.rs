@@ -47,7 +47,7 @@ fn the_login_of_a_guest_on_the_wire() {
     let order = [
         "<Viperhub> This hub runs",
         "<Viperhub> Up for",
-        "<Viperhub> 2 users share",
+        "<Viperhub> 2 users are here",
         "$HubTopic hello|",
         "<Viperhub> You are bob",
         "<Viperhub> welcome bob|",

@@ -48,6 +48,7 @@ fn what_cannot_be_set() {
         ("opchat_name a", "A user has that nick now."),
         ("opchat_name a b", "must be a nick"),
         ("cmd_start_op ", "must not be empty"),
+        ("ip_zone4_min 1.2.3", "must be an IP address or empty"),
         (
             "classdif_reg 6",
             "must be a whole number from 0 to 5, not \"6\"",

@@ -208,6 +208,9 @@ fn commands() -> String {
         &mut out,
         format_args!("| command | least class | what it does |\n| --- | --- | --- |"),
     );
+    let names: Vec<String> = crate::machine::variable_names()
+        .map(|name| format!("`%[{name}]`"))
+        .collect();
     for row in COMMANDS {
         let least = match row.least {
             Least::Class(class) => class.to_string(),
@@ -229,6 +232,19 @@ fn commands() -> String {
             ),
         );
     }
+    line(&mut out, format_args!("\n## Texts of the owner\n"));
+    line(
+        &mut out,
+        format_args!(
+            "`!addtrigger` makes a command that shows a text or a file of the data directory; \
+             `!htrigger` explains its options. `+rules`, `+faq`, `+motd` and `+help_usr` with its \
+             kin are there from the start and show the files `rules`, `faq`, `motd`, `motd_reg`, \
+             `motd_vip`, `motd_op`, `motd_cheef`, `motd_admin`, `motd_master`, `help_usr`, \
+             `help_reg` and so on, once these exist: the `motd` ones at login, the `help` ones with \
+             `+help`. With the flag 32 these stand for what they say: {}.",
+            names.join(", ")
+        ),
+    );
     out
 }
 

@@ -160,6 +160,15 @@ pub enum Input {
     },
     /// Read everything anew (SIGHUP).
     Reload,
+    /// The program has done a [`ProgramOp`].
+    Program {
+        /// The request.
+        req: ReqId,
+        /// Its outcome.
+        reply: ProgramReply,
+    },
+    /// How many seconds the hub's own time is ahead of UTC, at the start and when it changes.
+    Zone(i64),
     /// The set of hooks that at least one script has, whenever it changes.
     Hooks(HookSet),
     /// A script was unloaded: its bots go with it.
@@ -231,6 +240,13 @@ pub enum Output {
         req: ReqId,
         /// What to do.
         op: EngineOp,
+    },
+    /// Have the program do something; exactly one [`Input::Program`] must follow.
+    Program {
+        /// Goes back with the reply.
+        req: ReqId,
+        /// What to do.
+        op: ProgramOp,
     },
     /// The answer to a [`Input::Call`] that waits.
     Answer {
@@ -422,6 +438,35 @@ pub enum EngineOp {
     Resume(Bytes),
     /// `!pylog N`: sets the engine's log level, 0 to 5; `None` shows it.
     LogLevel(Option<Bytes>),
+}
+
+/// What the hub wants of the program around it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProgramOp {
+    /// Read a text file of the hub's data directory. Answer: [`ProgramReply::File`].
+    ReadFile {
+        /// Its name there.
+        path: Bytes,
+    },
+    /// Tell of the machine, the process and the sockets. Answer: [`ProgramReply::Text`].
+    Describe(Part),
+}
+
+/// What [`ProgramOp::Describe`] is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "named after the commands")]
+pub enum Part {
+    System,
+    Buffers,
+}
+
+/// What the program answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProgramReply {
+    /// A file's content, `None` when it is not there, or why it cannot be read.
+    File(Result<Option<Bytes>, String>),
+    /// Lines separated by CR LF.
+    Text(Bytes),
 }
 
 /// Who receives what a script sends.

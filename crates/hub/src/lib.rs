@@ -12,6 +12,7 @@ pub mod geo;
 pub mod hooks;
 pub mod io;
 pub mod link;
+pub mod lists;
 mod machine;
 pub mod reg;
 pub mod stubs;

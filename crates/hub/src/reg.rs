@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::lists::{List, Row};
+
 /// One row of `reglist`: see `reference/database-schema.md`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[expect(missing_docs, reason = "the columns of reglist")]
@@ -176,6 +178,25 @@ pub enum StoreOp {
         /// All of it.
         kick: Box<KickRow>,
     },
+    /// Read one of the operators' lists. Answer: [`StoreReply::Rows`].
+    ReadList {
+        /// Which.
+        list: List,
+    },
+    /// Write one row, in place of the one with the same key. Answer: Done.
+    PutRow {
+        /// Where.
+        list: List,
+        /// All its columns.
+        row: Row,
+    },
+    /// Remove one row. Answer: Done or NoUser.
+    DelRow {
+        /// Where.
+        list: List,
+        /// Its key.
+        key: Bytes,
+    },
     /// All registrations of one class, or all. Answer: [`StoreReply::Users`].
     ListUsers {
         /// Only this class.
@@ -198,6 +219,8 @@ pub enum StoreReply {
     Password(bool),
     /// A list, by nick.
     Users(Vec<RegUser>),
+    /// One of the operators' lists, by key.
+    Rows(Vec<Row>),
     /// It could not be done; the text is for operators and the log.
     Failed(String),
 }

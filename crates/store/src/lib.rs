@@ -145,6 +145,12 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError>;
 
+    /// The operators' lists. One that is empty is filled with what a new hub has.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    fn lists(&mut self) -> Result<hub::lists::Rows, StoreError>;
+
     /// One statement of a script (`vh.SQL`) and at most `limit` rows of its result. It may
     /// do what it likes with tables of its own, but not end the hub's use of the database,
     /// and it is stopped when it takes too long.

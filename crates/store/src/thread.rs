@@ -177,6 +177,9 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
         StoreOp::AddUser { user, .. } => Some(&user.nick),
         StoreOp::SetConfig { .. }
         | StoreOp::ListUsers { .. }
+        | StoreOp::ReadList { .. }
+        | StoreOp::PutRow { .. }
+        | StoreOp::DelRow { .. }
         | StoreOp::SaveBan { .. }
         | StoreOp::HitBan { .. }
         | StoreOp::DelBans { .. }

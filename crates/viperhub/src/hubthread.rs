@@ -16,6 +16,7 @@ use python::Engine;
 use store::StoreThread;
 
 use crate::link::{Gate, Job};
+use crate::program::Program;
 use crate::watch::Order;
 
 /// Inputs handled before the outputs leave: the hub's part of the latency under load.
@@ -26,6 +27,7 @@ pub struct Rooms {
     pub net: Arc<Net>,
     pub engine: Arc<Engine>,
     pub store: Arc<StoreThread>,
+    pub program: Program,
     /// Told when the hub wants to end.
     pub stop: Sender<Ending>,
     pub gate: Arc<Gate>,
@@ -165,6 +167,9 @@ impl Turn {
                 Output::Ask(ask) => self.rooms.engine.ask(ask),
                 Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
+                Output::Program { req, op } => {
+                    self.rooms.program.send(req, op, self.rooms.net.stats());
+                }
                 Output::Answer { call, result } => self.rooms.engine.answer(call, result),
                 Output::Log { level, text } => log(level, &text),
                 Output::Service { req, op } => self.service(req, op),

@@ -20,6 +20,7 @@ use crate::geo::{Files, Watched};
 use crate::hubthread::{self, Clock, Ending, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
 use crate::listen::{self, Open};
+use crate::program::Program;
 use crate::restart::Again;
 use crate::watch::{self, Watch};
 use crate::wiring::Wiring;
@@ -48,6 +49,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     tracing::debug!("{forgotten} old rows of bans and kicks forgotten");
     let registered = store.registered_nicks()?;
     let bans = store.bans()?;
+    let lists = store.lists()?;
     let sockets = listen::open(&args, &config)?;
     let data_dir = std::path::absolute(&args.place.data_dir)?;
     let mut config = config;
@@ -77,6 +79,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         config,
         registered,
         bans,
+        lists,
         seed,
         now: clock.now(),
     });
@@ -89,10 +92,12 @@ pub fn run(args: Run) -> Result<ExitCode> {
         );
     }
     hub.pin(pinned);
+    let text_dir = data_dir.clone();
     let encode = Arc::new(move |name: &str| text.encode_str(name));
     let mut geo = Watched::new(&data_dir, args.mmdb_path.as_deref(), encode);
     // Before the first script asks.
     hub.handle(clock.now(), Input::Geo(geo.first()), &mut Vec::new());
+    hub.handle(clock.now(), Input::Zone(watch::zone()), &mut Vec::new());
 
     let replies = jobs.clone();
     let watched = store.another()?;
@@ -132,7 +137,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     net.set_security(&wiring.security());
     net.set_zlib(wiring.zlib());
     let (watch, orders) = crossbeam_channel::unbounded();
-    let (hublist, lists) = crossbeam_channel::unbounded();
+    let (hublist, registrations) = crossbeam_channel::unbounded();
     let keyprint = wiring.keyprint().map(str::to_owned);
     let watcher = Watch {
         store: watched,
@@ -143,8 +148,10 @@ pub fn run(args: Run) -> Result<ExitCode> {
         jobs: jobs.clone(),
     };
     watch::start(watcher, orders)?;
-    hublist::start(Arc::clone(&view), lists, jobs.clone())?;
+    hublist::start(Arc::clone(&view), registrations, jobs.clone())?;
+    let program = Program::start(text_dir, jobs.clone())?;
     let rooms = Rooms {
+        program,
         net: Arc::clone(&net),
         engine: Arc::clone(&engine),
         store: Arc::clone(&store),

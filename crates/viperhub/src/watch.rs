@@ -35,6 +35,11 @@ pub enum Order {
     Reload { req: ReqId, changes: u64 },
 }
 
+/// How many seconds the machine's own time is ahead of UTC.
+pub fn zone() -> i64 {
+    i64::from(chrono::Local::now().offset().local_minus_utc())
+}
+
 /// What the thread looks after.
 pub struct Watch {
     pub store: Box<dyn Store>,
@@ -59,6 +64,7 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError
         version,
         known,
         away: false,
+        zone: zone(),
     };
     let run = move || {
         loop {
@@ -89,6 +95,8 @@ struct State {
     known: Vec<Bytes>,
     /// The database cannot be reached.
     away: bool,
+    /// How far the machine's own time was ahead of UTC.
+    zone: i64,
 }
 
 impl Watch {
@@ -98,6 +106,10 @@ impl Watch {
 
     fn look(&mut self, state: &mut State) -> Result<(), Ended> {
         self.look_at_sockets()?;
+        let zone = zone();
+        if std::mem::replace(&mut state.zone, zone) != zone {
+            self.send(Input::Zone(zone))?;
+        }
         if let Some(geo) = self.geo.changed() {
             self.send(Input::Geo(geo))?;
         }

@@ -5,7 +5,7 @@ super::section! {
     pub struct Tags;
     "Show client tags to others" show_tags: bool = true, Live;
     "Allow users without tag (then untagged skip tag checks)" tag_allow_none: bool = true, Live;
-    "Allow tags not in client_list" tag_allow_unknown: bool = true, Planned;
+    "Allow tags not in client_list" tag_allow_unknown: bool = true, Live;
     "Allow mode P" tag_allow_passive: bool = true, Live;
     "Allow mode 5" tag_allow_sock5: bool = true, Live;
     "Hub count parts summed: 1 guest, 2 +registered, 3 +operator" tag_sum_hubs: u32 = 3, Live, in 1..=3;

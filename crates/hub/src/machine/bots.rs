@@ -223,6 +223,9 @@ impl Hub {
             return;
         }
         let nick = c.nick.clone();
+        if self.room_command(id, &text) {
+            return;
+        }
         self.opchat.insert(id);
         let message = text.clone();
         self.ask(

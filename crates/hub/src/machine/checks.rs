@@ -163,8 +163,10 @@ impl Hub {
             (Some(slots), Some(hubs)) if hubs > 0 => Some(f64::from(slots / hubs)),
             _ => None,
         };
-        let version = tag.version_number();
+        let banned = self.client_refusal(&tag);
+        let slots_fit = self.connection_refusal(&tag, &info.speed);
         let refusal: Option<String> = match (hubs, tag.slots) {
+            _ if banned.is_some() => banned,
             _ if tag.mode == Mode::Socks5 && !t.tag_allow_sock5 => {
                 Some("SOCKS5 mode is not allowed here.".into())
             }
@@ -192,6 +194,7 @@ impl Hub {
                 "At least {} hubs as an operator are needed.",
                 t.tag_min_hubs_op
             )),
+            _ if slots_fit.is_some() => slots_fit,
             _ if t.tag_min_hs_ratio > 0.0 && ratio.is_some_and(|r| r < t.tag_min_hs_ratio) => {
                 Some(format!(
                     "At least {} slots for each hub are needed.",
@@ -204,13 +207,7 @@ impl Hub {
                     t.tag_max_hs_ratio
                 ))
             }
-            _ if t.tag_min_version >= 0.0 && version.is_some_and(|v| v < t.tag_min_version) => {
-                Some("Your client is too old for this hub.".into())
-            }
-            _ if t.tag_max_version >= 0.0 && version.is_some_and(|v| v > t.tag_max_version) => {
-                Some("Your client is too new for this hub.".into())
-            }
-            _ => None,
+            _ => self.version_refusal(&tag).map(str::to_owned),
         };
         match refusal {
             None => true,
@@ -271,7 +268,9 @@ impl Hub {
             2 => l.min_share_use_hub_vip,
             _ => 0,
         };
-        let text: Bytes = if c.class < least && c.class < 3 {
+        let text: Bytes = if !self.new_enough_to_use(id) {
+            Bytes::from_static(b"Your client is too old to search and download here.")
+        } else if c.class < least && c.class < 3 {
             format!("You need class {least} to search and download here.").into()
         } else if c.share / MIB < share {
             format!("You need to share {share} MiB to search and download here.").into()

@@ -4,16 +4,25 @@ use bytes::Bytes;
 
 use crate::config;
 use crate::hooks::{Event, Hook};
-use crate::io::{ConnId, EngineOp, Service};
+use crate::io::{ConnId, EngineOp, Part, Service};
+use crate::lists::List;
 
+use super::consoles::Act;
 use super::registration::Action;
 use super::restrict::Right;
 use super::then::{CommandLine, Line, Then};
 use super::{Hub, cat};
 
 mod bans;
+mod info;
+mod power;
 mod staff;
+mod talk;
 mod user;
+mod who;
+
+use talk::proto;
+use who::By;
 
 /// Who may use a command.
 #[derive(Clone, Copy)]
@@ -25,7 +34,8 @@ pub enum Least {
 }
 
 impl Least {
-    fn class(&self, config: &config::Config) -> i32 {
+    /// The class by the settings.
+    pub fn class(&self, config: &config::Config) -> i32 {
         match self {
             Least::Class(class) => *class,
             Least::Setting(_, get) => get(config),
@@ -48,6 +58,13 @@ pub struct CommandRow {
     /// A length may follow its name: `ban_5m`.
     pub timed: bool,
     run: fn(&mut Hub, &CommandLine, Bytes),
+}
+
+impl CommandRow {
+    /// Whether users who are no operators have it, as far as the table says.
+    pub fn is_for_users(&self) -> bool {
+        matches!(self.least, Least::Class(..=2))
+    }
 }
 
 macro_rules! commands {
@@ -77,8 +94,12 @@ macro_rules! commands {
 commands! {
     "help" | "?" "", [class 0], "shows the commands you may use", |h, l, _| h.help(l);
     "myinfo" "", [class 0], "shows what the hub knows of you",
-        |h, l, _| { let t = h.own_info_text(l.conn); h.reply(l, t) };
+        |h, l, _| h.my_info_command(l);
     "myip" "", [class 0], "shows your address", |h, l, _| h.my_ip(l);
+    "info" "", [class 0], "shows the hub and how you are in it", |h, l, _| h.hub_and_user(l);
+    "about" | "release" | "viperhub" | "verlihub" | "vh" "", [class 0],
+        "shows which program the hub is", |h, l, _| h.about(l);
+    "report" "NICK [REASON]", [class -1], "tells the operators of somebody", |h, l, a| h.report(l, &a);
     "me" "TEXT", [class 0], "says something about you in main chat", |h, l, a| h.me(l, a);
     "chat" "", [class 0], "turns main chat on for you", |h, l, _| h.set_chat(l, true);
     "nochat" "", [class 0], "turns main chat off for you; with a nick the same as gag",
@@ -88,7 +109,59 @@ commands! {
     "unregme" "", [class 0], "ends your registration, or asks the operators to", |h, l, _| h.unreg_me_command(l);
     "topic" | "hubtopic" "[TEXT]", [setting rights topic_mod_class],
         "sets the topic, or removes it", |h, l, a| h.change_topic(l.conn, a);
-    "getip" | "gi" "NICK...", [class 3], "shows addresses of users", |h, l, a| h.get_ips(l, &a);
+    "commands" | "cmds" "", [class 3], "lists all names of all commands", |h, l, _| h.list_commands(l);
+    "getip" | "gi" "NICK...", [class 3], "shows addresses of users",
+        |h, l, a| h.about_users(l, &a, |_, c| c.ip_text.clone());
+    "gethost" | "gh" "NICK...", [class 3], "shows host names of users",
+        |h, l, a| h.about_users(l, &a, |h, c| h.host_of(c));
+    "getinfo" | "gn" "NICK...", [class 3], "shows address, country, city and host of users",
+        |h, l, a| h.about_users(l, &a, Hub::whereabouts_of);
+    "hideme" | "hm" "CLASS", [class 3], "hides your kicks from a class and those below; -1 from nobody",
+        |h, l, a| h.hide_me(l, &a);
+    "hidekick" | "hk" "NICK...", [class 3], "has the kicks by others told to nobody",
+        |h, l, a| h.hide_kicks(l, &a, true);
+    "unhidekick" | "uhk" "NICK...", [class 3], "has the kicks by others told again",
+        |h, l, a| h.hide_kicks(l, &a, false);
+    "class" "NICK [CLASS]", [class 4], "gives a user another class until he leaves; 3 if none is given",
+        |h, l, a| h.temp_class(l, &a);
+    "protect" "NICK [CLASS]", [class 4], "protects a user from kicks by a class and those below, until he leaves; 0 ends it",
+        |h, l, a| h.protect(l, &a);
+    "whoip" | "wip" | "whoaddr" | "waddr" "IP", [class 3], "shows users with an address", |h, l, a| h.who_has(l, By::Ip, &a);
+    "whorange" | "wrange" | "whosubnet" | "wsubnet" | "whosub" | "wsub" "RANGE", [class 3],
+        "shows users with addresses of a range", |h, l, a| h.who_has(l, By::Range, &a);
+    "whocc" | "wcc" | "whocountry" | "wcountry" "CC", [class 3], "shows users of a country",
+        |h, l, a| h.who_has(l, By::Country, &a);
+    "whocity" | "wcity" "TEXT", [class 3], "shows users of a city", |h, l, a| h.who_has(l, By::City, &a);
+    "whoport" | "wport" | "whohubport" | "whubport" "PORT", [class 3],
+        "shows users who came to a port of the hub", |h, l, a| h.who_has(l, By::Port, &a);
+    "whourl" | "wurl" | "whohuburl" | "whuburl" "TEXT", [class 3],
+        "shows users who know the hub by an address", |h, l, a| h.who_has(l, By::Url, &a);
+    "whotls" | "wtls" "VERSION", [class 3], "shows users by the encryption of their connection; no is none",
+        |h, l, a| h.who_has(l, By::Tls, &a);
+    "whosups" | "wsups" | "whosupports" | "wsupports" "TEXT", [class 3],
+        "shows users whose client announces something", |h, l, a| h.who_has(l, By::Feature, &a);
+    "whover" | "wver" | "whonmdc" | "wnmdc" "TEXT", [class 3], "shows users by the protocol version of their client",
+        |h, l, a| h.who_has(l, By::Version, &a);
+    "whoinfo" | "winfo" | "whomyinfo" | "wmyinfo" "TEXT", [class 3], "shows users with something in their MyINFO",
+        |h, l, a| h.who_has(l, By::Info, &a);
+    "bc" | "broadcast" "TEXT", [setting rights min_class_bc], "writes to all users in private",
+        |h, l, a| h.broadcast_command(l, &a, 0, 10);
+    "guests" "TEXT", [setting rights min_class_bc_guests], "writes to all guests in private",
+        |h, l, a| h.broadcast_command(l, &a, 0, 0);
+    "regs" "TEXT", [setting rights min_class_bc_regs], "writes to all registered users in private",
+        |h, l, a| h.broadcast_command(l, &a, 1, 1);
+    "vips" "TEXT", [setting rights min_class_bc_vips], "writes to all VIPs in private",
+        |h, l, a| h.broadcast_command(l, &a, 2, 2);
+    "oc" | "ops" "TEXT", [class 3], "writes to all operators in private",
+        |h, l, a| h.broadcast_command(l, &a, 3, 10);
+    "cheefs" "TEXT", [class 3], "writes to chief operators and administrators in private",
+        |h, l, a| h.broadcast_command(l, &a, 4, 5);
+    "admins" "TEXT", [class 5], "writes to administrators and masters in private",
+        |h, l, a| h.broadcast_command(l, &a, 5, 10);
+    "masters" "TEXT", [class 5], "writes to masters in private",
+        |h, l, a| h.broadcast_command(l, &a, 10, 10);
+    "ccbc" | "ccbroadcast" ":CC:CC: TEXT", [class 4], "writes to all users of some countries in private",
+        |h, l, a| h.country_broadcast(l, &a);
     "kick" "NICK REASON", [class 3],
         "throws a user out and bans him for a while; _ban_1h in the reason sets the time",
         |h, l, a| h.kick_command(l, &a);
@@ -135,7 +208,59 @@ commands! {
     "set" | "=" "[FILE.]VARIABLE VALUE", [class 5], "changes a setting", |h, l, a| h.set(l, &a);
     "getconfig" | "getconf" | "gc" | "getvar" | "gv" "[PATTERN]", [class 5],
         "shows settings; the pattern may hold *", |h, l, a| h.get_config(l, &a);
-    "reload" | "re" "", [class 5], "reads settings, certificates and databases anew",
+    "ftget" | "triggerget" "COMMAND", [class 10], "shows the text or file of a trigger", |h, l, a| h.show_trigger(l, &a);
+    "lsttrigger" | "listtrigger" "", [class 5], "lists triggers", |h, l, a| h.console(l, List::Triggers, Act::Show, &a);
+    "addtrigger" "COMMAND OPTIONS", [class 5], "adds a trigger: a command that shows a text or file",
+        |h, l, a| h.console(l, List::Triggers, Act::Add, &a);
+    "modtrigger" "COMMAND OPTIONS", [class 5], "changes a trigger", |h, l, a| h.console(l, List::Triggers, Act::Change, &a);
+    "deltrigger" "COMMAND", [class 5], "removes a trigger", |h, l, a| h.console(l, List::Triggers, Act::Remove, &a);
+    "htrigger" "", [class 5], "explains the options of triggers", |h, l, a| h.console(l, List::Triggers, Act::Help, &a);
+    "lstredirect" | "listredirect" "", [setting rights min_class_lstredir], "lists redirects",
+        |h, l, a| h.console(l, List::Redirects, Act::Show, &a);
+    "addredirect" "ADDRESS OPTIONS", [setting rights min_class_redir], "adds a hub to which users are sent who cannot stay",
+        |h, l, a| h.console(l, List::Redirects, Act::Add, &a);
+    "modredirect" "ADDRESS OPTIONS", [setting rights min_class_redir], "changes a redirect",
+        |h, l, a| h.console(l, List::Redirects, Act::Change, &a);
+    "delredirect" "ADDRESS", [setting rights min_class_redir], "removes a redirect",
+        |h, l, a| h.console(l, List::Redirects, Act::Remove, &a);
+    "hredirect" "", [setting rights min_class_redir], "explains the options of redirects",
+        |h, l, a| h.console(l, List::Redirects, Act::Help, &a);
+    "lstclient" | "listclient" "", [class 5], "lists known clients", |h, l, a| h.console(l, List::Clients, Act::Show, &a);
+    "addclient" "NAME OPTIONS", [class 5], "adds a client: which versions may come, or none",
+        |h, l, a| h.console(l, List::Clients, Act::Add, &a);
+    "modclient" "NAME OPTIONS", [class 5], "changes a client", |h, l, a| h.console(l, List::Clients, Act::Change, &a);
+    "delclient" "NAME", [class 5], "removes a client", |h, l, a| h.console(l, List::Clients, Act::Remove, &a);
+    "hclient" "", [class 5], "explains the options of clients", |h, l, a| h.console(l, List::Clients, Act::Help, &a);
+    "lstconntype" | "listconntype" "", [class 5], "lists connection types", |h, l, a| h.console(l, List::ConnTypes, Act::Show, &a);
+    "addconntype" "SPEED OPTIONS", [class 5], "adds a connection type: which slots and limits it needs",
+        |h, l, a| h.console(l, List::ConnTypes, Act::Add, &a);
+    "modconntype" "SPEED OPTIONS", [class 5], "changes a connection type",
+        |h, l, a| h.console(l, List::ConnTypes, Act::Change, &a);
+    "delconntype" "SPEED", [class 5], "removes a connection type", |h, l, a| h.console(l, List::ConnTypes, Act::Remove, &a);
+    "hconntype" "", [class 5], "explains the options of connection types",
+        |h, l, a| h.console(l, List::ConnTypes, Act::Help, &a);
+    "hubinfo" "", [class 5], "tells of the hub", |h, l, _| h.hub_info(l);
+    "sysinfo" | "systeminfo" | "osinfo" | "servinfo" | "serverinfo" "", [class 5], "tells of the machine and the program",
+        |h, l, _| h.describe(l, Part::System);
+    "bufinfo" | "bufferinfo" "", [class 5], "tells what came in and went out over the sockets",
+        |h, l, _| h.describe(l, Part::Buffers);
+    "portinfo" "", [class 5], "counts users by the port they came to", |h, l, _| h.port_info(l);
+    "urlinfo" | "huburlinfo" "", [class 5], "counts users by the address they know the hub by", |h, l, _| h.url_info(l);
+    "protoinfo" | "protinfo" | "protocolinfo" "", [class 5], "counts the messages that came in", |h, l, _| h.proto_info(l);
+    "mmdbinfo" | "geoipinfo" "", [class 5], "tells of the GeoIP databases", |h, l, _| h.geo_info(l);
+    "protoall_hubname" | "protouser_hubname" | "protoactive_hubname" | "protopassive_hubname" "[NICK] TEXT", [class 5],
+        "shows users another hub name", |h, l, a| h.proto(l, &a, proto::hub_name);
+    "protoall_quit" | "protouser_quit" | "protoactive_quit" | "protopassive_quit" "[NICK] NICK", [class 5],
+        "has a nick vanish from users' lists", |h, l, a| h.proto(l, &a, proto::quit);
+    "protoall_redir" | "protouser_redir" | "protoactive_redir" | "protopassive_redir" "[NICK] ADDRESS", [class 5],
+        "sends users to another hub", |h, l, a| h.proto(l, &a, proto::redirect);
+    "protoall_pm" | "protouser_pm" | "protoactive_pm" | "protopassive_pm" "[NICK] TEXT", [class 5],
+        "writes to users in private", |h, l, a| h.proto(l, &a, proto::pm);
+    "protoall_chat" | "protouser_chat" | "protoactive_chat" | "protopassive_chat" "[NICK] TEXT", [class 5],
+        "writes to users in main chat", |h, l, a| h.proto(l, &a, proto::chat);
+    "userlimit" | "ul" "NUMBER [MINUTES]", [class 5], "changes max_users step by step; within 60 minutes if none are given",
+        |h, l, a| h.user_limit(l, &a);
+    "reload" | "re" "", [class 5], "reads settings, lists, registrations, certificates and GeoIP databases anew",
         |h, l, _| h.reload(Some(l.conn));
     "hublist" "", [class 10], "registers the hub at the hub lists",
         |h, l, _| h.service(Some(l.conn), Service::Hublist);
@@ -164,6 +289,7 @@ commands! {
 
 /// The command's row, its name being the first word without the trigger character.
 fn find(name: &[u8]) -> Option<&'static CommandRow> {
+    let name = &normal_name(name)[..];
     let is = |row: &CommandRow, name: &[u8]| {
         let mut names = row.names.iter();
         names.any(|n| n.as_bytes().eq_ignore_ascii_case(name))
@@ -172,6 +298,33 @@ fn find(name: &[u8]) -> Option<&'static CommandRow> {
     COMMANDS
         .iter()
         .find(|row| is(row, name) || (row.timed && is(row, stem)))
+}
+
+/// A command's name in lower case; `proto...` commands with the words that the table has.
+fn normal_name(name: &[u8]) -> Vec<u8> {
+    let name = name.to_ascii_lowercase();
+    let end = name.iter().position(u8::is_ascii_whitespace);
+    let name = &name[..end.unwrap_or(name.len())];
+    let parts = name.strip_prefix(b"proto").and_then(|rest| {
+        let at = rest.iter().position(|b| *b == b'_')?;
+        Some((&rest[..at], &rest[at + 1..]))
+    });
+    let Some((to, what)) = parts else {
+        return name.to_vec();
+    };
+    let to: &[u8] = match to {
+        b"usr" => b"user",
+        b"act" => b"active",
+        b"pas" => b"passive",
+        to => to,
+    };
+    let what: &[u8] = match what {
+        b"name" => b"hubname",
+        b"move" => b"redir",
+        b"mc" => b"chat",
+        what => what,
+    };
+    [b"proto", to, b"_", what].concat()
 }
 
 /// `!word rest`: the trigger, the word and the rest.
@@ -188,7 +341,7 @@ fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
 }
 
 /// Words separated by blanks.
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(u8::is_ascii_whitespace)
         .filter(|w| !w.is_empty())
 }
@@ -267,11 +420,13 @@ impl Hub {
         let (trigger, word, rest) = split(&line.line);
         let row = find(&word).filter(|row| !row.engine || (trigger == b'!' && class >= 3));
         let Some(row) = row else {
-            self.unknown_command(line);
+            if let Err(line) = self.typed_trigger(line) {
+                self.unknown_command(line);
+            }
             return;
         };
         let least = row.least.class(&self.config);
-        if class < least {
+        if !self.may_use(line.conn, row) {
             // Guests need not know what operators can do; operators are told what is missing.
             if class < 3 && least >= 3 {
                 self.unknown_command(line);
@@ -295,7 +450,13 @@ impl Hub {
         (row.run)(self, &line, rest);
     }
 
-    fn unknown_command(&mut self, line: CommandLine) {
+    /// Whether a user may use a command.
+    fn may_use(&self, id: ConnId, row: &CommandRow) -> bool {
+        let class = self.conns.get(&id).map_or(-1, |c| c.class);
+        class >= row.least.class(&self.config)
+    }
+
+    pub(super) fn unknown_command(&mut self, line: CommandLine) {
         self.answer(self.ctx, false);
         if line.pm {
             self.reply(
@@ -322,7 +483,7 @@ impl Hub {
     }
 
     /// Answers where the command was given.
-    fn reply(&mut self, line: &CommandLine, text: impl AsRef<[u8]>) {
+    pub(super) fn reply(&mut self, line: &CommandLine, text: impl AsRef<[u8]>) {
         if line.pm {
             self.private_notice(line.conn, text.as_ref());
         } else {

@@ -112,6 +112,8 @@ pub(super) struct Conn {
     pub key_ok: bool,
     pub version: Option<Bytes>,
     pub features: Features,
+    /// What `$Supports` said, for `!whosups`.
+    pub announces: Bytes,
     /// Empty until `$ValidateNick` was accepted.
     pub nick: Bytes,
     pub key: NickKey,
@@ -135,6 +137,11 @@ pub(super) struct Conn {
     /// `OnUserLogin` is done.
     pub logged_in: bool,
     pub class: i32,
+    /// Nobody of this class and below can kick him (`!protect`).
+    pub protected: i32,
+    /// His kicks are not told to this class and below (`!hideme`), or to nobody (`!hidekick`).
+    pub hides_kicks_to: i32,
+    pub hides_kicks: bool,
     pub reg: Option<Box<RegUser>>,
     pub info: Shown,
     /// The client's own last MyINFO, to see whether anything changed.
@@ -191,6 +198,7 @@ impl Conn {
             key_ok: false,
             version: None,
             features: Features::default(),
+            announces: Bytes::new(),
             nick: Bytes::new(),
             key: NickKey::default(),
             validated: false,
@@ -207,6 +215,9 @@ impl Conn {
             announced: false,
             logged_in: false,
             class: 0,
+            protected: 0,
+            hides_kicks_to: -1,
+            hides_kicks: false,
             reg: None,
             info: Shown::default(),
             raw_info: Bytes::new(),
@@ -251,10 +262,25 @@ impl Conn {
         }
     }
 
+    /// Whether its connection to the hub is encrypted.
+    pub fn is_secure(&self) -> bool {
+        false
+    }
+
+    /// The TLS version of its connection to the hub, for users.
+    pub fn tls_name(&self) -> Bytes {
+        Bytes::from_static(if self.is_secure() { b"yes" } else { b"no" })
+    }
+
+    /// Whether other clients can connect to it over TLS.
+    pub fn offers_tls(&self) -> bool {
+        self.features.has(Features::TLS) && self.info.status & 0x10 != 0
+    }
+
     pub fn protected_from(&self, class: i32) -> bool {
-        self.reg
-            .as_ref()
-            .is_some_and(|r| r.class_protect >= class && r.class_protect > 0)
+        let by_reg = self.reg.as_ref().map_or(0, |r| r.class_protect);
+        let protect = self.protected.max(by_reg);
+        protect >= class && protect > 0
     }
 
     pub fn hides_share(&self) -> bool {

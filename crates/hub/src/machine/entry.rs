@@ -138,13 +138,20 @@ impl Hub {
         if !identity.hub_failover_hosts.is_empty() && c.features.has(Features::FAIL_OVER) {
             write::fail_over(&identity.hub_failover_hosts, &mut data);
         }
-        let topic = identity.hub_topic.clone();
-        let (nick, line) = (c.nick.clone(), c.info.line.clone());
+        let line = c.info.line.clone();
         self.send(id, data.freeze());
         self.announce(id, line);
         if self.config.users.host_header == 1 {
             self.send_header(id);
         }
+        self.show_login_texts(id);
+    }
+
+    /// The rest of the login, behind the message of the day.
+    pub(super) fn login_texts_shown(&mut self, id: ConnId) {
+        self.ask_for_new_password(id);
+        let nick = self.nick_of(id);
+        let topic = self.config.identity.hub_topic.clone();
         if !topic.is_empty() {
             let mut data = BytesMut::new();
             write::hub_topic(&topic, &mut data);
@@ -154,7 +161,6 @@ impl Hub {
             let text = self.own_info_text(id);
             self.notice(id, text);
         }
-        self.ask_for_new_password(id);
         self.welcome(id);
         self.ask(
             Hook::UserLogin,
@@ -236,11 +242,12 @@ impl Hub {
             ", from ",
             c.ip_text,
             if c.active { ", active." } else { ", passive." },
+            self.place_lines(c),
         ]
         .to_vec();
         if let Some(reg) = c.reg.as_ref().filter(|r| r.enabled) {
             text.extend_from_slice(&cat![
-                format!(" You have logged in {} times", reg.login_cnt),
+                format!("\r\nYou have logged in {} times", reg.login_cnt),
                 if reg.login_ip.is_empty() {
                     ""
                 } else {

@@ -129,6 +129,14 @@ impl Hub {
         );
     }
 
+    /// Where the hub is, by the settings.
+    pub(super) fn hub_address(&self) -> Bytes {
+        with_port(
+            &self.config.identity.hub_host,
+            self.config.network.listen_port,
+        )
+    }
+
     /// What a hub list shows of the hub.
     pub(super) fn send_hub_info(&mut self, id: ConnId) {
         let (i, l) = (&self.config.identity, &self.config.limits);
@@ -144,21 +152,21 @@ impl Hub {
         let max_users = l.max_users.min(l.max_users0);
         let min_share = l.min_share.max(l.min_share_use_hub) << 20;
         let max_hubs = self.config.tags.tag_max_hubs;
-        let host = with_port(&i.hub_host, self.config.network.listen_port);
+        let host = self.hub_address();
         let numbers = [
             max_users.to_string(),
             min_share.to_string(),
             max_hubs.to_string(),
+            self.usual_min_slots().to_string(),
         ];
-        let [max_users, min_share, max_hubs] = numbers.each_ref().map(String::as_bytes);
+        let [max_users, min_share, max_hubs, min_slots] = numbers.each_ref().map(String::as_bytes);
         let fields: [&[u8]; 11] = [
             &i.hub_name,
             &host,
             &i.hub_desc,
             max_users,
             min_share,
-            // There are no rules for slots by connection type yet.
-            b"0",
+            min_slots,
             max_hubs,
             SOFTWARE.as_bytes(),
             &i.hub_owner,

@@ -110,6 +110,7 @@ impl Hub {
             return;
         }
         c.supports = true;
+        c.announces = Bytes::copy_from_slice(text);
         let mut reply: Vec<&[u8]> = Vec::new();
         for word in nmdc::message::features(text) {
             if let Some((_, feature, answer)) = FEATURES.iter().find(|(w, ..)| *w == word) {

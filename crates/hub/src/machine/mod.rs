@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
 use crate::io::{
-    Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output, ReqId,
-    ScriptId,
+    Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output,
+    ProgramOp, ProgramReply, ReqId, ScriptId,
 };
 use crate::reg::{BanRow, StoreOp, StoreReply};
 use crate::view::View;
@@ -26,10 +26,13 @@ mod bots;
 mod calls;
 mod chat;
 mod checks;
+mod clients;
+mod clock;
 mod clones;
 mod commands;
 mod conn;
 mod connect;
+mod consoles;
 mod country;
 mod ctm2hub;
 mod drops;
@@ -46,8 +49,10 @@ mod password;
 mod private;
 mod protocol;
 mod publish;
+mod redirects;
 mod registration;
 mod restrict;
+mod room;
 mod search;
 mod secure;
 mod selfreg;
@@ -56,10 +61,13 @@ mod settings;
 mod tempban;
 mod then;
 mod tick;
+mod triggers;
+mod vars;
 mod zones;
 
 pub use commands::{COMMANDS, CommandRow, Least};
 pub use extras::with_port;
+pub(crate) use vars::names as variable_names;
 
 use bots::Bot;
 use conn::Conn;
@@ -155,6 +163,17 @@ pub struct Hub {
     peak_users: usize,
     passive_users: usize,
     timers: tick::Timers,
+    /// Triggers, redirects, known clients, connection types.
+    desk: consoles::Lists,
+    /// When triggers were last shown by themselves, by their commands.
+    triggered: Map<Bytes, u64>,
+    files: triggers::Files,
+    redirect_hits: Map<Bytes, u64>,
+    /// Seconds that the hub's own time is ahead of UTC.
+    ahead_of_utc: i64,
+    /// Messages received by their rows in `nmdc::COMMANDS`, all others last.
+    received: Vec<u64>,
+    peak_share: u64,
     /// What scripts wrote to one another, for the next tick.
     script_commands: std::collections::VecDeque<Event>,
     ctm_to_hub: ctm2hub::Swarm,
@@ -173,6 +192,8 @@ pub struct Start {
     pub registered: Vec<Bytes>,
     /// All bans.
     pub bans: Vec<BanRow>,
+    /// What operators keep in lists.
+    pub lists: crate::lists::Rows,
     /// Any number; decides the digits in locks.
     pub seed: u64,
     /// When.
@@ -216,6 +237,13 @@ impl Hub {
             peak_users: 0,
             passive_users: 0,
             timers: tick::Timers::default(),
+            desk: consoles::Lists::new(start.lists),
+            triggered: Map::default(),
+            files: triggers::Files::default(),
+            redirect_hits: Map::default(),
+            ahead_of_utc: 0,
+            received: vec![0; nmdc::COMMANDS.len() + 1],
+            peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
@@ -260,6 +288,8 @@ impl Hub {
                 text,
             } => self.reloaded(req, changes, settings, &text),
             Input::Reload => self.reload(None),
+            Input::Program { req, reply } => self.program_reply(req, reply),
+            Input::Zone(seconds) => self.ahead_of_utc = seconds,
             Input::Hooks(hooks) => self.hooks = hooks,
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
@@ -447,6 +477,37 @@ impl Hub {
         self.out.push(Output::Engine { req, op });
     }
 
+    /// Has the program do something and goes on with `then`.
+    fn program(&mut self, parks: Option<ConnId>, op: ProgramOp, then: Then) {
+        let req = ReqId(self.id());
+        self.park(parks);
+        self.requests.insert(
+            req,
+            Pending {
+                then,
+                conn: parks,
+                ctx: self.ctx,
+            },
+        );
+        self.out.push(Output::Program { req, op });
+    }
+
+    fn program_reply(&mut self, req: ReqId, reply: ProgramReply) {
+        let Some(pending) = self.requests.remove(&req) else {
+            return;
+        };
+        self.ctx = pending.ctx;
+        self.resume(pending.conn, |hub| match (pending.then, reply) {
+            (Then::TriggerFile { path, run }, ProgramReply::File(read)) => {
+                hub.trigger_file_read(path, run, read);
+            }
+            (Then::Described(to), ProgramReply::Text(text)) => {
+                hub.reply_later(to, nmdc::escape::encode(&text));
+            }
+            _ => {}
+        });
+    }
+
     fn park(&mut self, conn: Option<ConnId>) {
         if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
             c.waits += 1;
@@ -618,6 +679,7 @@ impl Hub {
 
     /// Closes a connection with a reason; flushes what was sent before.
     fn close(&mut self, id: ConnId, reason: CloseReason) {
+        self.redirect(id, reason);
         self.drop_conn(id, reason, true);
     }
 

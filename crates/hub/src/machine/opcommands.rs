@@ -210,9 +210,9 @@ impl Hub {
             write::private(&kick.nick, bot, bot, &text, &mut data);
             self.send(kick.victim, data.freeze());
         }
-        if !self.config.users.hide_all_kicks {
+        if let Some(group) = self.kick_watchers(&kick.op) {
             let line = cat![kick.op, " is kicking ", kick.nick, because, reason, "|"];
-            self.broadcast(Group::LISTED, line);
+            self.broadcast(group, line);
         }
         let length = if seconds == 0 {
             "for good".to_owned()
@@ -234,6 +234,31 @@ impl Hub {
             self.close_kicked(&kick);
         }
         self.answer(ctx, true);
+    }
+
+    /// Who sees that an operator kicks somebody, if anybody does.
+    fn kick_watchers(&self, op: &[u8]) -> Option<Group> {
+        if self.config.users.hide_all_kicks {
+            return None;
+        }
+        let op = self.user_of(op).and_then(|id| self.conns.get(&id));
+        let (hidden, hides) = op.map_or((-1, false), |c| {
+            let reg = c.reg.as_ref();
+            let class = reg.map_or(-1, |r| {
+                if r.class_hidekick > 0 {
+                    r.class_hidekick
+                } else {
+                    -1
+                }
+            });
+            let all = c.hides_kicks || reg.is_some_and(|r| r.hide_kick);
+            (c.hides_kicks_to.max(class), all)
+        });
+        let mut group = Group::LISTED;
+        if hidden >= 0 {
+            group.any = crate::io::Traits::classes(i64::from(hidden) + 1, 10);
+        }
+        (!hides && hidden < 10).then_some(group)
     }
 
     /// Tells those who are to hear of kicks, at least the operator himself.
@@ -260,7 +285,11 @@ impl Hub {
             write::force_move(address, &mut data);
             self.send(kick.victim, data.freeze());
         }
-        self.close(kick.victim, CloseReason::Kicked);
+        match kick.redirect {
+            // He has been told already where to go.
+            Some(_) => self.drop_conn(kick.victim, CloseReason::Kicked, true),
+            None => self.close(kick.victim, CloseReason::Kicked),
+        }
     }
 
     /// How long a kicked user stays out, in seconds (0: for good), and the reason to show.

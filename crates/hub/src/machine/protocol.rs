@@ -61,6 +61,7 @@ impl Hub {
                 return;
             }
         };
+        self.count_message(row);
         if let Some(row) = row {
             let Some(c) = self.conns.get(&id) else { return };
             let reached = match row.state {
@@ -174,6 +175,17 @@ impl Hub {
             | Message::TempBan { .. }
             | Message::UnBan(_)
             | Message::GetBanList => {}
+        }
+    }
+
+    fn count_message(&mut self, row: Option<&'static nmdc::Command>) {
+        let rows = nmdc::COMMANDS;
+        let at = row.map_or(rows.len(), |row| {
+            let bytes = std::ptr::from_ref(row).addr() - rows.as_ptr().addr();
+            bytes / size_of::<nmdc::Command>()
+        });
+        if let Some(count) = self.received.get_mut(at) {
+            *count += 1;
         }
     }
 

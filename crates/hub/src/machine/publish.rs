@@ -62,6 +62,7 @@ impl Hub {
         let users = u64::try_from(self.slots).unwrap_or(u64::MAX);
         self.view.set_counts(users, self.total_share);
         self.peak_users = self.peak_users.max(self.slots);
+        self.peak_share = self.peak_share.max(self.total_share);
     }
 }
 

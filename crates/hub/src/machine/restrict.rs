@@ -100,6 +100,25 @@ impl Hub {
         true
     }
 
+    /// What a user may and may not do, for himself.
+    pub(super) fn rights_lines(&self, id: ConnId) -> Vec<u8> {
+        let now = self.now.unix_secs();
+        let Some(c) = self.conns.get(&id) else {
+            return Vec::new();
+        };
+        let mut text = Vec::new();
+        for right in Right::ALL {
+            let until = self.restrictions.until(&c.key, right, now);
+            let until = until.filter(|_| c.class < FREE_CLASS);
+            let answer = match until {
+                None => "yes".to_owned(),
+                Some(until) => format!("no, for another {}", span(until.abs_diff(now))),
+            };
+            text.extend_from_slice(&cat!["\r\nYou may ", right.what(), ": ", answer]);
+        }
+        text
+    }
+
     /// `vh.UserRestrictions`: what is denied now, or nothing at all on an error.
     pub(super) fn restrict_by_script(
         &mut self,

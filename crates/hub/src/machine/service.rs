@@ -30,6 +30,7 @@ impl Hub {
 
     /// Begins to read settings and files anew. `by`: who gets the reply.
     pub(super) fn reload(&mut self, by: Option<ConnId>) {
+        self.reload_lists();
         let changes = self.pinned.changes;
         self.service(by, Service::Reload { changes });
     }

@@ -6,6 +6,7 @@ mod chat;
 mod commands;
 mod connect;
 mod country;
+mod desk;
 mod drops;
 mod extras;
 mod floods;
@@ -19,7 +20,9 @@ mod private;
 mod refusals;
 mod registration;
 mod restrict;
+mod rows;
 mod search;
 mod settings;
+mod triggers;
 
 use kit::{Kit, info, passive};

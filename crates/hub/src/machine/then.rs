@@ -6,7 +6,10 @@ use crate::hooks::Verdict;
 use crate::io::ConnId;
 use crate::reg::{RegUser, StoreReply};
 
+use super::consoles::Reply;
+use super::triggers::Run;
 use super::{Ctx, Hub};
+use crate::lists::{List, Row};
 
 /// Something begun that waits for an answer.
 pub(super) struct Pending {
@@ -220,6 +223,24 @@ pub(super) enum Then {
         nick: Bytes,
         want: super::registration::Want,
     },
+    // Lists of operators
+    RowPut {
+        list: List,
+        row: Row,
+        reply: Reply,
+    },
+    RowRemoved {
+        list: List,
+        key: Bytes,
+        reply: Reply,
+    },
+    ListRead(List),
+    // Answers of the program
+    TriggerFile {
+        path: Bytes,
+        run: Run,
+    },
+    Described(Reply),
 }
 
 impl Hub {
@@ -301,6 +322,17 @@ impl Hub {
     pub(super) fn stored(&mut self, conn: Option<ConnId>, then: Then, reply: StoreReply) {
         match then {
             Then::Changed(change) => self.changed(change, reply),
+            Then::RowPut {
+                list,
+                row,
+                reply: to,
+            } => self.row_put(list, row, to, &reply),
+            Then::RowRemoved {
+                list,
+                key,
+                reply: to,
+            } => self.row_removed(list, &key, to, &reply),
+            Then::ListRead(list) => self.list_read(list, reply),
             Then::Kept { by, text } => self.kept(by, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),

@@ -15,10 +15,35 @@ pub(super) struct Timers {
     sweep: u64,
     /// When operators may be told again that the database refuses requests.
     pub store_report: u64,
+    /// `!userlimit` on its way.
+    pub glide: Option<Glide>,
     /// `vh.StopHub` with a delay: when, and the exit code.
     stop: Option<(u64, i32)>,
     /// Since when the scripts are told of the end, and the exit code.
     pub end: Option<(u64, i32)>,
+}
+
+/// A number that goes to another one in time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glide {
+    pub from: u32,
+    pub to: u32,
+    /// When it began, and how long it takes, in milliseconds.
+    pub start: u64,
+    pub length: u64,
+}
+
+impl Glide {
+    /// Where it is at a moment.
+    pub fn at(&self, now: u64) -> u32 {
+        let gone = now.saturating_sub(self.start);
+        if gone >= self.length {
+            return self.to;
+        }
+        let way = i128::from(self.to) - i128::from(self.from);
+        let done = way * i128::from(gone) / i128::from(self.length.max(1));
+        u32::try_from(i128::from(self.from) + done).unwrap_or(self.to)
+    }
 }
 
 /// How long the end waits for `OnUnLoad`.
@@ -60,6 +85,8 @@ impl Hub {
             self.restrictions.sweep(secs);
             self.bans.sweep(secs - super::banning::KEEP_ENDED);
         }
+        self.glide();
+        self.run_timed_triggers();
         self.deliver_script_commands();
         let milliseconds = self.now.unix_ms as f64;
         self.tell(Hook::Timer, |_| Event::Timer { milliseconds });

@@ -9,8 +9,10 @@ use bytes::Bytes;
 use hub::config::Config;
 use hub::hooks::{Event, HookSet};
 use hub::io::{
-    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ReqId, ScriptId, Traits,
+    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply, ReqId,
+    ScriptId, Traits,
 };
+use hub::lists::{List, Rows};
 use hub::reg::RegUser;
 use hub::view::View;
 use hub::{Hub, Start};
@@ -35,6 +37,7 @@ pub struct World {
     asks: Vec<(AskId, Event)>,
     ask_ids: HashSet<AskId>,
     engine: Vec<ReqId>,
+    programs: Vec<(ReqId, ProgramOp)>,
     reqs: HashSet<ReqId>,
     hooks: HookSet,
     calls: HashSet<CallId>,
@@ -140,6 +143,7 @@ impl World {
             config,
             registered,
             bans: Vec::new(),
+            lists: lists(),
             seed,
             now,
         });
@@ -159,6 +163,7 @@ impl World {
             asks: Vec::new(),
             ask_ids: HashSet::new(),
             engine: Vec::new(),
+            programs: Vec::new(),
             reqs: HashSet::new(),
             hooks: HookSet::EMPTY,
             calls: HashSet::new(),
@@ -191,7 +196,7 @@ impl World {
             4,                                                 // 3 tick
             asks.min(40),                                      // 4 a verdict
             (store * 2).min(40),                               // 5 the store
-            self.engine.len(),                                 // 6 the engine
+            self.engine.len() + self.programs.len() * 2,       // 6 the engine and the program
             6,                                                 // 7 a script's call
             1,                                                 // 8 other hooks, scripts gone
         ];
@@ -310,6 +315,22 @@ impl World {
     }
 
     pub fn engine_works(&mut self) {
+        let n = self.rng.below(self.engine.len() + self.programs.len());
+        if n < self.programs.len() {
+            let (req, op) = self.programs.swap_remove(n);
+            let reply = match op {
+                ProgramOp::ReadFile { .. } => ProgramReply::File(match self.rng.below(4) {
+                    0 => Ok(None),
+                    1 => Err("a bad disk".into()),
+                    _ => Ok(Some(Bytes::from_static(
+                        b"Hello %[NICK],\nthis | is a file.",
+                    ))),
+                }),
+                ProgramOp::Describe(_) => ProgramReply::Text(Bytes::from_static(b"a machine")),
+            };
+            self.input(Input::Program { req, reply });
+            return;
+        }
         if let Some(req) = self.engine.pop() {
             let text = Bytes::from_static(b"done");
             self.input(Input::Engine { req, text });
@@ -323,7 +344,7 @@ impl World {
                 self.answer_one();
             } else if !self.store.queue.is_empty() {
                 self.store_works();
-            } else if !self.engine.is_empty() {
+            } else if !self.engine.is_empty() || !self.programs.is_empty() {
                 self.engine_works();
             } else {
                 break;
@@ -448,6 +469,11 @@ impl World {
                 req.hash(hash);
                 assert!(self.reqs.insert(req), "{req:?} twice");
                 self.engine.push(req);
+            }
+            Output::Program { req, op } => {
+                req.hash(hash);
+                assert!(self.reqs.insert(req), "{req:?} twice");
+                self.programs.push((req, op));
             }
             Output::Answer { call, result } => {
                 (call, result.is_ok()).hash(hash);
@@ -641,4 +667,32 @@ fn check_private(view: &View, c: &Client, data: &[u8]) {
             assert!(class >= i.opchat_class, "{:?} ({class}) got {data}", c.nick);
         }
     }
+}
+
+/// Lists of an owner who uses all of them.
+fn lists() -> Rows {
+    let mut rows = Rows::default();
+    for list in List::ALL {
+        *rows.of_mut(list) = hub::lists::defaults(list);
+    }
+    let mut own = |list: List, key: &'static str, cells: &[(usize, &'static str)]| {
+        let mut row = list.blank(Bytes::from_static(key.as_bytes()));
+        for (at, text) in cells {
+            row[*at] = Some(Bytes::from_static(text.as_bytes()));
+        }
+        rows.of_mut(list).push(row);
+    };
+    own(List::Redirects, "elsewhere.example", &[(1, "0")]);
+    own(List::Redirects, "full.example", &[(1, "2")]);
+    own(
+        List::Triggers,
+        "+ad",
+        &[(2, "%[CFG]/ad"), (6, "96"), (7, "60")],
+    );
+    own(
+        List::Triggers,
+        "+hi",
+        &[(2, "Hi %[NICK] %[PARALL]"), (6, "50")],
+    );
+    rows
 }

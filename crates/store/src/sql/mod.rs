@@ -4,6 +4,7 @@ use std::mem;
 
 use bytes::Bytes;
 use hub::config::{Config, specs};
+use hub::lists::Rows as ListRows;
 use hub::reg::{BanRow, StoreOp, StoreReply};
 
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
@@ -11,6 +12,7 @@ use crate::schema;
 use crate::{EachRow, Login, Rows, Store, StoreError};
 
 mod bans;
+mod lists;
 mod users;
 
 /// How often a transaction is tried that others stand in the way of.
@@ -76,6 +78,9 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::HitBan { ip, nick, when } => self.hit_ban(&ip, &nick, when),
             StoreOp::DelBans { bans, lifted } => self.del_bans(&bans, &lifted),
             StoreOp::AddKick { kick } => self.add_kick(&kick),
+            StoreOp::ReadList { list } => self.read_list(list).map(StoreReply::Rows),
+            StoreOp::PutRow { list, row } => self.put_row(list, &row),
+            StoreOp::DelRow { list, key } => self.del_row(list, &key),
             op => self.user_op(op),
         }
     }
@@ -201,6 +206,10 @@ impl<D: Db + 'static> Store for Sql<D> {
 
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError> {
         self.all_bans()
+    }
+
+    fn lists(&mut self) -> Result<ListRows, StoreError> {
+        self.all_lists()
     }
 
     fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {

@@ -7,42 +7,7 @@ use crate::machine::flood::Shared;
 use crate::machine::then::CommandLine;
 use crate::machine::{Hub, cat};
 
-use super::{COMMANDS, Least, words};
-
 impl Hub {
-    pub(super) fn help(&mut self, line: &CommandLine) {
-        let class = self.conns.get(&line.conn).map_or(0, |c| c.class);
-        let mut text = String::from("Commands you may use:");
-        for row in COMMANDS
-            .iter()
-            .filter(|r| class >= r.least.class(&self.config))
-        {
-            let trigger = if matches!(row.least, Least::Class(..=2)) {
-                '+'
-            } else {
-                '!'
-            };
-            text.push_str("\r\n");
-            text.push(trigger);
-            text.push_str(row.names[0]);
-            if !row.syntax.is_empty() {
-                text.push(' ');
-                text.push_str(row.syntax);
-            }
-            text.push_str(" - ");
-            text.push_str(row.doc);
-        }
-        self.reply(line, text);
-    }
-
-    pub(super) fn my_ip(&mut self, line: &CommandLine) {
-        let Some(c) = self.conns.get(&line.conn) else {
-            return;
-        };
-        let text = cat!["Your address is ", c.ip_text, "."];
-        self.reply(line, text);
-    }
-
     pub(super) fn me(&mut self, line: &CommandLine, text: Bytes) {
         if self.config.rights.disable_me_cmd {
             self.reply(line, "+me is turned off.");
@@ -101,17 +66,5 @@ impl Hub {
         } else {
             self.reply(line, "Ask an operator to reset your password first.");
         }
-    }
-
-    pub(super) fn get_ips(&mut self, line: &CommandLine, nicks: &[u8]) {
-        let mut text = Vec::new();
-        for nick in words(nicks) {
-            let ip = match self.user_of(nick).and_then(|id| self.conns.get(&id)) {
-                Some(c) => c.ip_text.clone(),
-                None => Bytes::from_static(b"not online"),
-            };
-            text.extend_from_slice(&cat!["\r\n", nick, ": ", ip]);
-        }
-        self.reply(line, text);
     }
 }

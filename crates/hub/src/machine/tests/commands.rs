@@ -72,7 +72,8 @@ fn commands_by_private_message_are_answered_there() {
     k.send(a, "$To: Viperhub From: a $<a> +myip");
     k.expect(
         a,
-        "$To: a From: Viperhub $<Viperhub> Your address is 80.0.0.1.|",
+        "$To: a From: Viperhub $<Viperhub> Your address is 80.0.0.1.\r\n\
+         TLS to the hub: no\r\nTLS to others: no\r\nNAT traversal: no|",
     );
     k.send(a, "$To: Viperhub From: a $<a> +wow");
     k.expect(

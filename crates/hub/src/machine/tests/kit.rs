@@ -11,7 +11,8 @@ use crate::api::{ApiError, Value};
 use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
 use crate::io::{
-    AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ReqId, Service, Traits,
+    AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply,
+    ReqId, Service, Traits,
 };
 use crate::machine::{Hub, Start};
 use crate::reg::{RegUser, StoreOp, StoreReply};
@@ -41,6 +42,13 @@ pub struct Kit {
     /// While set, the store fails.
     pub store_fails: bool,
     requests: VecDeque<(ReqId, StoreOp)>,
+    /// Files of the data directory.
+    pub files: BTreeMap<String, String>,
+    /// While set, the program does not answer.
+    pub program_waits: bool,
+    programs: VecDeque<(ReqId, ProgramOp)>,
+    /// What the program was asked to do.
+    pub asked: Vec<ProgramOp>,
     /// What the store was asked to do.
     pub stored: Vec<StoreOp>,
     answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
@@ -91,6 +99,7 @@ impl Kit {
             config,
             registered: Vec::new(),
             bans: Vec::new(),
+            lists: Default::default(),
             seed: 1,
             now,
         });
@@ -106,6 +115,10 @@ impl Kit {
             store_waits: false,
             store_fails: false,
             requests: VecDeque::new(),
+            files: BTreeMap::new(),
+            program_waits: false,
+            programs: VecDeque::new(),
+            asked: Vec::new(),
             stored: Vec::new(),
             answers: Vec::new(),
             stop: None,
@@ -145,6 +158,7 @@ impl Kit {
                     let text = format!("{op:?}").into();
                     self.input(Input::Engine { req, text });
                 }
+                Output::Program { req, op } => self.programs.push_back((req, op)),
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}
                 Output::Stop { code, restart } => {
@@ -156,6 +170,27 @@ impl Kit {
         }
         if !self.store_waits {
             self.store_answers();
+        }
+        if !self.program_waits {
+            self.program_answers();
+        }
+    }
+
+    pub fn program_answers(&mut self) {
+        while let Some((req, op)) = self.programs.pop_front() {
+            self.asked.push(op.clone());
+            let reply = match op {
+                ProgramOp::ReadFile { path } => {
+                    let name = String::from_utf8_lossy(&path).into_owned();
+                    let text = self.files.get(&name).cloned();
+                    ProgramReply::File(match text.as_deref() {
+                        Some("unreadable") => Err("no permission".into()),
+                        _ => Ok(text.map(Bytes::from)),
+                    })
+                }
+                ProgramOp::Describe(part) => ProgramReply::Text(format!("{part:?}").into()),
+            };
+            self.input(Input::Program { req, reply });
         }
     }
 

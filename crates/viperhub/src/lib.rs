@@ -11,6 +11,7 @@ mod link;
 mod listen;
 mod logging;
 mod notify;
+mod plugins;
 mod program;
 mod restart;
 mod run;

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -65,6 +65,7 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError
         known,
         away: false,
         zone: zone(),
+        read: Instant::now(),
     };
     let run = move || {
         loop {
@@ -97,6 +98,8 @@ struct State {
     away: bool,
     /// How far the machine's own time was ahead of UTC.
     zone: i64,
+    /// When everything was read last.
+    read: Instant,
 }
 
 impl Watch {
@@ -106,6 +109,11 @@ impl Watch {
 
     fn look(&mut self, state: &mut State) -> Result<(), Ended> {
         self.look_at_sockets()?;
+        let period = self.view.config().engine.timer_reloadcfg_period;
+        if u64::try_from(period).is_ok_and(|p| p > 0 && state.read.elapsed().as_secs() >= p) {
+            state.read = Instant::now();
+            self.send(Input::Reload)?;
+        }
         let zone = zone();
         if std::mem::replace(&mut state.zone, zone) != zone {
             self.send(Input::Zone(zone))?;
@@ -162,6 +170,7 @@ impl Watch {
 
     fn reload(&mut self, state: &mut State, req: ReqId, changes: u64) -> Result<(), Ended> {
         notify::reloading();
+        state.read = Instant::now();
         let mut said = self.look_at_sockets()?;
         let geo = self.geo.first();
         self.send(Input::Geo(geo))?;

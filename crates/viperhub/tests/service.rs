@@ -58,6 +58,19 @@ fn reload_reads_what_is_stored() {
 }
 
 #[test]
+fn settings_are_read_again_from_time_to_time() {
+    let hub = Hub::setup()
+        .user("boss", 10, PASSWORD)
+        .set("timer_reloadcfg_period", 1)
+        .script("sets.py", SETS)
+        .start();
+    let mut boss = hub.login_reg("boss");
+    boss.chat("!stored hub_owner somebody");
+    boss.expect("stored");
+    hub.wait_log("Reloaded; changed: hub_owner.");
+}
+
+#[test]
 fn restart_keeps_the_port_and_what_was_acknowledged() {
     let mut hub = Hub::setup().user("boss", 10, PASSWORD).start();
     let pid = hub.pid();

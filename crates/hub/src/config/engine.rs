@@ -9,7 +9,7 @@ super::section! {
     "Log verbosity" log_level: i32 = 0, Planned, in 0..=5;
     "Resolve every new client host (blocking)" dns_lookup: i32 = 0, Planned, in 0..=2;
     "Seconds between per-connection timer runs" adv_timer_conn_period: i32 = 4, Planned, in 0..=315_360_000;
-    "Seconds between server timer runs" adv_timer_serv_period: i32 = 1, Planned, in 0..=315_360_000;
+    "Seconds from one OnTimer of the scripts to the next, 1 at least" adv_timer_serv_period: i32 = 1, Live, in 0..=315_360_000;
     "Main loop frequency (Hz) reference for load states" adv_min_frequency: f64 = 0.3, Live, in 0.0..=1000.0;
     "Milliseconds slept per main loop step" adv_step_delay: u32 = 50, Planned, in 0..=1_000_000;
     "Microseconds slept when nothing is ready" adv_no_conn_delay: u32 = 50, Planned, in 0..=1_000_000;
@@ -23,7 +23,7 @@ super::section! {
     "Output backlog in bytes at which reading is paused" adv_max_outfill_size: u64 = 786432, Live, in 4096..=1_073_741_824;
     "Output backlog in bytes under which reading resumes" adv_max_unblock_size: u64 = 524288, Live, in 4096..=1_073_741_824;
     "Max bytes collected for one incomplete message before disconnect" adv_max_message_size: u64 = 10240, Live, in 256..=16_777_216;
-    "Seconds between config and cache reloads; 0 = off" timer_reloadcfg_period: i64 = 300, Planned, in 0..=315_360_000;
+    "Seconds between reloads as with !reload; 0 = off" timer_reloadcfg_period: i64 = 300, Live, in 0..=315_360_000;
     "Keep registered nicks in memory to avoid queries" use_reglist_cache: bool = true, Planned;
     "Keep nicks with temporary rights in memory" use_penlist_cache: bool = true, Planned;
     "Queue MyINFO/OpList/Quit/UserIP/BotList broadcasts until next flush" delayed_myinfo: bool = true, Planned;

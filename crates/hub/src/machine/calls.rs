@@ -139,7 +139,7 @@ impl Hub {
             Call::Report { text } => {
                 self.log(Level::Warn, String::from_utf8_lossy(&text));
                 // Not a message of the script's own making: a traceback may hold pipes.
-                self.tell_operators(&nmdc::escape::encode(&text));
+                self.tell_operators(&nmdc::escape::shown(&text));
                 self.answer(ctx, true);
             }
             Call::SetUserIp { nick, ip } => {
@@ -222,11 +222,13 @@ impl Hub {
             return false;
         };
         let ip: std::net::IpAddr = ip;
-        c.ip = ip;
+        let before = std::mem::replace(&mut c.ip, ip);
         c.ip_text = ip.to_string().into();
+        self.forget_address(id, before);
+        self.note_address(id);
         self.set_traits(id);
         self.publish(id);
-        self.lists.infos_changed();
+        self.lists.changed();
         true
     }
 

@@ -113,7 +113,12 @@ impl Hub {
         if !text.is_empty() {
             lines.push(String::from_utf8_lossy(text).into_owned());
         }
-        self.log(crate::io::Level::Info, lines.join(" "));
+        let news = pending.conn.is_some() || changed.len() + lines.len() > 1;
+        let level = match news {
+            true => crate::io::Level::Info,
+            false => crate::io::Level::Debug,
+        };
+        self.log(level, lines.join(" "));
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
             self.notice(conn, nmdc::escape::encode(lines.join("\r\n").as_bytes()));
         }

@@ -166,6 +166,7 @@ fn the_hub_registers_itself() {
         .set("min_share", 5)
         .set("hublist_host", "127.0.0.1")
         .set("hublist_port", port)
+        .set("timer_hublist_period", 3600)
         .launch();
     let told = take(&list);
     let mut key = b"$Key ".to_vec();

@@ -95,7 +95,7 @@ fn who_comes_without_is_sent_away_when_he_must() {
     let (address, _) = secure_line(&mut hub);
     let mut plain = Client::connect(&hub);
     let told = plain.expect_closed();
-    let url = format!("$ForceMove nmdcs://hub.example:{}|", address.port());
+    let url = format!("$ForceMove nmdcs://hub.example:{}\n", address.port());
     assert!(told.contains(&url), "{told}");
     assert!(!told.contains("$Lock"), "{told}");
     let tunnel = Tunnel::to(address);

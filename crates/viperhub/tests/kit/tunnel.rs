@@ -195,8 +195,7 @@ pub fn unzip(hub: SocketAddr) -> (SocketAddr, Arc<AtomicUsize>) {
             if message == b"$ZOn|" {
                 message.clear();
                 count.fetch_add(1, Ordering::SeqCst);
-                let mut stream = flate2::bufread::ZlibDecoder::new(&mut from);
-                if stream.read_to_end(&mut message).is_err() {
+                if inflate(&mut from, &mut message).is_none() {
                     break;
                 }
             }
@@ -208,4 +207,24 @@ pub fn unzip(hub: SocketAddr) -> (SocketAddr, Arc<AtomicUsize>) {
         client.shutdown(Shutdown::Write).ok();
     });
     (address, blocks)
+}
+
+/// Reads one zlib stream and not a byte more, as nothing may follow for long.
+fn inflate(from: &mut impl BufRead, out: &mut Vec<u8>) -> Option<()> {
+    let mut stream = flate2::Decompress::new(true);
+    loop {
+        let sealed = from.fill_buf().ok()?;
+        if sealed.is_empty() {
+            return None;
+        }
+        let before = stream.total_in();
+        out.reserve(16_384);
+        let none = flate2::FlushDecompress::None;
+        let status = stream.decompress_vec(sealed, out, none).ok()?;
+        let read = usize::try_from(stream.total_in() - before).ok()?;
+        from.consume(read);
+        if status == flate2::Status::StreamEnd {
+            return Some(());
+        }
+    }
 }

@@ -53,7 +53,8 @@ pub struct Kit {
     pub stored: Vec<StoreOp>,
     answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
     pub restarts: bool,
-    pub services: Vec<(ReqId, Service)>,
+    /// What `!reload` finds stored.
+    pub settings: Vec<(Bytes, Bytes)>,
     pub stop: Option<i32>,
     next: u64,
 }
@@ -123,7 +124,7 @@ impl Kit {
             answers: Vec::new(),
             stop: None,
             restarts: false,
-            services: Vec::new(),
+            settings: Vec::new(),
             next: 0,
         }
     }
@@ -169,7 +170,21 @@ impl Kit {
                     self.stop = Some(code);
                     self.restarts = restart;
                 }
-                Output::Service { req, op } => self.services.push((req, op)),
+                Output::Service { req, op } => {
+                    let reply = match op {
+                        Service::Reload { changes } => Input::Reloaded {
+                            req,
+                            changes,
+                            settings: self.settings.clone(),
+                            text: Bytes::new(),
+                        },
+                        Service::Hublist => Input::Engine {
+                            req,
+                            text: "registered".into(),
+                        },
+                    };
+                    self.input(reply);
+                }
             }
         }
         if !self.store_waits {

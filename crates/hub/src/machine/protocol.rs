@@ -170,11 +170,14 @@ impl Hub {
             }
             Message::MyIp { .. } => self.unknown(id, frame),
             Message::In { nick, .. } => self.partial_info(id, nick),
-            // Later versions: bans by protocol message.
-            Message::Ban { .. }
-            | Message::TempBan { .. }
-            | Message::UnBan(_)
-            | Message::GetBanList => {}
+            Message::Ban { nick, reason } => {
+                self.operate(id, "Ban", cat!["!ban ", nick, " ", reason]);
+            }
+            Message::TempBan { nick, time, reason } => {
+                self.operate(id, "TempBan", cat!["!ban_", time, " ", nick, " ", reason]);
+            }
+            Message::UnBan(ip) => self.operate(id, "UnBan", cat!["!unbanip ", ip]),
+            Message::GetBanList => self.operate(id, "GetBanList", cat!["!lstban"]),
         }
     }
 

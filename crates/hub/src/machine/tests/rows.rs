@@ -144,11 +144,11 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("pystat", "admin", "!pystat", "Stat"),
     ("pyresume", "admin", "!pyresume x", "Resume(b\"x\")"),
     ("pylog", "admin", "!pylog 3", "LogLevel(Some(b\"3\"))"),
-    ("addplug", "admin", "!addplug x -p x.so", "Save"),
-    ("delplug", "admin", "!delplug x", "Delete(b\"x\")"),
-    ("onplug", "admin", "!onplug x", "On(b\"x\")"),
-    ("offplug", "admin", "!offplug x", "Off(b\"x\")"),
-    ("replug", "admin", "!replug x", "Again(b\"x\")"),
+    ("addplug", "admin", "!addplug", "Use !addplug"),
+    ("delplug", "admin", "!delplug tour", "Delete"),
+    ("onplug", "admin", "!onplug tour", "On"),
+    ("offplug", "admin", "!offplug tour", "Off"),
+    ("replug", "admin", "!replug tour", "Again"),
     ("lstplug", "op", "!lstplug", "List"),
 ];
 

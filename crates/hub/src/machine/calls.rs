@@ -221,8 +221,10 @@ impl Hub {
             return false;
         };
         let ip: std::net::IpAddr = ip;
-        c.ip = ip;
+        let before = std::mem::replace(&mut c.ip, ip);
         c.ip_text = ip.to_string().into();
+        self.forget_address(id, before);
+        self.note_address(id);
         self.set_traits(id);
         self.publish(id);
         self.lists.infos_changed();

@@ -304,6 +304,40 @@ impl Hub {
         self.unknown_bans
     }
 
+    /// Whether what is counted beside the connections fits them; for the simulation.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn consistent(&self) -> Result<(), String> {
+        let count = |is: &dyn Fn(&Conn) -> bool| self.conns.values().filter(|c| is(c)).count();
+        let valid = count(&|c| c.validated);
+        let by_ip: usize = self.by_ip.values().map(|ids| ids.len()).sum();
+        let at_home = |(ip, ids): (&std::net::IpAddr, &smallvec::SmallVec<[ConnId; 2]>)| {
+            let there = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.ip == *ip);
+            !ids.is_empty() && ids.iter().all(there)
+        };
+        let passive = count(&|c| c.listed && !c.active);
+        let member = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.listed);
+        for (fits, what) in [
+            (valid == self.slots, "users with a nick"),
+            (self.zones.iter().sum::<usize>() == valid, "users by zone"),
+            (
+                by_ip == valid && self.by_ip.iter().all(at_home),
+                "users by address",
+            ),
+            (passive == self.passive_users, "passive users"),
+            (
+                self.opchat.iter().all(member),
+                "members of the operator chat",
+            ),
+        ] {
+            if !fits {
+                return Err(format!("{what} are counted wrong"));
+            }
+        }
+        Ok(())
+    }
+
     /// How many connections the hub knows.
     pub fn connections(&self) -> usize {
         self.conns.len()

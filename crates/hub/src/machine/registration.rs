@@ -359,7 +359,7 @@ impl Hub {
         edit(&mut c.reg);
         let before = std::mem::replace(&mut c.class, class);
         let is_op = c.in_op_list(op_class);
-        let (nick, line, announced) = (c.nick.clone(), c.info.line.clone(), c.announced);
+        let nick = c.nick.clone();
         if class >= opchat_class {
             self.opchat.insert(id);
         } else if before >= opchat_class {
@@ -373,9 +373,15 @@ impl Hub {
             write::loged_in(&nick, &mut data);
             self.send(id, data.freeze());
         }
-        if !announced {
+        self.tell_op_change(id, was_op, is_op);
+    }
+
+    /// Tells everybody that a user is named in `$OpList` from now on, or no longer.
+    pub(super) fn tell_op_change(&mut self, id: ConnId, was_op: bool, is_op: bool) {
+        let Some(c) = self.conns.get(&id).filter(|c| c.announced) else {
             return;
-        }
+        };
+        let (nick, line) = (c.nick.clone(), c.info.line.clone());
         if is_op && !was_op {
             self.broadcast_op(&nick);
         } else if was_op && !is_op {

@@ -240,9 +240,24 @@ impl Hub {
                     self.set_traits(id);
                 }
             }
-            "oplist_class" | "show_tags" | "show_email" | "show_speed" => {
-                self.lists.infos_changed()
+            "oplist_class" => {
+                let new = self.config.rights.oplist_class;
+                let old = str::from_utf8(&change.old)
+                    .ok()
+                    .and_then(|c| c.parse().ok());
+                let old = old.unwrap_or(new);
+                self.lists.infos_changed();
+                let mut users: Vec<(ConnId, bool, bool)> = (self.conns.values())
+                    .map(|c| (c.id, c.in_op_list(old), c.in_op_list(new)))
+                    .filter(|(_, was, is)| was != is)
+                    .collect();
+                users.sort_unstable();
+                for (id, was, is) in users {
+                    self.publish(id);
+                    self.tell_op_change(id, was, is);
+                }
             }
+            "show_tags" | "show_email" | "show_speed" => self.lists.infos_changed(),
             _ => {}
         }
     }

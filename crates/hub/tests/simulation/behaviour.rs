@@ -1,10 +1,11 @@
 //! What clients and scripts do.
 
 use bytes::Bytes;
+use hub::config::{Kind, Spec};
 use hub::hooks::{Event, Substitute, Verdict};
 use hub::io::{Call, ConnId, ScriptId, Target};
 
-use crate::net::Step;
+use crate::net::{Client, Step};
 use crate::world::{NICKS, World, nick};
 
 const FEATURES: &[&str] = &[
@@ -24,6 +25,33 @@ const FEATURES: &[&str] = &[
     "ExtJSON2",
     "BotINFO",
     "Nonsense",
+];
+
+/// Settings that stay: those the simulated world itself relies on.
+const FIXED: &[&str] = &[
+    // What the world knows of bans for floods.
+    "proto_flood_chat_action",
+    "proto_flood_mcto_action",
+    "proto_flood_to_action",
+    "proto_flood_myinfo_action",
+    "proto_flood_in_action",
+    "proto_flood_extjson_action",
+    "proto_flood_search_action",
+    "proto_flood_sr_action",
+    "proto_flood_ctm_action",
+    "proto_flood_rctm_action",
+    "proto_flood_nicklist_action",
+    "proto_flood_getinfo_action",
+    "proto_flood_ping_action",
+    "proto_flood_unknown_action",
+    "proto_flood_tban_time",
+    // Who is shut out for years is not let in again by the old value.
+    "same_flood_ban_time",
+    "clone_det_tban_time",
+    "clone_ip_tban_time",
+    "int_login",
+    "pwd_tmpban",
+    "tban_kick",
 ];
 
 const TTH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG";
@@ -313,6 +341,87 @@ impl World {
         }
     }
 
+    // ---- floods, operators, settings ----------------------------------------------------
+
+    /// Somebody sends much of the same sort.
+    pub fn flood(&mut self) {
+        let id = self.any_conn();
+        let Some(c) = self.clients.get(&id) else {
+            return;
+        };
+        let me = String::from_utf8(c.nick.to_vec()).unwrap();
+        let sort = self.rng.below(10);
+        let other = nick(self.rng.below(NICKS));
+        for n in 0..self.rng.below(14) {
+            if !self.clients.contains_key(&id) {
+                return;
+            }
+            let frame = match sort {
+                0 => format!("<{me}> {}", self.line(id)),
+                1 => format!("$To: {other} From: {me} $<{me}> the same"),
+                2 => format!("$MCTo: {other} ${me} the same"),
+                3 => self.my_info(&me),
+                4 => format!("$Search Hub:{me} F?T?0?1?words{n}"),
+                5 => format!("$RevConnectToMe {me} {other}"),
+                6 => "$GetNickList".into(),
+                7 => format!("$ExtJSON {me} {{{n}}}"),
+                8 => String::new(),
+                _ => "$Whatever".into(),
+            };
+            self.frame(id, frame);
+        }
+    }
+
+    /// An operator does what operators do.
+    pub fn operate(&mut self) {
+        let view = self.view.clone();
+        let is_op = |n: &Bytes| view.with_user(n, |u| u.class >= 3) == Some(true);
+        let ops = self
+            .clients
+            .values()
+            .filter(|c| c.listed() && is_op(&c.nick));
+        let ops: Vec<(ConnId, Bytes)> = ops.map(|c| (c.id, c.nick.clone())).collect();
+        if ops.is_empty() {
+            return;
+        }
+        let (id, me) = self.rng.pick(&ops).clone();
+        let me = String::from_utf8(me.to_vec()).unwrap();
+        let other = nick(self.rng.below(NICKS));
+        let frame = self.command(&me, &other);
+        self.frame(id, frame);
+    }
+
+    /// Any setting that is a number or a switch takes any value it may have.
+    pub fn change_a_setting(&mut self) {
+        let specs: Vec<Spec> = hub::config::specs()
+            .filter(|s| s.kind != Kind::String && !FIXED.contains(&s.name))
+            .collect();
+        let spec = self.rng.pick(&specs);
+        let before = self.view.config().get(spec.name).unwrap();
+        let value: Bytes = match (&spec.range, self.rng.below(4)) {
+            (None, n) => (if n < 2 { "0" } else { "1" }).into(),
+            (Some((least, _)), 0) => least.clone(),
+            (Some((_, most)), 1) => most.clone(),
+            (Some(_), 2) => "2".into(),
+            (Some(_), _) => "beyond".into(),
+        };
+        self.changed.entry(spec.name).or_insert(before);
+        self.stats.settings += 1;
+        self.set(spec.name, value);
+    }
+
+    fn set(&mut self, name: &'static str, value: Bytes) {
+        let (file, var) = ("config".into(), name.into());
+        self.call(None, Call::SetConfig { file, var, value });
+    }
+
+    /// So that a hub that lets nobody in does not stay so.
+    pub fn restore_settings(&mut self) {
+        for (name, value) in std::mem::take(&mut self.changed) {
+            self.set(name, value);
+        }
+    }
+
     // ---- scripts -----------------------------------------------------------------------
 
     pub fn judge(&mut self, event: &Event) -> Verdict {
@@ -419,10 +528,15 @@ impl World {
                 flag: 1 << (n % 7),
                 on: n > 6,
             },
-            8 => Call::SetUserIp {
-                nick: who,
-                ip: "1.1.1.1".into(),
-            },
+            8 => {
+                // Whose address is another one now is not known there when he floods.
+                let same = |c: &&mut Client| c.nick.eq_ignore_ascii_case(&who);
+                for c in self.clients.values_mut().filter(same) {
+                    c.moved = true;
+                }
+                let ip = "1.1.1.1".into();
+                Call::SetUserIp { nick: who, ip }
+            }
             9 => Call::AddReg {
                 nick: who,
                 class: n - 2,
@@ -453,9 +567,11 @@ impl World {
                 delay: if n > 8 { n * 100 } else { 0 },
             },
             16 => Call::DelNickTempBan { nick: who },
-            17 => Call::DelIpTempBan {
-                ip: format!("192.168.0.{}", self.rng.below(40)).into(),
-            },
+            17 => {
+                let ip: Bytes = format!("192.168.0.{}", self.rng.below(40)).into();
+                self.forgive(&ip);
+                Call::DelIpTempBan { ip }
+            }
             18 => Call::Restrict {
                 nick: who,
                 periods: ["", "0", "2s", "1s"].map(|p| match n {

@@ -2,12 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use hub::io::{Audience, ConnId, Traits};
 
 /// The interesting part of one message.
 pub enum Seen {
-    Info { nick: Bytes, line: Bytes },
+    Info {
+        nick: Bytes,
+        line: Bytes,
+    },
     Quit(Bytes),
     Nicks(Vec<Bytes>),
     Ops(Vec<Bytes>),
@@ -15,6 +20,10 @@ pub enum Seen {
     Hello,
     GetPass,
     Bye,
+    /// The hub's first word: who gets it is not known to be banned.
+    Lock,
+    /// He sent too much; the address may be kept out.
+    Flooded,
 }
 
 /// Everything one client knows.
@@ -39,6 +48,13 @@ pub struct Client {
     /// The highest number among its own chat lines that were shown.
     pub own_shown: u64,
     pub bytes: u64,
+    pub ip: IpAddr,
+    /// A script gave it another address.
+    pub moved: bool,
+    /// When it was greeted.
+    pub greeted: u64,
+    /// What it has not read, while it reads nothing.
+    pub unread: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +95,10 @@ pub fn look_at(data: &Bytes) -> Vec<Seen> {
             seen.push(Seen::Hello);
         } else if message == b"$GetPass" {
             seen.push(Seen::GetPass);
+        } else if message.starts_with(b"$Lock ") {
+            seen.push(Seen::Lock);
+        } else if message.starts_with(b"<") && holds(message, b"> You send too many ") {
+            seen.push(Seen::Flooded);
         } else if message.starts_with(b"$ForceMove ") {
             seen.push(Seen::Bye);
         } else if message.first() == Some(&b'<')
@@ -97,8 +117,12 @@ pub fn look_at(data: &Bytes) -> Vec<Seen> {
     seen
 }
 
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|w| w == part)
+}
+
 impl Client {
-    pub fn new(id: ConnId, nick: Bytes, password: Bytes) -> Client {
+    pub fn new(id: ConnId, ip: IpAddr, nick: Bytes, password: Bytes) -> Client {
         Client {
             id,
             nick,
@@ -115,6 +139,10 @@ impl Client {
             last_chat: 0,
             own_shown: 0,
             bytes: 0,
+            ip,
+            moved: false,
+            greeted: 0,
+            unread: None,
         }
     }
 
@@ -132,6 +160,9 @@ impl Client {
     /// Takes a block; `place` is its place in the order of all blocks.
     pub fn receive(&mut self, direct: bool, seen: &[Seen], place: u64, len: usize) {
         self.bytes += len as u64;
+        if let Some(unread) = &mut self.unread {
+            *unread += len;
+        }
         let answers_list = direct && seen.iter().any(|s| matches!(s, Seen::Ops(_)));
         for one in seen {
             match one {
@@ -162,7 +193,7 @@ impl Client {
                 }
                 Seen::Hello => self.hello = true,
                 Seen::GetPass => self.get_pass = true,
-                Seen::Bye => {}
+                Seen::Bye | Seen::Lock | Seen::Flooded => {}
             }
         }
         self.has_list |= answers_list;

@@ -23,6 +23,8 @@ use crate::store::Store;
 
 pub const NICKS: usize = 36;
 const CLIENTS: usize = 32;
+/// What a client may leave unread, in bytes.
+const UNREAD: usize = 5_000;
 
 pub struct World {
     pub rng: Rng,
@@ -54,6 +56,11 @@ pub struct World {
     stops: usize,
     pub events: u64,
     pub stats: Stats,
+    /// Addresses kept out for a flood: from when until when.
+    kept_out: HashMap<IpAddr, (u64, u64)>,
+    /// Settings that were changed, with what they were at the start.
+    pub changed: BTreeMap<&'static str, Bytes>,
+    trace: bool,
 }
 
 #[derive(Default, Debug)]
@@ -64,6 +71,9 @@ pub struct Stats {
     pub calls: u64,
     pub bytes: u64,
     pub most_listed: usize,
+    pub floods: u64,
+    pub slow: u64,
+    pub settings: u64,
 }
 
 pub fn nick(n: usize) -> String {
@@ -85,6 +95,9 @@ impl World {
             ("int_nicklist", "5"),
             ("int_search", "2"),
             ("timeout_key", "20"),
+            ("proto_flood_tban_time", "9"),
+            ("same_flood_ban_time", "9"),
+            ("clone_det_tban_time", "9"),
             ("msg_welcome_guest", "hello %[nick]"),
         ] {
             set(var, value);
@@ -109,6 +122,16 @@ impl World {
             ("chat_default_on", "0"),
             ("always_ask_password", "1"),
             ("opchat_class", "2"),
+            ("max_class_proto_flood", "-2"),
+            ("proto_flood_report_time", "0"),
+            ("adv_min_frequency", "0.6"),
+            ("clone_detect_count", "1"),
+            ("max_class_check_clone", "10"),
+            ("clone_ip_tban_time", "5"),
+            ("ip_zone4_min", "80.1.2.0"),
+            ("ip_zone4_max", "80.1.2.99"),
+            ("max_users4", "3"),
+            ("use_hub_msg_time", "3"),
         ] {
             if rng.percent(20) {
                 set(var, value);
@@ -177,6 +200,9 @@ impl World {
             stops: 0,
             events: 0,
             stats: Stats::default(),
+            kept_out: HashMap::new(),
+            changed: BTreeMap::new(),
+            trace: std::env::var_os("SIM_TRACE").is_some(),
         }
     }
 
@@ -199,6 +225,10 @@ impl World {
             self.engine.len() + self.programs.len() * 2,       // 6 the engine and the program
             6,                                                 // 7 a script's call
             1,                                                 // 8 other hooks, scripts gone
+            if self.clients.is_empty() { 0 } else { 3 },       // 9 a flood
+            if self.clients.is_empty() { 0 } else { 3 },       // 10 an operator at work
+            if self.clients.is_empty() { 0 } else { 1 }, // 11 somebody reads no more, or again
+            1,                                           // 12 another setting
         ];
         match self.rng.weighted(&weights) {
             0 => self.connect(),
@@ -229,6 +259,18 @@ impl World {
             5 => self.store_works(),
             6 => self.engine_works(),
             7 => self.script_calls(),
+            9 => self.flood(),
+            10 => self.operate(),
+            11 => {
+                let id = self.any_conn();
+                if let Some(c) = self.clients.get_mut(&id) {
+                    c.unread = match c.unread {
+                        Some(_) => None,
+                        None => Some(0),
+                    };
+                }
+            }
+            12 => self.change_a_setting(),
             _ => {
                 if self.rng.percent(30) {
                     let script = ScriptId(u32::try_from(self.rng.below(4)).unwrap());
@@ -241,9 +283,26 @@ impl World {
                 }
             }
         }
+        self.drop_slow();
         if self.rng.percent(30) {
             let ms = self.rng.next() % 200;
             self.advance(ms);
+        }
+    }
+
+    /// The sockets drop who leaves too much unread.
+    fn drop_slow(&mut self) {
+        let much = |c: &Client| c.unread.is_some_and(|n| n > UNREAD);
+        let slow: Vec<ConnId> = (self.clients.values().filter(|c| much(c)))
+            .map(|c| c.id)
+            .collect();
+        for conn in slow {
+            // The hub may have closed it meanwhile.
+            if self.clients.remove(&conn).is_some() {
+                self.stats.slow += 1;
+                let why = Gone::Slow;
+                self.input(Input::Closed { conn, why });
+            }
         }
     }
 
@@ -265,8 +324,16 @@ impl World {
         if self.rng.percent(20) {
             nick = nick.to_uppercase();
         }
+        let host = u8::try_from(self.rng.below(60)).unwrap();
+        let ip = if host < 40 {
+            Ipv4Addr::new(192, 168, 0, host)
+        } else {
+            Ipv4Addr::new(80, 1, 2, host)
+        };
+        let ip = IpAddr::V4(ip);
         let client = Client::new(
             conn,
+            ip,
             nick.into(),
             if self.rng.percent(90) {
                 "secret".into()
@@ -274,15 +341,8 @@ impl World {
                 "wrong".into()
             },
         );
-        let host = u8::try_from(self.rng.below(60)).unwrap();
-        let ip = if host < 40 {
-            Ipv4Addr::new(192, 168, 0, host)
-        } else {
-            Ipv4Addr::new(80, 1, 2, host)
-        };
         self.clients.insert(conn, client);
         self.plan_login(conn);
-        let ip = IpAddr::V4(ip);
         self.input(Input::Connected {
             conn,
             ip,
@@ -356,6 +416,7 @@ impl World {
             assert!(c.reading, "{:?} is still not read from", c.nick);
         }
         self.check_rest();
+        self.restore_settings();
     }
 
     /// The end: everybody is sent away.
@@ -402,14 +463,14 @@ impl World {
 
     pub fn input(&mut self, input: Input) {
         self.events += 1;
-        if std::env::var_os("SIM_TRACE").is_some() {
+        if self.trace {
             println!("{} {:?} {input:?}", self.events, self.now);
         }
         let mut out = std::mem::take(&mut self.out);
         self.hub.handle(self.now, input, &mut out);
         let mut told = Vec::new();
         for output in out.drain(..) {
-            if std::env::var_os("SIM_TRACE").is_some() {
+            if self.trace {
                 println!("    {output:?}");
             }
             self.take(output, &mut told);
@@ -496,6 +557,7 @@ impl World {
                 let c = self.clients.get_mut(id);
                 let c = c.unwrap_or_else(|| panic!("sent to nobody ({id:?}): {data:?}"));
                 check_private(&self.view, c, data);
+                self.note_direct(*id, &seen);
                 true
             }
             Audience::Group(g) => {
@@ -508,6 +570,45 @@ impl World {
         for c in self.clients.values_mut().filter(|c| c.receives(to)) {
             self.stats.bytes += data.len() as u64;
             c.receive(direct, &seen, self.place, data.len());
+        }
+    }
+
+    /// Whose address is kept out for a flood is not let in.
+    fn note_direct(&mut self, id: ConnId, seen: &[Seen]) {
+        let now = self.now.mono_ms;
+        let Some(c) = self.clients.get_mut(&id) else {
+            return;
+        };
+        for one in seen {
+            match one {
+                Seen::Lock => c.greeted = now,
+                Seen::Flooded => {
+                    self.stats.floods += 1;
+                    let f = &self.view.config().flood;
+                    // The sort of message is not told in a word: all actions are the same here.
+                    if f.proto_flood_chat_action == 3 && !c.moved {
+                        let until = now + f.proto_flood_tban_time * 1000;
+                        let old = self.kept_out.get(&c.ip).map_or(0, |k| k.1);
+                        if until > old {
+                            self.kept_out.insert(c.ip, (now, until));
+                        }
+                    }
+                }
+                Seen::Hello => {
+                    if let Some((from, until)) = self.kept_out.get(&c.ip) {
+                        let banned = *from < c.greeted && c.greeted < *until;
+                        assert!(!banned, "{:?} of {} is let in", c.nick, c.ip);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A script lifted the ban of an address.
+    pub fn forgive(&mut self, ip: &[u8]) {
+        if let Ok(ip) = String::from_utf8_lossy(ip).parse() {
+            self.kept_out.remove(&ip);
         }
     }
 
@@ -577,6 +678,9 @@ impl World {
             self.clients.len(),
             "open connections"
         );
+        if let Err(wrong) = self.hub.consistent() {
+            panic!("{wrong}");
+        }
         let known = self.clients.values().filter(|c| c.hello || c.get_pass);
         assert_eq!(self.view.user_count(), known.count() as u64, "user count");
         for nick in &self.leaving {

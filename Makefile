@@ -24,7 +24,7 @@ LOCKED   := $(if $(CI),--locked)
 # What tools/setup found out; read by the shell when a recipe runs, after the set-up.
 ENV      := . .build/env;
 
-.PHONY: help setup setup-lint setup-test build install run test lint fmt docs bench clean
+.PHONY: help setup setup-lint setup-test build install install-files run test lint fmt docs bench soak clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -43,10 +43,13 @@ build: setup ## Build the hub, optimised
 
 install: build ## Install the hub, the C library and its headers (PREFIX, DESTDIR)
 	@$(ENV) cargo build --release $(LOCKED) -p wrapper
+	@$(MAKE) --no-print-directory install-files
+
+install-files:
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include/viperhub'
 	install -m 755 '$(VIPERHUB)' '$(DESTDIR)$(PREFIX)/bin/'
 	install -m 755 '$(TARGET)/release/libvh_python_wrapper.so' '$(DESTDIR)$(PREFIX)/lib/'
-	install -m 644 include/*.h include/*.hpp '$(DESTDIR)$(PREFIX)/include/viperhub/'
+	install -m 644 include/*.h include/*.hpp include/*.rs '$(DESTDIR)$(PREFIX)/include/viperhub/'
 	sed 's|@PREFIX@|$(PREFIX)|' include/vh_python_wrapper.pc.in >'$(DESTDIR)$(PREFIX)/lib/pkgconfig/vh_python_wrapper.pc'
 
 run: build ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
@@ -82,7 +85,12 @@ bench: setup ## Run the benchmarks
 	@$(ENV) cargo bench $(LOCKED) -p python --bench hooks
 	@$(ENV) cargo bench $(LOCKED) -p python --bench reload
 	@$(ENV) cargo bench $(LOCKED) -p wrapper --bench abi
+	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench engine
 	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench load
+
+soak: setup ## Run the C library's stress test for a minute in each mode (SECONDS)
+	@$(ENV) VIPERHUB_SOAK_SECONDS=$(or $(SECONDS),60) cargo test --release $(LOCKED) -p wrapper --test programs \
+	  threads_call_scripts -- --nocapture
 
 clean: ## Remove what was built; data stay
 	cargo clean

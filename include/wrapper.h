@@ -13,6 +13,8 @@
 #ifndef VH_PYTHON_WRAPPER_H
 #define VH_PYTHON_WRAPPER_H
 
+#include <stddef.h> /* NULL */
+
 /* Python.h is only needed by those who hand over objects (format 'O'). Include it first. */
 #ifndef Py_PYTHON_H
 struct _object;

@@ -202,7 +202,7 @@ fn commands() -> String {
     let mut out = page(
         "Commands",
         "Typed in main chat or in private to the hub bot. The trigger character is one of the \
-         settings `cmd_start_user` and `cmd_start_op`; the script commands (`py...`) take `!` only.",
+         settings `cmd_start_user` and `cmd_start_op`; the commands about scripts (`py...`) and plugins (`...plug`) take `!` only.",
     );
     line(
         &mut out,

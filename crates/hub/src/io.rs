@@ -158,6 +158,8 @@ pub enum Input {
     Zone(i64),
     /// The set of hooks that at least one script has, whenever it changes.
     Hooks(HookSet),
+    /// The same of native plugins.
+    PluginHooks(HookSet),
     /// A script was unloaded: its bots go with it.
     ScriptGone(ScriptId),
     /// The nicks that are registered, when somebody else changed the store.
@@ -227,6 +229,13 @@ pub enum Output {
         req: ReqId,
         /// What to do.
         op: EngineOp,
+    },
+    /// Have the native plugins' manager do something; exactly one [`Input::Engine`] must follow.
+    Plugin {
+        /// Goes back with the reply.
+        req: ReqId,
+        /// What to do.
+        op: PluginOp,
     },
     /// Have the program do something; exactly one [`Input::Program`] must follow.
     Program {
@@ -403,6 +412,32 @@ pub enum EngineOp {
     Resume(Bytes),
     /// `!pylog N`: sets the engine's log level, 0 to 5; `None` shows it.
     LogLevel(Option<Bytes>),
+}
+
+/// What operators can have done about native plugins, which go by their short names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PluginOp {
+    /// Registers a plugin, or changes what is registered; `None` leaves a thing as it is.
+    Save {
+        /// Its short name.
+        nick: Bytes,
+        /// The shared object.
+        path: Option<Bytes>,
+        /// What it is for, in the owner's words.
+        detail: Option<Bytes>,
+        /// Whether it is loaded when the hub starts.
+        autoload: Option<bool>,
+    },
+    /// Forgets one, after unloading it.
+    Delete(Bytes),
+    /// Loads one.
+    On(Bytes),
+    /// Unloads one.
+    Off(Bytes),
+    /// Unloads one and loads it anew.
+    Again(Bytes),
+    /// Lists all.
+    List,
 }
 
 /// What the hub wants of the program around it.

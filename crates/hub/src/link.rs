@@ -4,12 +4,29 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::api::{ApiError, Host, Value};
 use crate::geo::Database;
-use crate::io::Input;
+use crate::io::{Input, ScriptId};
 use crate::view::View;
 
 /// Rows of a query result; `None` is NULL.
 pub type Rows = Vec<Vec<Option<Bytes>>>;
+
+/// What scripts can call by name (`vh.CallDynamicFunction`). It runs on the thread of the script
+/// that calls, with the GIL released; the [`Host`] is that script's.
+pub type DynamicFn =
+    Arc<dyn Fn(&dyn Host, &[Value<'_>]) -> Result<Value<'static>, ApiError> + Send + Sync>;
+
+/// Which scripts a dynamic function is for.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Whose {
+    /// All of them.
+    All,
+    /// One, until it is unloaded.
+    Script(ScriptId),
+    /// Whatever script has this path, file name or stem, now or later.
+    Named(String),
+}
 
 /// The engine's way to the hub thread, the read view and the database.
 pub trait Link: Send + Sync + 'static {
@@ -17,6 +34,10 @@ pub trait Link: Send + Sync + 'static {
     fn view(&self) -> &View;
     /// Puts an input into the hub's queue. Inputs of one thread keep their order.
     fn submit(&self, input: Input);
+    /// The same for several at once, which wakes the hub once.
+    fn submit_all(&self, inputs: Vec<Input>) {
+        inputs.into_iter().for_each(|input| self.submit(input));
+    }
     /// Runs one SQL statement and waits for it.
     ///
     /// # Errors

@@ -90,6 +90,23 @@ pub struct KickRow {
     pub is_drop: bool,
 }
 
+/// One row of `pi_plug`: a native plugin the owner has registered.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PluginRow {
+    /// Its short name.
+    pub nick: Bytes,
+    /// The shared object.
+    pub path: Bytes,
+    /// What it is for, in the owner's words.
+    pub detail: Bytes,
+    /// Loaded when the hub starts.
+    pub autoload: bool,
+    /// Why it could not be loaded the last time; empty when it could.
+    pub error: Bytes,
+    /// When it was loaded last, seconds since 1970.
+    pub lastload: i64,
+}
+
 /// What the hub wants of the store. Nicks compare without case (ASCII).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoreOp {

@@ -1,5 +1,5 @@
-//! A hub that logs clients in and repeats what they say, on top of `net` and nothing else: what
-//! the sockets alone can do. `minihub [threads]` prints its port and process id.
+//! A hub that logs clients in, repeats what they say and carries messages from one to the other,
+//! on top of `net` and nothing else: what the sockets alone can do. `minihub [threads]` prints its port and process id.
 
 use std::collections::HashMap;
 use std::net::TcpListener;
@@ -48,6 +48,8 @@ pub fn serve(listener: TcpListener, threads: usize) {
 #[derive(Default)]
 struct MiniHub {
     infos: HashMap<ConnId, Bytes>,
+    nicks: HashMap<ConnId, Bytes>,
+    conns: HashMap<Bytes, ConnId>,
 }
 
 impl MiniHub {
@@ -60,6 +62,10 @@ impl MiniHub {
             NetEvent::TooLong { conn } => out.push(NetCommand::Close { conn, flush: false }),
             NetEvent::Closed { conn, .. } => {
                 self.infos.remove(&conn);
+                if let Some(nick) = self.nicks.remove(&conn) {
+                    self.conns.remove(&nick);
+                    repeat(out, &[b"$Quit ", &nick[..]].concat());
+                }
             }
         }
     }
@@ -70,6 +76,23 @@ impl MiniHub {
         } else if let Some(nick) = frame.strip_prefix(b"$ValidateNick ") {
             tell(out, conn, "$HubName mini|");
             tell(out, conn, [b"$Hello ", nick, b"|"].concat());
+            let nick = Bytes::copy_from_slice(nick);
+            self.nicks.insert(conn, nick.clone());
+            self.conns.insert(nick, conn);
+        } else if let Some(rest) = frame.strip_prefix(b"$To: ") {
+            let to = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
+            self.carry(to, frame, out);
+        } else if frame.starts_with(b"$SR ") {
+            let to = frame.rsplit(|&byte| byte == 5).next().unwrap_or_default();
+            let kept = frame.len() - to.len() - 1;
+            self.carry(to, &frame[..kept], out);
+        } else if frame.starts_with(b"$Search ") {
+            let except = Some(conn);
+            let group = Group {
+                except,
+                ..Group::LISTED
+            };
+            send(out, Audience::Group(group), frame);
         } else if frame.starts_with(b"$MyINFO ") {
             let list: BytesMut = self.infos.values().flat_map(|info| info.iter()).collect();
             tell(out, conn, list.freeze());
@@ -78,6 +101,12 @@ impl MiniHub {
             repeat(out, frame);
             let info = Bytes::from([frame, b"|".as_slice()].concat());
             self.infos.insert(conn, info);
+        }
+    }
+
+    fn carry(&self, to: &[u8], message: &[u8], out: &mut Vec<NetCommand>) {
+        if let Some(conn) = self.conns.get(to) {
+            send(out, Audience::One(*conn), message);
         }
     }
 }
@@ -89,9 +118,11 @@ fn tell(out: &mut Vec<NetCommand>, conn: ConnId, data: impl Into<Bytes>) {
     });
 }
 
-fn repeat(out: &mut Vec<NetCommand>, frame: &Bytes) {
-    out.push(NetCommand::Send {
-        to: Audience::Group(Group::LISTED),
-        data: Bytes::from([frame, b"|".as_slice()].concat()),
-    });
+fn repeat(out: &mut Vec<NetCommand>, message: &[u8]) {
+    send(out, Audience::Group(Group::LISTED), message);
+}
+
+fn send(out: &mut Vec<NetCommand>, to: Audience, message: &[u8]) {
+    let data = Bytes::from([message, b"|"].concat());
+    out.push(NetCommand::Send { to, data });
 }

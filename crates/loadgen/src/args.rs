@@ -14,11 +14,21 @@ viperhub-loadgen: many NMDC clients in one thread, and what a hub takes for them
   viperhub-loadgen fanout  ADDR [options]   senders keep lines in flight, all receive them
   viperhub-loadgen latency ADDR [options]   one sender, one line in flight
   viperhub-loadgen idle    ADDR [options]   memory per logged-in client
+  viperhub-loadgen private ADDR [options]   half of the senders write to the other half and hear back
+  viperhub-loadgen search  ADDR [options]   senders search, half of them passive, half by hash
+  viperhub-loadgen life    ADDR [options]   all log in, stay, chat and leave
+  viperhub-loadgen offend  ADDR [options]   clients that do what they should not
   viperhub-loadgen floor        [options]   the same bytes without a hub: the least it can cost
 
   --clients N      clients in all (1000)
+  --kind KIND      offend: deaf (logs in, never reads), drip (sends a byte a second), flood (sends
+                   100 MB without a pipe, again and again), silent (connects, never logs in)
+  --rate N         search: searches per second (500)
+  --count N        private: messages in all, instead of --seconds
+  --tls            talk TLS, to a hub with any certificate
+  --zpipe          take compressed blocks (ZPipe)
   --at-once N      logins under way at a time (50)
-  --senders N      clients that talk (fanout: 20)
+  --senders N      clients that talk (fanout: 20, private: 40, search: 100)
   --in-flight N    lines each of them keeps under way (fanout: 8)
   --seconds T      length of the measurement (10), after one second of the same load
   --line BYTES     length of a chat line with nick and pipe (80)
@@ -29,13 +39,15 @@ viperhub-loadgen: many NMDC clients in one thread, and what a hub takes for them
   --floor          also measure the floor in the same run (fanout)
   --json           print one JSON object instead of a table
 
+Each source address has some 28 000 ports; the system keeps those of ended connections for a minute.
 Every client needs a descriptor here and in the hub: `ulimit -n` of the hub must be above N
 (this program raises its own). Processor time is only comparable within one run.
 
 The hub must not defend itself against the load. For viperhub:
-  --set int_login=0 --set int_chat_ms=0 --set int_flood_chat_limit=0
+  --set int_login=0 --set int_chat_ms=0 --set max_class_proto_flood=-2
   --set int_flood_all_chat_limit=0 --set max_users=20000 --set max_users0=20000
-  --set adv_max_upload_kbps=0
+  --set adv_max_upload_kbps=0 --set int_flood_to_limit=0 --set int_flood_all_to_limit=0
+  --set search_number=0 --set int_flood_search_limit=0 --set int_flood_sr_limit=0
 Every line differs, so the same-message check may stay on. Verlihub has the same settings in its
 database (SetupList); start it with `tls_listen_ip` other than the source addresses.
 ";
@@ -51,10 +63,44 @@ pub enum Scenario {
     Latency,
     /// Sit there.
     Idle,
+    /// Write to each other.
+    Private,
+    /// Search.
+    Search,
+    /// Come and go.
+    Life,
+    /// Misbehave.
+    Offend,
     /// Write without a hub.
     Floor,
     /// The other end of [`Scenario::Floor`], a process of its own.
     FloorServer,
+}
+
+/// What [`Scenario::Offend`] does wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Offence {
+    /// Logs in and never reads.
+    Deaf,
+    /// Sends a byte a second.
+    Drip,
+    /// Sends 100 MB without a pipe.
+    Flood,
+    /// Never logs in.
+    Silent,
+}
+
+impl FromStr for Offence {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Offence, ()> {
+        match text {
+            "deaf" => Ok(Offence::Deaf),
+            "drip" => Ok(Offence::Drip),
+            "flood" => Ok(Offence::Flood),
+            "silent" => Ok(Offence::Silent),
+            _ => Err(()),
+        }
+    }
 }
 
 /// The command line, read.
@@ -76,6 +122,13 @@ pub struct Options {
     pub timeout: Duration,
     pub floor: bool,
     pub json: bool,
+    pub kind: Offence,
+    pub rate: f64,
+    pub count: Option<u64>,
+    pub tls: bool,
+    pub zpipe: bool,
+    /// Room for input in the system, in bytes.
+    pub receive_buffer: Option<usize>,
 }
 
 impl Options {
@@ -83,8 +136,10 @@ impl Options {
     pub fn new(scenario: Scenario, addr: SocketAddr) -> Options {
         let (senders, in_flight) = match scenario {
             Scenario::Latency => (1, 1),
-            Scenario::Fanout | Scenario::Floor | Scenario::FloorServer => (20, 8),
-            Scenario::Login | Scenario::Idle => (0, 0),
+            Scenario::Fanout | Scenario::Floor | Scenario::FloorServer | Scenario::Life => (20, 8),
+            Scenario::Private => (40, 8),
+            Scenario::Search => (100, 0),
+            Scenario::Login | Scenario::Idle | Scenario::Offend => (0, 0),
         };
         Options {
             scenario,
@@ -102,6 +157,12 @@ impl Options {
             timeout: Duration::from_secs(120),
             floor: false,
             json: false,
+            kind: Offence::Deaf,
+            rate: 500.0,
+            count: None,
+            tls: false,
+            zpipe: false,
+            receive_buffer: None,
         }
     }
 
@@ -114,6 +175,10 @@ impl Options {
             Some("fanout") => Scenario::Fanout,
             Some("latency") => Scenario::Latency,
             Some("idle") => Scenario::Idle,
+            Some("private") => Scenario::Private,
+            Some("search") => Scenario::Search,
+            Some("life") => Scenario::Life,
+            Some("offend") => Scenario::Offend,
             Some("floor") => Scenario::Floor,
             Some("floor-server") => Scenario::FloorServer,
             Some(other) => return Err(Error::Usage(format!("no scenario is called {other}"))),
@@ -135,6 +200,11 @@ impl Options {
                 "--hub-pid" => o.hub_pid = Some(value(&arg, args.next())?),
                 "--sources" => o.sources = value::<u8>(&arg, args.next())?.clamp(1, 250),
                 "--nick" => o.nick = value(&arg, args.next())?,
+                "--kind" => o.kind = value(&arg, args.next())?,
+                "--rate" => o.rate = value::<f64>(&arg, args.next())?.clamp(0.1, 1e6),
+                "--count" => o.count = Some(value(&arg, args.next())?),
+                "--tls" => o.tls = true,
+                "--zpipe" => o.zpipe = true,
                 "--timeout" => o.timeout = seconds(&arg, args.next())?,
                 text if text.starts_with('-') || addr.is_some() => {
                     return Err(Error::Usage(format!("what is {text}?")));
@@ -202,11 +272,9 @@ mod tests {
             .split_whitespace()
             .filter(|word| word.starts_with("--"))
         {
+            let given = ["1", "deaf", ""].map(|value| format!("login 127.0.0.1:1 {name} {value}"));
             assert!(
-                parse(&format!("login 127.0.0.1:1 {name} 1")).is_ok()
-                    || name == "--set"
-                    || name == "--floor"
-                    || name == "--json",
+                given.iter().any(|text| parse(text).is_ok()) || name == "--set",
                 "{name}"
             );
         }
@@ -221,6 +289,7 @@ mod tests {
             "login 127.0.0.1:1 --clients",
             "login 127.0.0.1:1 --clients many",
             "login 127.0.0.1:1 --seconds -1",
+            "offend 127.0.0.1:1 --kind rude",
             "login 127.0.0.1:1 127.0.0.1:2",
             "fanout 127.0.0.1:1 --clients 3",
         ] {

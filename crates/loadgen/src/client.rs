@@ -1,16 +1,48 @@
-//! One NMDC client: logs in, counts what it hears, and talks if it is a sender. No sockets.
+//! One NMDC client: logs in, counts what it hears, and does what its role says. No sockets.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use memchr::memchr_iter;
 use nmdc::lock::key_for;
 
+use crate::role::Role;
+
+/// What a client is like.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its nick.
+    pub nick: String,
+    /// What it does once it is in.
+    pub role: Role,
+    /// Takes connections, so passive searches reach it.
+    pub active: bool,
+    /// Wants searches by hash.
+    pub tth_search: bool,
+    /// Takes compressed blocks.
+    pub zpipe: bool,
+}
+
+impl Profile {
+    /// An active client that takes all.
+    pub fn new(nick: String, role: Role) -> Profile {
+        Profile {
+            nick,
+            role,
+            active: true,
+            tth_search: true,
+            zpipe: false,
+        }
+    }
+}
+
 /// A client's share of the conversation. What it wants to send is in [`Client::out`].
 pub struct Client {
     nick: Vec<u8>,
     stage: Stage,
-    talk: Option<Talk>,
+    role: Role,
+    active: bool,
+    tth_search: bool,
+    zpipe: bool,
     /// The beginning of a message, while messages are looked at.
     tail: Vec<u8>,
     /// The first byte of a message under way, while they are only counted.
@@ -29,40 +61,37 @@ enum Stage {
     In,
 }
 
-/// What a sender keeps in mind.
-struct Talk {
-    line: usize,
-    /// Lines under way, oldest first.
-    sent: VecDeque<(u64, Instant)>,
-    next: u64,
-    on: bool,
-}
-
 /// What one chunk of input has brought.
 #[derive(Default)]
 pub struct Heard {
     /// Chat lines.
     pub lines: u64,
+    /// Other messages of those that are logged in.
+    pub commands: u64,
     /// The client is in now, and was not before.
     pub logged_in: bool,
-    /// How long own lines have taken to come back.
+    /// How long it took for what was sent to come back in one form or another.
     pub echoes: Vec<Duration>,
     /// Lines said in answer.
     pub said: u64,
+    /// Private messages.
+    pub private: u64,
+    /// Messages that did not come in their turn.
+    pub wrong: u64,
+    /// Search results.
+    pub results: u64,
 }
 
 impl Client {
-    /// A client that has just connected; one with a `line` length is a sender.
-    pub fn new(nick: String, line: Option<usize>) -> Client {
+    /// A client that has just connected.
+    pub fn new(profile: Profile) -> Client {
         Client {
-            nick: nick.into_bytes(),
+            nick: profile.nick.into_bytes(),
             stage: Stage::Lock,
-            talk: line.map(|line| Talk {
-                line,
-                sent: VecDeque::new(),
-                next: 0,
-                on: false,
-            }),
+            role: profile.role,
+            active: profile.active,
+            tth_search: profile.tth_search,
+            zpipe: profile.zpipe,
             tail: Vec::new(),
             under_way: None,
             out: Vec::new(),
@@ -75,29 +104,30 @@ impl Client {
         self.stage == Stage::In
     }
 
-    /// A sender starts to keep `in_flight` lines under way. Says how many it has sent.
-    pub fn start(&mut self, in_flight: usize, now: Instant) -> u64 {
-        match &mut self.talk {
-            Some(talk) => {
-                talk.on = true;
-                (0..in_flight).for_each(|_| talk.say(&self.nick, &mut self.out, now));
-                in_flight as u64
-            }
-            None => 0,
-        }
+    /// Nobody in the room needs to know what is in its messages any more.
+    fn only_counts(&self) -> bool {
+        self.is_in() && matches!(self.role, Role::Quiet)
     }
 
-    /// A sender says nothing more.
+    /// Starts to keep `in_flight` messages under way. Says how many it has sent.
+    pub fn start(&mut self, in_flight: usize, now: Instant) -> u64 {
+        self.role.start(&self.nick, in_flight, now, &mut self.out)
+    }
+
+    /// Says nothing more but answers.
     pub fn stop(&mut self) {
-        if let Some(talk) = &mut self.talk {
-            talk.on = false;
-        }
+        self.role.stop();
+    }
+
+    /// Searches once.
+    pub fn search(&mut self, by_hash: bool, now: Instant) {
+        (self.role).search(&self.nick, self.active, by_hash, now, &mut self.out);
     }
 
     /// Takes in what the socket has brought.
     pub fn feed(&mut self, chunk: &[u8], now: Instant, heard: &mut Heard) {
-        if self.is_in() && self.talk.is_none() {
-            heard.lines += self.count(chunk);
+        if self.only_counts() {
+            self.count(chunk, heard);
             return;
         }
         let joined = (!self.tail.is_empty()).then(|| {
@@ -110,31 +140,33 @@ impl Client {
         for end in memchr_iter(b'|', data) {
             self.message(&data[start..end], now, heard);
             start = end + 1;
-            if self.is_in() && self.talk.is_none() {
+            if self.only_counts() {
                 break;
             }
         }
         let rest = &data[start..];
-        if self.is_in() && self.talk.is_none() {
-            heard.lines += self.count(rest);
+        if self.only_counts() {
+            self.count(rest, heard);
         } else {
             self.tail = rest.to_vec();
         }
     }
 
-    /// Counts chat lines without looking at more than their first bytes.
-    fn count(&mut self, chunk: &[u8]) -> u64 {
-        let mut lines = 0;
+    /// Counts messages without looking at more than their first bytes.
+    fn count(&mut self, chunk: &[u8], heard: &mut Heard) {
+        let (mut lines, mut all) = (0, 0);
         let mut start = 0;
         for end in memchr_iter(b'|', chunk) {
             let first = self.under_way.take().or(Some(chunk[start]));
             lines += u64::from(first == Some(b'<'));
+            all += 1;
             start = end + 1;
         }
         if self.under_way.is_none() {
             self.under_way = chunk.get(start).copied();
         }
-        lines
+        heard.lines += lines;
+        heard.commands += all - lines;
     }
 
     fn message(&mut self, message: &[u8], now: Instant, heard: &mut Heard) {
@@ -142,25 +174,18 @@ impl Client {
             Stage::Lock => {
                 if let Some(rest) = message.strip_prefix(b"$Lock ") {
                     let lock = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
-                    let key = key_for(lock);
-                    for part in [
-                        b"$Supports NoHello NoGetINFO UserIP2 TTHSearch |$Key ".as_slice(),
-                        &key,
-                        b"|$ValidateNick ",
-                        &self.nick,
-                        b"|",
-                    ] {
-                        self.out.extend_from_slice(part);
-                    }
-                    self.stage = Stage::Hello;
+                    self.answer_lock(lock);
                 }
             }
             Stage::Hello => {
                 if message.strip_prefix(b"$Hello ") == Some(&self.nick) {
+                    let mode = if self.active { b"A" } else { b"P" };
                     for part in [
                         b"$Version 1,0091|$GetNickList|$MyINFO $ALL ".as_slice(),
                         &self.nick,
-                        b" desc<++ V:0.868,M:A,H:1/0/0,S:3>$ $100\x01$$1000$|",
+                        b" desc<++ V:0.868,M:",
+                        mode,
+                        b",H:1/0/0,S:3>$ $100\x01$$1000$|",
                     ] {
                         self.out.extend_from_slice(part);
                     }
@@ -184,63 +209,31 @@ impl Client {
             Stage::In => {
                 if message.starts_with(b"<") {
                     heard.lines += 1;
-                    self.listen(message, now, heard);
+                } else {
+                    heard.commands += 1;
                 }
+                (self.role).hear(&self.nick, message, now, &mut self.out, heard);
             }
         }
     }
 
-    /// A sender hears a line: if it is its own, it says the next one.
-    fn listen(&mut self, message: &[u8], now: Instant, heard: &mut Heard) {
-        let Some(talk) = &mut self.talk else {
-            return;
-        };
-        let serial = message
-            .get(1..)
-            .and_then(|rest| rest.strip_prefix(self.nick.as_slice()))
-            .and_then(|rest| rest.strip_prefix(b"> "))
-            .and_then(|rest| {
-                std::str::from_utf8(rest.get(..8)?)
-                    .ok()?
-                    .parse::<u64>()
-                    .ok()
-            });
-        let Some(serial) = serial else {
-            return;
-        };
-        // A line the hub has swallowed is passed over; its echo will not come.
-        while let Some(&(oldest, at)) = talk.sent.front() {
-            if oldest > serial {
-                return;
-            }
-            talk.sent.pop_front();
-            if oldest == serial {
-                heard.echoes.push(now - at);
-                if talk.on {
-                    talk.say(&self.nick, &mut self.out, now);
-                    heard.said += 1;
-                }
-                return;
-            }
+    fn answer_lock(&mut self, lock: &[u8]) {
+        let key = key_for(lock);
+        let tth: &[u8] = if self.tth_search { b"TTHSearch " } else { b"" };
+        let zpipe: &[u8] = if self.zpipe { b"ZPipe0 " } else { b"" };
+        for part in [
+            b"$Supports NoHello NoGetINFO UserIP2 ".as_slice(),
+            tth,
+            zpipe,
+            b"|$Key ",
+            &key,
+            b"|$ValidateNick ",
+            &self.nick,
+            b"|",
+        ] {
+            self.out.extend_from_slice(part);
         }
-    }
-}
-
-impl Talk {
-    /// Says a line that nobody has said before.
-    fn say(&mut self, nick: &[u8], out: &mut Vec<u8>, now: Instant) {
-        let start = out.len();
-        out.push(b'<');
-        out.extend_from_slice(nick);
-        out.extend_from_slice(format!("> {:08} ", self.next).as_bytes());
-        let mut letter = self.next;
-        while out.len() + 1 < start + self.line {
-            letter = letter.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(99);
-            out.push(b'a' + (letter >> 40) as u8 % 26);
-        }
-        out.push(b'|');
-        self.sent.push_back((self.next, now));
-        self.next += 1;
+        self.stage = Stage::Hello;
     }
 }
 
@@ -251,18 +244,22 @@ mod tests {
     const LOGIN: &[u8] = b"$Lock EXTENDEDPROTOCOL_NMDC_1234 Pk=x|$HubName h|$Hello a1|<hub> hi|\
         $MyINFO $ALL a10 not me$|$MyINFO $ALL a1 me$|<b> one|$MyINFO $ALL b <$|<c> two|<d> th";
 
+    fn client(role: Role) -> Client {
+        Client::new(Profile::new("a1".to_owned(), role))
+    }
+
     #[test]
     fn any_split_of_the_input_means_the_same() {
         for size in 1..LOGIN.len() {
-            for line in [None, Some(60)] {
-                let mut client = Client::new("a1".to_owned(), line);
+            for role in [Role::Quiet, Role::talk(60), Role::Answer] {
+                let mut client = client(role);
                 let mut heard = Heard::default();
                 for chunk in LOGIN.chunks(size) {
                     client.feed(chunk, Instant::now(), &mut heard);
                 }
                 client.feed(b"ree|<e> four|", Instant::now(), &mut heard);
                 assert!(heard.logged_in && client.is_in());
-                assert_eq!(heard.lines, 4, "in chunks of {size}");
+                assert_eq!((heard.lines, heard.commands), (4, 1), "in chunks of {size}");
                 assert!(client.out.ends_with(b"$1000$|"));
             }
         }
@@ -270,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_sender_knows_its_echo_and_answers_with_a_new_line() {
-        let mut client = Client::new("a1".to_owned(), Some(60));
+        let mut client = client(Role::talk(60));
         let now = Instant::now();
         client.feed(LOGIN, now, &mut Heard::default());
         client.feed(b"|", now, &mut Heard::default());

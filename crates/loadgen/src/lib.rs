@@ -1,16 +1,24 @@
 //! A load generator for NMDC hubs: many clients in one thread, and what the hub takes for them.
 //!
-//! [`swarm`] runs the clients, [`scenario`] says what they do and measures it, [`floor`] shows
-//! what the same bytes cost without a hub.
+//! [`swarm`] runs the clients, [`role`] is what each of them does, [`scenario`], [`exchange`] and
+//! [`life`] let them do it and measure it, [`offend`] has those that misbehave, [`floor`] shows what
+//! the same bytes cost without a hub.
 #![forbid(unsafe_code)]
 
 pub mod args;
+pub mod cast;
 pub mod client;
+pub mod exchange;
 pub mod floor;
+pub mod inflate;
+pub mod life;
+pub mod offend;
 pub mod proc;
 pub mod report;
+pub mod role;
 pub mod scenario;
 pub mod swarm;
+pub mod wire;
 
 use std::io;
 use std::process::ExitCode;

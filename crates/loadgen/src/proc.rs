@@ -18,10 +18,23 @@ pub fn own_cpu() -> Duration {
 
 /// Resident memory of a process in bytes.
 pub fn rss(pid: u32) -> Option<u64> {
+    status(pid, "VmRSS:")
+}
+
+/// The most it has been since the last time the peak was forgotten.
+pub fn peak(pid: u32) -> Option<u64> {
+    status(pid, "VmHWM:")
+}
+
+/// Forgets the peak of a process, if the system allows it.
+pub fn forget_peak(pid: u32) {
+    // Then the peak is that of the whole life of the process, which can only be too much.
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").ok();
+}
+
+fn status(pid: u32, field: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib * 1024)
 }

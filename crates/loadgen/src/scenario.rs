@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use crate::args::{Options, Scenario};
 use crate::report::Report;
 use crate::swarm::Swarm;
-use crate::{Error, floor, proc};
+use crate::{Error, exchange, floor, life, offend, proc};
 
 /// Nothing heard for so long: the hub has told everybody everything.
-const QUIET: Duration = Duration::from_millis(500);
+pub(crate) const QUIET: Duration = Duration::from_millis(500);
 /// Share of one processor above which this program may be what limits the result.
 const SATURATED: f64 = 0.9;
 
@@ -29,13 +29,17 @@ pub fn run(options: &Options) -> Result<Report, Error> {
             Ok(report)
         }
         Scenario::Idle => idle(options),
+        Scenario::Private => exchange::private(options),
+        Scenario::Search => exchange::search(options),
+        Scenario::Life => life::run(options),
+        Scenario::Offend => offend::run(options),
         Scenario::Floor => floor::run(options),
         Scenario::FloorServer => floor::serve(options).map(|()| Report::default()),
     }
 }
 
 /// Time and processor time from a moment on.
-struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     hub_pid: Option<u32>,
     hub: Option<Duration>,
@@ -43,14 +47,14 @@ struct Clock {
 }
 
 /// What a [`Clock`] shows.
-struct Lap {
-    wall: f64,
-    hub: Option<f64>,
-    own: f64,
+pub(crate) struct Lap {
+    pub(crate) wall: f64,
+    pub(crate) hub: Option<f64>,
+    pub(crate) own: f64,
 }
 
 impl Clock {
-    fn start(options: &Options) -> Clock {
+    pub(crate) fn start(options: &Options) -> Clock {
         Clock {
             hub_pid: options.hub_pid,
             hub: options.hub_pid.and_then(proc::cpu),
@@ -59,7 +63,7 @@ impl Clock {
         }
     }
 
-    fn lap(&self) -> Lap {
+    pub(crate) fn lap(&self) -> Lap {
         let hub_now = self.hub_pid.and_then(proc::cpu);
         Lap {
             wall: self.start.elapsed().as_secs_f64(),
@@ -73,7 +77,7 @@ impl Clock {
 
 impl Lap {
     /// Says how busy we were, and warns when that may have shaped the result.
-    fn own_row(&self, report: &mut Report) {
+    pub(crate) fn own_row(&self, report: &mut Report) {
         let share = self.own / self.wall;
         report.row("own_cpu", "generator's CPU", share * 100.0, "%");
         if share > SATURATED {
@@ -123,6 +127,8 @@ fn talk(options: &Options) -> Result<Report, Error> {
     let lap = clock.lap();
     let mut after = swarm.seen.clone();
     swarm.stop_talking();
+    let clients = options.clients as u64;
+    swarm.await_all(|seen| seen.lines - lines_before >= seen.said * clients)?;
     swarm.settle(QUIET)?;
     swarm.check_lost()?;
 
@@ -150,21 +156,40 @@ fn talk(options: &Options) -> Result<Report, Error> {
     report.row("hub_cpu", "hub's CPU", share, "%");
     let reads = (after.reads - before.reads) as f64;
     report.row("lines_per_read", "lines per read", lines / reads, "");
-    after.echoes.sort_unstable();
-    for (key, label, part) in [
-        ("echo_median_ms", "echo latency, median", 0.5),
-        ("echo_p99_ms", "echo latency, p99", 0.99),
-        ("echo_max_ms", "echo latency, longest", 1.0),
-    ] {
-        report.row(key, label, percentile(&after.echoes, part), "ms");
-    }
+    echo_rows(&mut after.echoes, &mut report);
+    let received = (after.bytes - before.bytes) as f64;
+    report.row(
+        "bytes_per_line",
+        "bytes received per line",
+        received / lines,
+        "B",
+    );
+    let blocks = (after.blocks - before.blocks) as f64;
+    report.row(
+        "lines_per_block",
+        "lines per compressed block",
+        lines / blocks,
+        "",
+    );
     lap.own_row(&mut report);
-    let due = swarm.seen.said * options.clients as u64;
+    let due = swarm.seen.said * clients;
     let came = swarm.seen.lines - lines_before;
     if came != due {
         report.warn(format!("{came} lines came, {due} were due"));
     }
     Ok(report)
+}
+
+/// How long what was sent took to come back.
+pub(crate) fn echo_rows(echoes: &mut [Duration], report: &mut Report) {
+    echoes.sort_unstable();
+    for (key, label, part) in [
+        ("echo_median_ms", "echo latency, median", 0.5),
+        ("echo_p99_ms", "echo latency, p99", 0.99),
+        ("echo_max_ms", "echo latency, longest", 1.0),
+    ] {
+        report.row(key, label, percentile(echoes, part), "ms");
+    }
 }
 
 fn idle(options: &Options) -> Result<Report, Error> {

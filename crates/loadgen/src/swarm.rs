@@ -3,7 +3,7 @@
 //! Senders have a poll of their own that is looked at every few reads of the others, so that
 //! the time an echo takes is the hub's and not ours.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
@@ -15,17 +15,24 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::Error;
 use crate::args::Options;
+use crate::cast;
 use crate::client::{Client, Heard};
+use crate::wire::{Tls, Wire};
 
 /// The token of the senders' poll in the other one.
 const SENDERS: Token = Token(usize::MAX);
 /// Reads of listeners between two looks at the senders.
 const READS_BETWEEN: usize = 32;
 const READ_SIZE: usize = 256 * 1024;
+/// What has not come when nothing has come for so long is lost.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Many clients of one hub.
 pub struct Swarm {
     options: Options,
+    /// What the times in messages are counted from.
+    base: Instant,
+    tls: Option<Tls>,
     poll: Poll,
     fast: Poll,
     members: Vec<Option<Member>>,
@@ -38,7 +45,7 @@ pub struct Swarm {
 }
 
 struct Member {
-    stream: TcpStream,
+    wire: Wire,
     client: Client,
 }
 
@@ -53,6 +60,16 @@ pub struct Seen {
     pub last_words: String,
     /// Chat lines received, by all together.
     pub lines: u64,
+    /// Other messages received, by all together.
+    pub commands: u64,
+    /// Private messages received.
+    pub private: u64,
+    /// Search results received.
+    pub results: u64,
+    /// Messages that did not come in their turn.
+    pub wrong: u64,
+    /// Compressed blocks received.
+    pub blocks: u64,
     /// Chat lines sent.
     pub said: u64,
     /// Bytes received.
@@ -78,7 +95,9 @@ impl Swarm {
             )
             .map_err(Error::io("epoll in epoll"))?;
         Ok(Swarm {
+            tls: options.tls.then(Tls::new).transpose()?,
             options,
+            base: Instant::now(),
             poll,
             fast,
             members: Vec::new(),
@@ -139,6 +158,19 @@ impl Swarm {
         Ok(last)
     }
 
+    /// Goes on until all has come that is due, or nothing more comes.
+    pub fn await_all(&mut self, done: impl Fn(&Seen) -> bool) -> Result<(), Error> {
+        let mut last = Instant::now();
+        while !done(&self.seen) && last.elapsed() < PATIENCE {
+            let before = self.seen.bytes;
+            self.step(Duration::from_millis(100))?;
+            if self.seen.bytes != before {
+                last = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
     /// The senders begin to talk.
     pub fn start_talking(&mut self) {
         let now = Instant::now();
@@ -155,6 +187,27 @@ impl Swarm {
         for member in self.members.iter_mut().flatten() {
             member.client.stop();
         }
+    }
+
+    /// A client searches.
+    pub fn search(&mut self, index: usize, by_hash: bool) {
+        if let Some(Some(member)) = self.members.get_mut(index) {
+            member.client.search(by_hash, Instant::now());
+        }
+        self.write(index);
+    }
+
+    /// A client sends some bytes.
+    pub fn send(&mut self, index: usize, bytes: &[u8]) {
+        if let Some(Some(member)) = self.members.get_mut(index) {
+            member.client.out.extend_from_slice(bytes);
+        }
+        self.write(index);
+    }
+
+    /// All but the first ones leave at once.
+    pub fn leave(&mut self, but: usize) {
+        self.members.truncate(but);
     }
 
     /// Goes on for so long.
@@ -207,12 +260,12 @@ impl Swarm {
 
     fn connect(&mut self) -> Result<(), Error> {
         let index = self.members.len();
-        let nick = format!("{}{index:05}", self.options.nick);
+        let profile = cast::profile(&self.options, self.base, index);
         let source = Ipv4Addr::new(127, 0, 0, 2 + (index % self.options.sources as usize) as u8);
-        let socket = open(source, self.options.addr, nick.as_str())?;
+        let socket = open(source, &self.options, &profile.nick)?;
         let mut stream = TcpStream::from_std(socket.into());
-        let sender = index < self.options.senders;
-        let poll = if sender { &self.fast } else { &self.poll };
+        let timed = profile.role.is_timed();
+        let poll = if timed { &self.fast } else { &self.poll };
         poll.registry()
             .register(
                 &mut stream,
@@ -220,8 +273,9 @@ impl Swarm {
                 Interest::READABLE | Interest::WRITABLE,
             )
             .map_err(Error::io("watching a socket"))?;
-        let client = Client::new(nick, sender.then_some(self.options.line));
-        self.members.push(Some(Member { stream, client }));
+        let wire = Wire::new(stream, self.tls.as_ref(), profile.zpipe)?;
+        let client = Client::new(profile);
+        self.members.push(Some(Member { wire, client }));
         Ok(())
     }
 
@@ -232,16 +286,19 @@ impl Swarm {
         };
         let mut lost = false;
         let mut got = false;
+        let (client, heard, seen) = (&mut member.client, &mut self.heard, &mut self.seen);
         loop {
-            match member.stream.read(&mut self.scratch) {
-                Ok(0) => lost = true,
-                Ok(count) => {
-                    got = true;
-                    self.seen.bytes += count as u64;
-                    self.seen.reads += 1;
-                    let chunk = &self.scratch[..count];
-                    member.client.feed(chunk, Instant::now(), &mut self.heard);
-                    if count == READ_SIZE {
+            let fed = member.wire.read(&mut self.scratch, |plain| {
+                client.feed(plain, Instant::now(), heard);
+            });
+            match fed {
+                Ok(read) => {
+                    got |= read.bytes > 0;
+                    lost |= read.ended;
+                    seen.bytes += read.bytes as u64;
+                    seen.reads += u64::from(read.bytes > 0);
+                    seen.blocks += read.blocks;
+                    if read.more && !read.ended {
                         continue;
                     }
                 }
@@ -250,16 +307,20 @@ impl Swarm {
                 // Still connecting.
                 Err(error) if error.kind() == ErrorKind::NotConnected => {}
                 Err(error) => {
-                    member.client.last_words = error.to_string().into_bytes();
+                    client.last_words = error.to_string().into_bytes();
                     lost = true;
                 }
             }
             break;
         }
-        self.seen.lines += std::mem::take(&mut self.heard.lines);
-        self.seen.said += std::mem::take(&mut self.heard.said);
-        self.seen.logged_in += usize::from(std::mem::take(&mut self.heard.logged_in));
-        self.seen.echoes.append(&mut self.heard.echoes);
+        seen.lines += std::mem::take(&mut heard.lines);
+        seen.commands += std::mem::take(&mut heard.commands);
+        seen.private += std::mem::take(&mut heard.private);
+        seen.results += std::mem::take(&mut heard.results);
+        seen.wrong += std::mem::take(&mut heard.wrong);
+        seen.said += std::mem::take(&mut heard.said);
+        seen.logged_in += usize::from(std::mem::take(&mut heard.logged_in));
+        seen.echoes.append(&mut heard.echoes);
         if lost {
             self.lose(index);
         } else if got || writable {
@@ -271,16 +332,8 @@ impl Swarm {
         let Some(Some(member)) = self.members.get_mut(index) else {
             return;
         };
-        while !member.client.out.is_empty() {
-            match member.stream.write(&member.client.out) {
-                Ok(count) => {
-                    member.client.out.drain(..count);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Told to go on when there is room, and of an error by the next read.
-                Err(_) => return,
-            }
-        }
+        // What does not fit goes when there is room, and an error shows by the next read.
+        member.wire.write(&mut member.client.out);
     }
 
     fn lose(&mut self, index: usize) {
@@ -301,12 +354,16 @@ impl Swarm {
 }
 
 /// A socket on its way to the hub.
-fn open(source: Ipv4Addr, hub: SocketAddr, nick: &str) -> Result<Socket, Error> {
+fn open(source: Ipv4Addr, options: &Options, nick: &str) -> Result<Socket, Error> {
+    let hub: SocketAddr = options.addr;
     let what = format!("connecting {nick} from {source} to {hub}");
     let tried = || -> std::io::Result<Socket> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
+        if let Some(bytes) = options.receive_buffer {
+            socket.set_recv_buffer_size(bytes)?;
+        }
         if hub.ip().is_loopback() {
             socket.bind(&SocketAddr::V4(SocketAddrV4::new(source, 0)).into())?;
         }

@@ -16,7 +16,7 @@ fn options(scenario: Scenario, threads: usize) -> Options {
     std::thread::spawn(move || minihub::serve(listener, threads));
     let mut options = Options::new(scenario, addr);
     options.clients = 60;
-    options.senders = options.senders.min(5);
+    options.senders = options.senders.min(8);
     options.at_once = 7;
     options.time = Duration::from_millis(300);
     options.warm_up = Duration::from_millis(50);
@@ -62,6 +62,40 @@ fn one_sender_alone_hears_itself_soon() {
         "{}",
         report.table()
     );
+}
+
+#[test]
+fn private_messages_come_all_and_in_turn() {
+    let mut options = options(Scenario::Private, 2);
+    options.count = Some(500);
+    let report = scenario::run(&options).expect("writes");
+    assert!(report.get("messages") >= Some(500.0), "{}", report.table());
+    assert_eq!(report.get("lost"), Some(0.0), "{}", report.table());
+    assert_eq!(report.get("out_of_turn"), Some(0.0), "{}", report.table());
+    assert!(report.get("echo_median_ms").is_some());
+}
+
+#[test]
+fn results_of_searches_come_back() {
+    let mut options = options(Scenario::Search, 1);
+    options.rate = 200.0;
+    let report = scenario::run(&options).expect("searches");
+    // Here everybody gets everything, which a hub with rules does not do.
+    assert!(report.get("lost") < Some(0.0), "{}", report.table());
+    assert_eq!(report.get("results_lost"), Some(0.0), "{}", report.table());
+    assert!(report.get("results_per_s") > Some(1.0));
+    assert!(report.get("echo_median_ms").is_some());
+}
+
+#[test]
+fn all_come_and_go() {
+    let report = scenario::run(&options(Scenario::Life, 1)).expect("lives");
+    let faults: Vec<_> = (report.warnings().iter())
+        .filter(|warning| !warning.contains("generator"))
+        .collect();
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(report.get("told_s").is_some());
+    assert!(report.get("lines_per_s") > Some(100.0));
 }
 
 #[test]

@@ -9,17 +9,24 @@ use std::fmt;
 use hub::api::Value;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
+use crate::sys::unicode::KnownStrs;
 use crate::sys::{Attached, Borrowed, Owned, PyError, make, unicode, walk};
 
 /// How deep containers may nest.
 const DEPTH: u32 = 500;
 
-/// A Python object of JSON text.
+/// A Python object of JSON text. `keys` are those of objects, which are the same few again and
+/// again.
 ///
 /// # Errors
 /// What is wrong with the text, and where.
-pub(crate) fn to_python<'a>(at: &'a Attached<'_>, json: &[u8]) -> Result<Owned<'a>, String> {
-    parse(json, Object { at, depth: 0 })
+pub(crate) fn to_python<'a>(
+    at: &'a Attached<'_>,
+    json: &[u8],
+    keys: &KnownStrs,
+) -> Result<Owned<'a>, String> {
+    let depth = 0;
+    parse(json, Object { at, keys, depth })
 }
 
 /// A value of JSON text; text in it is UTF-8.
@@ -31,7 +38,17 @@ pub fn read(json: &[u8]) -> Result<Value<'static>, String> {
 }
 
 fn parse<'j, S: DeserializeSeed<'j>>(json: &'j [u8], seed: S) -> Result<S::Value, String> {
-    let mut parser = serde_json::Deserializer::from_slice(json);
+    // Looked at once as a whole, not again string by string.
+    match std::str::from_utf8(json) {
+        Ok(text) => parse_with(serde_json::Deserializer::from_str(text), seed),
+        Err(_) => parse_with(serde_json::Deserializer::from_slice(json), seed),
+    }
+}
+
+fn parse_with<'j, S: DeserializeSeed<'j>, R: serde_json::de::Read<'j>>(
+    mut parser: serde_json::Deserializer<R>,
+    seed: S,
+) -> Result<S::Value, String> {
     // The seeds count for themselves: scripts nest deeper than the parser's own limit.
     parser.disable_recursion_limit();
     let value = seed.deserialize(&mut parser).map_err(|e| e.to_string())?;
@@ -52,19 +69,51 @@ fn failed<E: de::Error>(e: PyError) -> E {
 
 /// Makes Python objects.
 #[derive(Clone, Copy)]
-struct Object<'a, 'i> {
+struct Object<'a, 'i, 'k> {
     at: &'a Attached<'i>,
+    keys: &'k KnownStrs,
     depth: u32,
 }
 
-impl<'de, 'a> DeserializeSeed<'de> for Object<'a, '_> {
+/// Makes the keys of objects.
+#[derive(Clone, Copy)]
+struct Key<'a, 'i, 'k> {
+    at: &'a Attached<'i>,
+    keys: &'k KnownStrs,
+}
+
+impl<'de, 'a> DeserializeSeed<'de> for Key<'a, '_, '_> {
+    type Value = Owned<'a>;
+    fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> Result<Owned<'a>, D::Error> {
+        d.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'_> for Key<'a, '_, '_> {
+    type Value = Owned<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Owned<'a>, E> {
+        if let Some(known) = self.keys.find(self.at, text.as_bytes()) {
+            return Ok(known);
+        }
+        let key = unicode::new(self.at, text).map_err(failed)?;
+        self.keys.keep(self.at, text.as_bytes(), *key);
+        Ok(key)
+    }
+}
+
+impl<'de, 'a> DeserializeSeed<'de> for Object<'a, '_, '_> {
     type Value = Owned<'a>;
     fn deserialize<D: de::Deserializer<'de>>(self, d: D) -> Result<Owned<'a>, D::Error> {
         d.deserialize_any(self)
     }
 }
 
-impl<'de, 'a> Visitor<'de> for Object<'a, '_> {
+impl<'de, 'a> Visitor<'de> for Object<'a, '_, '_> {
     type Value = Owned<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,7 +165,8 @@ impl<'de, 'a> Visitor<'de> for Object<'a, '_> {
         let depth = deeper(self.depth)?;
         let dict = make::dict(self.at).map_err(failed)?;
         let inner = Object { depth, ..self };
-        while let Some(key) = pairs.next_key_seed(inner)? {
+        let (at, keys) = (self.at, self.keys);
+        while let Some(key) = pairs.next_key_seed(Key { at, keys })? {
             let value = pairs.next_value_seed(inner)?;
             make::dict_put(*dict, *key, *value).map_err(failed)?;
         }
@@ -330,9 +380,24 @@ fn put_surrogates(units: &unicode::Units<'_>, out: &mut Vec<u8>) {
 }
 
 fn put_utf8(text: &[u8], out: &mut Vec<u8>) {
+    // Nearly always all there is to do, and then no step has to ask for memory.
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    escape(text, out);
+    if is_plain(text) {
+        out.extend_from_slice(text);
+    } else {
+        escape(text, out);
+    }
     out.push(b'"');
+}
+
+/// Whether nothing in a text needs to be escaped.
+fn is_plain(text: &[u8]) -> bool {
+    let wants = |b: u8| b < 0x20 || b == b'"' || b == b'\\';
+    // Without a way out in the middle, so that many bytes are looked at at once.
+    let (chunks, rest) = text.as_chunks::<16>();
+    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, b| any | wants(*b));
+    !chunks.iter().any(|chunk| any(chunk)) && !any(rest)
 }
 
 /// Appends text with what JSON wants escaped.

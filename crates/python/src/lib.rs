@@ -18,7 +18,7 @@ mod value;
 mod vh;
 
 pub use check::check_file;
-pub use engine::{DynamicFn, Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};
+pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};
 pub use mode::Mode;
 pub use script::{CallError, Script, ScriptConfig};
 pub use sys::detached;

@@ -14,7 +14,7 @@ use common::hub::Hub;
 
 #[test]
 fn what_scripts_have_done_is_shown() {
-    let hub = Hub::new(2000, 0);
+    let hub = Hub::new(20_000, 0);
     let source = "import time\ndef OnParsedMsgChat(nick, text):\n  if text == 'bad': raise ValueError(text)\n  if text == 'slow': time.sleep(.1)\ndef fail(): raise KeyError(1)\n";
     let id = hub.load("a.py", source);
     let quiet = hub.load("b.py", "");
@@ -54,8 +54,13 @@ fn what_scripts_have_done_is_shown() {
 
 #[test]
 fn a_stuck_script_shows_and_a_suspended_one_goes_on() {
-    let hub = Hub::new(100, 1);
-    let source = "import time\ndef OnParsedMsgChat(nick, text):\n  if text == 'stuck': time.sleep(2)\n  return 0\n";
+    let hub = Hub::new(1000, 1);
+    // In C until there is a file.
+    let source = "import os, threading, time\n\
+        out, into = os.pipe()\n\
+        def free():\n    while not os.path.exists(__file__ + '.go'): time.sleep(.01)\n    os.write(into, b'x')\n\
+        threading.Thread(target=free, daemon=True).start()\n\
+        def OnParsedMsgChat(nick, text):\n    if text == 'stuck': os.read(out, 1)\n    return 0\n";
     let id = hub.load("a.py", source);
     assert!(
         hub.admin(EngineOp::Resume("a".into()))
@@ -72,6 +77,7 @@ fn a_stuck_script_shows_and_a_suspended_one_goes_on() {
             .contains("\tsuspended, stuck in OnParsedMsgChat\t")
     );
     assert!(!hub.info(id).unwrap().hooks.has(Hook::ParsedMsgChat));
+    std::fs::write(hub.path("a.py.go"), "").unwrap();
     hub.until("an end", |_| {
         hub.engine.list()[0].stat.calls.eq(&1).then_some(())
     });
@@ -83,4 +89,22 @@ fn a_stuck_script_shows_and_a_suspended_one_goes_on() {
     );
     assert!(hub.admin(EngineOp::Stat).contains("\tready\t"));
     assert!(!hub.chat("x").allow);
+}
+
+/// CPython 3.12 keeps dead futures where a look at its module finds them, and dies of what is done to them then.
+#[test]
+fn memory_is_counted_while_asyncio_runs() {
+    let hub = Hub::new(5000, 1);
+    let source = "import asyncio\n\
+        async def work():\n    await asyncio.gather(*[asyncio.sleep(0) for _ in range(50)])\n    \
+        future = asyncio.get_running_loop().create_future()\n    \
+        asyncio.get_running_loop().call_soon(future.set_result, 1)\n    await future\n\
+        def OnParsedMsgChat(nick, text):\n    asyncio.run(work())\n    return 0\n";
+    hub.load("a.py", source);
+    for _ in 0..10 {
+        assert!(!hub.chat("x").allow);
+        let reply = hub.admin(EngineOp::Stat);
+        let size = common::mode() == python::Mode::Isolated;
+        assert!(reply.contains(" MB\tready\t") == size, "{reply}");
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use hub::config::Config;
-use hub::reg::{BanRow, StoreOp, StoreReply};
+use hub::reg::{BanRow, PluginRow, StoreOp, StoreReply};
 
 pub use hub::link::Rows;
 
@@ -145,6 +145,23 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError>;
 
+    /// The registered native plugins, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn plugins(&mut self) -> Result<Vec<PluginRow>, StoreError>;
+
+    /// Writes a plugin's registration, in place of the one of this name.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn save_plugin(&mut self, plugin: &PluginRow) -> Result<(), StoreError>;
+
+    /// Forgets a plugin's registration; whether it was there.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn delete_plugin(&mut self, nick: &[u8]) -> Result<bool, StoreError>;
     /// The operators' lists. One that is empty is filled with what a new hub has.
     ///
     /// # Errors

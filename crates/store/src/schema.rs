@@ -14,6 +14,8 @@ pub(crate) struct Table {
     pub indexes: &'static [&'static str],
 }
 
+/// The original has 128, which a file's path does not always fit into.
+const PATH: &str = "varchar(255) NOT NULL DEFAULT ''";
 const DATE: &str = "int(11) DEFAULT NULL";
 const COUNT: &str = "int(11) DEFAULT 0";
 const FLAG: &str = "tinyint(1) DEFAULT 0";
@@ -173,6 +175,15 @@ pub(crate) static TABLES: &[Table] = &[
         flags: "int(3) DEFAULT 0",
         seconds: "int(15) DEFAULT 0",
     } "PRIMARY KEY (command)" },
+    table! { pi_plug {
+        nick: "varchar(10) NOT NULL DEFAULT ''",
+        path: PATH,
+        dest: "varchar(10) DEFAULT NULL",
+        detail: TEXT,
+        autoload: FLAG,
+        error: TEXT,
+        lastload: DATE,
+    } "PRIMARY KEY (nick)" },
 ];
 
 /// The table of this name.
@@ -222,7 +233,7 @@ impl Table {
         let found = |c: &&(&str, &'static str)| c.0.eq_ignore_ascii_case(column);
         let ty = self.columns.iter().find(found)?.1;
         let digits = ty.strip_prefix("varchar(")?.split_once(')')?;
-        let wide = [IP, RANGE, LOGIN_PWD].contains(&ty);
+        let wide = [IP, RANGE, LOGIN_PWD, PATH].contains(&ty);
         wide.then_some((digits.0.parse().ok()?, digits.1))
     }
 

@@ -134,6 +134,17 @@ impl StoreThread {
         self.readers.with(|store| store.get_config(file, var))?
     }
 
+    /// Does something with a store on this thread and waits for it; others do not.
+    ///
+    /// # Errors
+    /// When the database cannot be opened once more, or what `run` says.
+    pub fn with<R>(
+        &self,
+        run: impl FnOnce(&mut dyn Store) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        self.readers.with(run)?
+    }
+
     /// Waits until everything queued so far is done, at most this long; whether it is.
     pub fn finish(&self, limit: Duration) -> bool {
         let end = Instant::now() + limit;

@@ -10,6 +10,7 @@ use hub::Hub;
 use hub::io::{Input, Level, NetEvent, Now, Output};
 use hub::view::View;
 use net::{Net, NetCommand};
+use plugins::{AnswerTo, Plugins};
 use python::Engine;
 use store::StoreThread;
 
@@ -23,6 +24,7 @@ const TURN: usize = 1024;
 pub struct Rooms {
     pub net: Arc<Net>,
     pub engine: Arc<Engine>,
+    pub plugins: Arc<Plugins>,
     pub store: Arc<StoreThread>,
     pub program: Program,
     /// Gets the exit code when the hub wants to end.
@@ -123,6 +125,7 @@ impl Turn {
                 }
             }
             Job::Input(input) => self.input(input),
+            Job::Inputs(inputs) => inputs.into_iter().for_each(|input| self.input(input)),
             Job::End => return true,
         }
         false
@@ -140,13 +143,18 @@ impl Turn {
                 Output::Close { conn, flush } => {
                     self.commands.push(NetCommand::Close { conn, flush });
                 }
-                Output::Ask(ask) => self.rooms.engine.ask(ask),
+                Output::Ask(ask) => self.rooms.plugins.ask(ask),
                 Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
+                Output::Plugin { req, op } => self.rooms.plugins.admin(req, op),
                 Output::Program { req, op } => {
                     self.rooms.program.send(req, op, self.rooms.net.stats());
                 }
-                Output::Answer { call, result } => self.rooms.engine.answer(call, result),
+                Output::Answer { call, result } => {
+                    if let AnswerTo::Scripts(result) = self.rooms.plugins.answer(call, result) {
+                        self.rooms.engine.answer(call, result);
+                    }
+                }
                 Output::Log { level, text } => log(level, &text),
                 Output::Stop { code } => {
                     if self.rooms.stop.send(code).is_err() {

@@ -8,6 +8,7 @@ mod hubthread;
 mod import;
 mod link;
 mod logging;
+mod plugins;
 mod program;
 mod run;
 mod signals;

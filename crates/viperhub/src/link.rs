@@ -26,6 +26,8 @@ pub enum Job {
     Net(Vec<NetEvent>),
     /// Anything else.
     Input(Input),
+    /// Several at once.
+    Inputs(Vec<Input>),
     /// End the thread.
     End,
 }
@@ -96,6 +98,12 @@ impl Link for HubLink {
     fn submit(&self, input: Input) {
         if self.jobs.send(Job::Input(input)).is_err() {
             tracing::debug!("the hub has ended, a script's call is dropped");
+        }
+    }
+
+    fn submit_all(&self, inputs: Vec<Input>) {
+        if self.jobs.send(Job::Inputs(inputs)).is_err() {
+            tracing::debug!("the hub has ended, verdicts of a script are dropped");
         }
     }
 

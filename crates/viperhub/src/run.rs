@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use hub::io::Input;
 use hub::{Hub, Start};
 use net::{Limits, Net, NetConfig};
+use plugins::{Around, Plugins};
 use python::text::HubText;
 use python::{Engine, EngineConfig, LoadError};
 use store::StoreThread;
@@ -19,11 +20,14 @@ use crate::cli::Run;
 use crate::geo::{Files, Watched};
 use crate::hubthread::{self, Clock, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
+use crate::plugins::{After, Rows, Text};
 use crate::program::Program;
 use crate::{signals, start, watch};
 
 /// How long scripts get to unload.
-const SCRIPTS_TIME: Duration = Duration::from_millis(2500);
+const SCRIPTS_TIME: Duration = Duration::from_millis(2200);
+/// The same for native plugins, which scripts may use to their end.
+const PLUGINS_TIME: Duration = Duration::from_millis(300);
 /// How long clients get to take the last messages.
 const CLIENTS_TIME: Duration = Duration::from_secs(1);
 /// How long the database gets to write the last changes.
@@ -56,6 +60,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
     let limits = net_limits(&config);
     let text = HubText::new(&config.identity.hub_encoding);
+    let charset = HubText::new(&config.identity.hub_encoding);
     let (mut hub, view) = Hub::new(Start {
         config,
         registered,
@@ -99,8 +104,16 @@ pub fn run(args: Run) -> Result<ExitCode> {
         store: Arc::clone(&store),
         geo: Files::new(data_dir.clone()),
     });
-    let engine_config = EngineConfig::new(scripts_dir, data_dir);
-    let engine = Arc::new(Engine::start(engine_config, link).context("cannot start Python")?);
+    let engine_config = EngineConfig::new(scripts_dir, data_dir.clone());
+    let to_hub = Arc::clone(&link);
+    let engine = Arc::new(Engine::start(engine_config, to_hub).context("cannot start Python")?);
+    let plugins = Arc::new(Plugins::start(Around {
+        link,
+        scripts: Arc::new(After(Arc::clone(&engine))),
+        shelf: Arc::new(Rows(Arc::clone(&store))),
+        charset: Arc::new(Text(charset)),
+        data_dir,
+    })?);
 
     let gate = Arc::new(Gate::default());
     let sink = Arc::new(NetSink {
@@ -120,6 +133,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         program,
         net: Arc::clone(&net),
         engine: Arc::clone(&engine),
+        plugins: Arc::clone(&plugins),
         store: Arc::clone(&store),
         stop: stop.clone(),
         gate,
@@ -136,10 +150,12 @@ pub fn run(args: Run) -> Result<ExitCode> {
 
     // Beside this thread, so that a signal ends the program though a script hangs as it loads.
     let (loaded, scripts) = crossbeam_channel::bounded(1);
-    let loader = Arc::clone(&engine);
+    let (loader, before) = (Arc::clone(&engine), Arc::clone(&plugins));
     std::thread::Builder::new()
         .name("load scripts".into())
         .spawn(move || {
+            // First, so that scripts find their functions.
+            before.autoload();
             if loaded.send(load_scripts(&loader, &args.scripts)).is_err() {
                 tracing::debug!("the program ended before the scripts were loaded");
             }
@@ -163,6 +179,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         std::process::exit(code);
     });
     engine.stop(SCRIPTS_TIME);
+    plugins.stop(PLUGINS_TIME);
     for job in [Job::Input(Input::Farewell), Job::End] {
         if jobs.send(job).is_err() {
             break;

@@ -320,4 +320,11 @@ fn defect_37_the_log_level_is_kept_within_its_range() {
     let mut admin = hub.login_reg("admin");
     admin.chat("!pylog");
     admin.expect_exact("<Viperhub> pi_python.log_level: 5");
+    // Scripts find it where the original keeps it.
+    hub.write_script(
+        "level.py",
+        "import vh\nvh.mc('level ' + vh.GetConfig('pi_python', 'log_level'))\n",
+    );
+    admin.chat("!pyload level");
+    admin.expect_exact("<Viperhub> level 5");
 }

@@ -2,8 +2,6 @@
 
 mod kit;
 
-use std::time::{Duration, Instant};
-
 use kit::{Client, Hub, PASSWORD, Probe, Who, settle, until};
 
 const SLOW: &str = "import time\ndef OnParsedMsgChat(nick, text):\n    if text.startswith('slow'): time.sleep(0.3)\n";
@@ -205,7 +203,9 @@ fn long_messages_pass_scripts_whole() {
 
 #[test]
 fn a_slow_query_of_a_script_delays_nobody_else() {
-    let query = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 3000000) SELECT COUNT(*) FROM c";
+    // Five seconds is what a statement may take.
+    let query =
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT COUNT(*) FROM c";
     let script = format!(
         "import vh\ndef OnParsedMsgPM(nick, text, to):\n    vh.mc('begin')\n    vh.mc('end ' + str(vh.SQL('{query}')))\n"
     );
@@ -216,20 +216,10 @@ fn a_slow_query_of_a_script_delays_nobody_else() {
     let (mut ann, mut bob) = (hub.login("ann"), hub.login("bob"));
     ann.pm("bob", "start");
     bob.expect("begin");
-    let begin = Instant::now();
     bob.chat("meanwhile");
     bob.expect_exact("<bob> meanwhile");
-    assert!(
-        begin.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        begin.elapsed()
-    );
-    assert_eq!(
-        bob.count("> end "),
-        0,
-        "the query was too quick to show anything"
-    );
-    bob.expect("> end (1, [['3000000']])");
+    assert_eq!(bob.count("> end "), 0);
+    bob.expect("> end (0, [])");
 }
 
 #[test]

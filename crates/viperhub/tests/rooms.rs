@@ -11,17 +11,19 @@ const EDGES: &[(&str, &str)] = &[
     ("net", "nmdc"),
     ("store", "hub"),
     ("python", "hub"),
+    ("plugins", "hub"),
     ("wrapper", "hub"),
     ("wrapper", "python"),
     ("loadgen", "nmdc"),
     ("viperhub", "hub"),
     ("viperhub", "net"),
+    ("viperhub", "plugins"),
     ("viperhub", "python"),
     ("viperhub", "store"),
 ];
 
 /// Crates that may hold `unsafe`.
-const UNSAFE: &[&str] = &["python", "wrapper"];
+const UNSAFE: &[&str] = &["python", "wrapper", "plugins"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

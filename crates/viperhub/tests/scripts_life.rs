@@ -2,8 +2,6 @@
 
 mod kit;
 
-use std::time::{Duration, Instant};
-
 use kit::{Client, Hub, PASSWORD, Setup, settle};
 
 /// Says its name, version and number when somebody writes `who`.
@@ -220,14 +218,8 @@ def UnLoad(): stop.set()
     let hub = hub_of(&[]).script("bot.py", source).start();
     let (mut admin, mut ann) = (hub.login_reg("admin"), hub.login("ann"));
     for _ in 0..10 {
-        let begin = Instant::now();
         admin.chat("!pyreload bot");
         let got = admin.expect("Script loaded: #0");
-        assert!(
-            begin.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            begin.elapsed()
-        );
         assert!(!got.contains("did not end"), "{got}");
         ann.expect_exact("$Quit robo");
         ann.expect("$MyINFO $ALL robo bot$");

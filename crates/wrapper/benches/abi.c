@@ -70,6 +70,12 @@ static double resident(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
+#define NICK "SomeNick42"
+#define TEXT "hello everybody, how are you today?"
+#define DICT                                                                                       \
+    "{\"name\":\"value\",\"number\":5,\"half\":0.5,\"yes\":true,\"none\":null,"                     \
+    "\"list\":[1,2,3],\"inner\":{\"a\":1,\"b\":2},\"more\":\"some more text\"}"
+
 static const char *const SOURCE = "\
 import vh\n\
 from itertools import repeat\n\
@@ -86,6 +92,8 @@ def best(n, f, *x):\n\
         least = min(least, (perf_counter_ns() - t) / n)\n\
     return least\n\
 def ask(): return best(2000, vh.GetUserClass, 'SomeNick42')\n\
+def dynamic_only(n):\n\
+    for _ in repeat(None, n): vh.CallDynamicFunction('add', 1, 2)\n\
 def dynamic(): return best(2000, vh.CallDynamicFunction, 'add', 1, 2)\n\
 ";
 
@@ -97,10 +105,48 @@ static double real(w_Targs *result)
     return value;
 }
 
+/* For a profiler: `abi DIR WHAT TIMES`. */
+static int one(int id, const char *what, int times)
+{
+    w_Targs *args = NULL;
+    const char *function = NULL;
+    int hook = -1;
+
+    if (!strcmp(what, "hook")) {
+        args = w_pack("ss", NICK, TEXT);
+        hook = W_OnParsedMsgChat;
+    } else if (!strcmp(what, "callback")) {
+        args = w_pack("sss", NICK, TEXT, NICK);
+        hook = W_OnParsedMsgPM;
+    } else if (!strcmp(what, "call")) {
+        function = "nothing";
+    } else if (!strcmp(what, "list")) {
+        char *names[11] = {NICK, NICK, NICK, NICK, NICK, NICK, NICK, NICK, NICK, NICK, NULL};
+        args = w_pack("L", names);
+        function = "same";
+    } else if (!strcmp(what, "dict")) {
+        args = w_pack("D", DICT);
+        function = "same";
+    } else if (!strcmp(what, "dynamic")) {
+        args = w_pack("l", (long)times);
+        times = 1;
+        function = "dynamic_only";
+    } else {
+        return 2;
+    }
+    for (int i = 0; i < times; i++) {
+        if (function)
+            w_free_args(w_CallFunction(id, function, args));
+        else
+            w_free_args(w_CallHook(id, hook, args));
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static w_Tcallback table[W_MAX_CALLBACKS];
-    static const char nick[] = "SomeNick42", text[] = "hello everybody, how are you today?";
+    static const char nick[] = NICK, text[] = TEXT;
     char path[1024];
     FILE *file;
     int id;
@@ -143,10 +189,20 @@ int main(int argc, char **argv)
     PyEval_RestoreThread(state);                                                                   \
     Py_XDECREF(PyObject_Vectorcall(function, strings, count, NULL));                               \
     PyEval_SaveThread()
+    if (argc > 3 && !strcmp(argv[2], "floor")) {
+        for (int i = 0; i < atoi(argv[3]); i++) {
+            FLOOR(f, 2);
+        }
+        return 0;
+    }
+    if (argc <= 3) {
     BEST(floor_two, 10000, FLOOR(f, 2));
     BEST(floor_none, 10000, FLOOR(g, 0));
     row("floor: attach, call with 2 ready str, detach", floor_two, 0, "");
+    }
 
+    if (argc > 3)
+        return one(id, argv[2], atoi(argv[3]));
     args = w_pack("ss", nick, text);
     BEST(ns, 10000, w_free_args(w_CallHook(id, W_OnParsedMsgChat, args)));
     row("w_CallHook, 2 str in, int out", ns, floor_two, "goal <= 1.35 x");
@@ -175,8 +231,7 @@ int main(int argc, char **argv)
         row("list of 10 str there (L) and back (D)", ns, 0, "goal <= 700 ns");
         w_free_args(args);
     }
-    args = w_pack("D", "{\"name\":\"value\",\"number\":5,\"half\":0.5,\"yes\":true,\"none\":null,"
-                       "\"list\":[1,2,3],\"inner\":{\"a\":1,\"b\":2},\"more\":\"some more text\"}");
+    args = w_pack("D", DICT);
     BEST(ns, 5000, w_free_args(w_CallFunction(id, "same", args)));
     row("JSON dict of 13 values there and back", ns, 0, "goal <= 1300 ns");
     w_free_args(args);

@@ -192,7 +192,7 @@ fn given(item: Item<'_>) -> Given<'_> {
         Item::Double(d) => Given::Float(d),
         Item::Text(t) => t.map_or(Given::None, Given::Text),
         Item::Json(t) => Given::Json(t.unwrap_or_default()),
-        Item::List(texts) => Given::List(texts.collect()),
+        Item::List(texts) => Given::List(texts),
         Item::Pointer(p) => Given::Int(p.addr().cast_signed() as i64),
         // SAFETY: the program vouches for its objects, see `w_pack` in wrapper.h.
         Item::Object(o) => Given::Object(unsafe { Foreign::new(o) }),

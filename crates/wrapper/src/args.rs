@@ -16,6 +16,8 @@ use std::marker::PhantomData;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use python::script::given::Texts;
+
 /// The value of an element.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -92,28 +94,6 @@ pub enum Item<'a> {
     Object(*mut c_void),
 }
 
-/// A NULL-terminated array of texts.
-#[derive(Clone, Copy)]
-pub struct Texts<'a>(*const *mut c_char, PhantomData<&'a ()>);
-
-impl<'a> Iterator for Texts<'a> {
-    type Item = &'a [u8];
-    fn next(&mut self) -> Option<&'a [u8]> {
-        if self.0.is_null() {
-            return None;
-        }
-        // SAFETY: not at the end yet (below), and the array and its texts live for `'a`.
-        unsafe {
-            let text = *self.0;
-            if text.is_null() {
-                return None;
-            }
-            self.0 = self.0.add(1);
-            Some(CStr::from_ptr(text).to_bytes())
-        }
-    }
-}
-
 impl<'a> Args<'a> {
     /// No elements.
     pub const NONE: Args<'static> = Args {
@@ -154,7 +134,7 @@ impl<'a> Args<'a> {
         (0..self.format.len()).map(move |i| self.item(i))
     }
 
-    #[inline]
+    #[inline(always)]
     fn item(self, i: usize) -> Item<'a> {
         // SAFETY: there is one element for each letter, and the letter says which member of
         // the union was written. Texts are NUL-terminated and live for `'a`.
@@ -166,7 +146,7 @@ impl<'a> Args<'a> {
                 b'd' => Item::Double(value.d),
                 b's' => Item::Text(text()),
                 b'D' => Item::Json(text()),
-                b'L' => Item::List(Texts(value.list, PhantomData)),
+                b'L' => Item::List(Texts::new(value.list.cast())),
                 b'O' => Item::Object(value.p),
                 _ => Item::Pointer(value.p),
             }
@@ -305,14 +285,14 @@ unsafe extern "C" fn vhw_pack(
             true => 0,
             false => libc::strlen(text) + 1,
         };
-        let list = |value: WValue| Texts(value.list, PhantomData);
+        let list = |value: WValue| Texts::new(value.list.cast());
         let (mut arrays, mut texts) = (0, 0);
         for (i, letter) in format.iter().enumerate() {
             let value = *values.add(i);
             match letter {
                 b's' | b'D' => texts += measure(value.s),
                 b'L' if !value.list.is_null() => {
-                    arrays += (list(value).count() + 1) * size_of::<*mut c_char>();
+                    arrays += (list(value).left() + 1) * size_of::<*mut c_char>();
                     texts += list(value).map(|t| t.len() + 1).sum::<usize>();
                 }
                 _ => {}
@@ -438,7 +418,7 @@ unsafe fn promote(element: *mut WElement, list: bool) -> Option<()> {
         let old = place.load(Ordering::Acquire);
         let copy = match list {
             false => text_of_its_own(CStr::from_ptr(old.cast()).to_bytes()).cast(),
-            true => list_of_its_own(Texts(old.cast(), PhantomData)).cast::<c_void>(),
+            true => list_of_its_own(Texts::new(old.cast())).cast::<c_void>(),
         };
         if copy.is_null() {
             return None;
@@ -458,7 +438,7 @@ unsafe fn promote(element: *mut WElement, list: bool) -> Option<()> {
 
 /// A copy of an array of texts, each piece by itself; NULL without memory.
 fn list_of_its_own(texts: Texts<'_>) -> *mut *mut c_char {
-    let count = texts.count();
+    let count = texts.left();
     // SAFETY: the array has room for `count` texts and the closing NULL.
     unsafe {
         let list = libc::calloc(count + 1, size_of::<*mut c_char>()).cast::<*mut c_char>();
@@ -500,6 +480,22 @@ unsafe fn free_list(list: *mut *mut c_char, own: &std::ops::Range<usize>) {
     }
 }
 
+/// Whether a block is one of ours with a number in it, as most results are.
+///
+/// # Safety
+/// A block.
+#[inline]
+unsafe fn is_one_number(args: *mut WArgs) -> bool {
+    // SAFETY: a block (the caller); ours have their format behind the elements, and a text that
+    // begins there is one of ours.
+    unsafe {
+        let format = (*args).format.cast::<u8>();
+        format == args.cast::<u8>().add(HEAD + ELEMENT).cast_const()
+            && matches!(*format, b'l' | b'd')
+            && *format.add(1) == 0
+    }
+}
+
 /// What `w_free_args` does: frees a block with everything in it.
 ///
 /// # Safety
@@ -512,6 +508,10 @@ pub unsafe fn release(args: *mut WArgs) {
     // SAFETY: the caller.
     unsafe {
         let format = (*args).format;
+        if is_one_number(args) {
+            libc::free(args.cast());
+            return;
+        }
         if !format.is_null() {
             let letters = CStr::from_ptr(format).to_bytes();
             let own = inside(args, letters.len());

@@ -103,16 +103,103 @@ fn every_header_from_cpp() {
     passed(&run.expect("the program runs"));
 }
 
+#[test]
+fn a_million_calls_take_no_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("cc", "-std=gnu11", "stress.c", folder.path());
+    let run = Command::new(program)
+        .arg(folder.path())
+        .args(["memory", "1000000", "250000"])
+        .output();
+    passed(&run.expect("the program runs"));
+}
+
+/// Two seconds of it; `make soak` takes a minute.
+#[test]
+fn threads_call_scripts_while_others_come_and_go() {
+    let seconds = std::env::var("VIPERHUB_SOAK_SECONDS").ok();
+    let seconds: u64 = seconds.map_or(2, |s| s.parse().expect("VIPERHUB_SOAK_SECONDS is a number"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("cc", "-std=gnu11", "stress.c", folder.path());
+    for mode in ["isolated", "shared"] {
+        let run = Command::new(&program)
+            .arg(folder.path())
+            .args(["storm", &(seconds * 1000).to_string()])
+            .env("VIPERHUB_PYTHON_MODE", mode)
+            .output();
+        let run = run.expect("the program runs");
+        passed(&run);
+        println!("{mode}:\n{}", String::from_utf8_lossy(&run.stderr));
+    }
+}
+
+/// The program of docs/c-library.md, built over what `make install` puts in place.
+#[test]
+fn an_installed_library_is_found_by_pkg_config() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // What has been built, as far as installing is concerned.
+    let built = folder.path().join("target/release");
+    std::fs::create_dir_all(&built).expect("a folder");
+    std::fs::write(built.join("viperhub"), "").expect("a file");
+    let name = "libvh_python_wrapper.so";
+    std::fs::copy(library().join(name), built.join(name)).expect("a copy");
+    let prefix = folder.path().join("usr");
+    let install = Command::new("make")
+        .arg("install-files")
+        .arg(format!("PREFIX={}", prefix.display()))
+        .current_dir(&root)
+        .env("CARGO_TARGET_DIR", folder.path().join("target"))
+        .env_remove("MAKEFLAGS")
+        .output()
+        .expect("make");
+    let said = String::from_utf8_lossy(&install.stderr);
+    assert!(install.status.success(), "{said}");
+    let page = std::fs::read_to_string(root.join("docs/c-library.md")).expect("the page");
+    let code = page
+        .split("```c\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    std::fs::write(folder.path().join("hello.c"), code.expect("an example")).expect("a file");
+    let line = "cc -Wall -Wextra -Wno-unused-parameter -Werror hello.c -o hello \
+        $(pkg-config --cflags --libs vh_python_wrapper) && \
+        printf '#include <json_marshal.h>\n#include <plugin.hpp>\nint main() { return 0; }\n' >a.cpp && \
+        c++ -std=c++11 -Wall -Werror a.cpp -o a $(pkg-config --cflags --libs vh_python_wrapper) && \
+        printf '#include <viperhub_plugin.h>\n' >b.c && \
+        cc -c b.c $(pkg-config --cflags vh_python_wrapper) && \
+        ./hello && ./a && pkg-config --modversion vh_python_wrapper";
+    let output = Command::new("sh")
+        .args(["-ec", line])
+        .current_dir(folder.path())
+        .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"))
+        .env("LD_LIBRARY_PATH", prefix.join("lib"))
+        .output()
+        .expect("a shell");
+    assert!(
+        output.status.success() && output.stdout.ends_with(b"0.1.0\n"),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 /// Whether one piece of memory that valgrind names was asked for by code of ours.
 fn is_ours(record: &str) -> bool {
     // The first place that is not an allocator's tells who has asked for it; a library without
     // source files is not ours.
     const ALLOCATORS: [&str; 5] = ["library/", "vgpreload", "malloc", "alloc.rs", "raw_vec"];
-    const PLACES: [&str; 4] = [".rs:", ".c:", ".h:", "(in /"];
+    const PLACES: [&str; 5] = [".rs:", ".c:", ".cpp:", ".h:", "(in /"];
     let asked = record.lines().skip(1).find(|line| {
         !ALLOCATORS.iter().any(|a| line.contains(a)) && PLACES.iter().any(|p| line.contains(p))
     });
-    let ours = [".rs:", "(variadic.c:", "(api.c:"];
+    let ours = [
+        ".rs:",
+        "(variadic.c:",
+        "(api.c:",
+        "(api.cpp:",
+        "(json_marshal.h:",
+        "(plugin.hpp:",
+    ];
     asked.is_some_and(|line| ours.iter().any(|o| line.contains(o)))
 }
 
@@ -120,6 +207,18 @@ fn is_ours(record: &str) -> bool {
 fn valgrind_finds_nothing_of_ours() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = compile("cc", "-std=gnu11", "api.c", folder.path());
+    under_valgrind(&program, folder.path(), &["20", "few"]);
+}
+
+#[test]
+fn valgrind_finds_nothing_of_ours_from_cpp() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("c++", "-std=c++11", "api.cpp", folder.path());
+    under_valgrind(&program, folder.path(), &[]);
+}
+
+#[track_caller]
+fn under_valgrind(program: &Path, folder: &Path, arguments: &[&str]) {
     let run = Command::new("valgrind")
         .args([
             "--leak-check=full",
@@ -127,8 +226,8 @@ fn valgrind_finds_nothing_of_ours() {
             "--num-callers=20",
         ])
         .arg(program)
-        .arg(folder.path())
-        .args(["20", "few"])
+        .arg(folder)
+        .args(arguments)
         .output();
     let run = run.expect("valgrind, see tools/setup");
     passed(&run);

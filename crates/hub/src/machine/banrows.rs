@@ -184,7 +184,7 @@ impl Hub {
                 "\r\nThis holds until the hub ends only: ",
                 why.as_bytes()
             ];
-            self.reply_to(by, &nmdc::escape::encode(&why));
+            self.reply_to(by, &nmdc::escape::shown(&why));
             self.answer(ctx, false);
             return;
         }

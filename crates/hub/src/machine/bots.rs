@@ -118,7 +118,7 @@ impl Hub {
         };
         self.nicks.remove(key);
         self.view.remove_user(&bot.nick);
-        self.lists.someone_left();
+        self.lists.changed();
         let mut data = BytesMut::new();
         write::quit(&bot.nick, &mut data);
         self.broadcast(Group::LISTED, data.freeze());

@@ -138,7 +138,7 @@ impl Hub {
             Call::Report { text } => {
                 self.log(Level::Warn, String::from_utf8_lossy(&text));
                 // Not a message of the script's own making: a traceback may hold pipes.
-                self.tell_operators(&nmdc::escape::encode(&text));
+                self.tell_operators(&nmdc::escape::shown(&text));
                 self.answer(ctx, true);
             }
             Call::SetUserIp { nick, ip } => {
@@ -227,7 +227,7 @@ impl Hub {
         self.note_address(id);
         self.set_traits(id);
         self.publish(id);
-        self.lists.infos_changed();
+        self.lists.changed();
         true
     }
 

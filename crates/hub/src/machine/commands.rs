@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::config;
 use crate::hooks::{Event, Hook};
-use crate::io::{ConnId, EngineOp, Part};
+use crate::io::{ConnId, EngineOp, Part, PluginOp};
 use crate::lists::List;
 
 use super::consoles::Act;
@@ -15,6 +15,7 @@ use super::{Hub, cat};
 
 mod bans;
 mod info;
+mod plugins;
 mod power;
 mod staff;
 mod talk;
@@ -53,7 +54,7 @@ pub struct CommandRow {
     pub least: Least,
     /// One line of help.
     pub doc: &'static str,
-    /// Typed with `!` only, and not shown to `OnOperatorCommand`: the script engine's own.
+    /// Typed with `!` only, and not shown to `OnOperatorCommand`: about scripts and plugins.
     pub engine: bool,
     /// A length may follow its name: `ban_5m`.
     pub timed: bool,
@@ -278,6 +279,18 @@ commands! {
     "pylog" "[LEVEL]", [setting rights plugin_mod_class] engine,
         "shows or sets the log level of scripts, 0 to 5",
         |h, l, a| h.engine(l.conn, EngineOp::LogLevel((!a.is_empty()).then_some(a)));
+    "addplug" | "modplug" "NICK [-p PATH] [-d DESCRIPTION] [-a 0|1]", [setting rights plugin_mod_class] engine,
+        "registers a native plugin, or changes its registration", |h, l, a| h.save_plugin(l, &a);
+    "delplug" "NICK", [setting rights plugin_mod_class] engine, "forgets a native plugin",
+        |h, l, a| h.plugin_op(l, a, PluginOp::Delete);
+    "onplug" "NICK", [setting rights plugin_mod_class] engine, "loads a native plugin",
+        |h, l, a| h.plugin_op(l, a, PluginOp::On);
+    "offplug" "NICK", [setting rights plugin_mod_class] engine, "unloads a native plugin",
+        |h, l, a| h.plugin_op(l, a, PluginOp::Off);
+    "replug" "NICK", [setting rights plugin_mod_class] engine, "loads a native plugin anew",
+        |h, l, a| h.plugin_op(l, a, PluginOp::Again);
+    "lstplug" | "listplug" | "hplug" "", [class 3] engine, "lists native plugins",
+        |h, l, _| h.plugin(l.conn, PluginOp::List);
 }
 
 /// The command's row, its name being the first word without the trigger character.

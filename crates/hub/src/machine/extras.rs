@@ -90,7 +90,7 @@ impl Hub {
         if first {
             self.lists.add_json(&line);
         } else {
-            self.lists.infos_changed();
+            self.lists.changed();
         }
         let all = Traits::LISTED.with(Traits::EXT_JSON);
         self.broadcast(

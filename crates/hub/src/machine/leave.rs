@@ -88,7 +88,8 @@ impl Hub {
         self.passive_users -= usize::from(!c.active);
         self.opchat.remove(&c.id);
         if c.announced {
-            self.lists.someone_left();
+            let op = c.in_op_list(self.config.rights.oplist_class);
+            (self.lists).left(&c.nick, &c.info.line, op, &c.ip_text, &c.ext_json);
         }
         if c.reg.is_some() {
             let when = self.now.unix_secs() - 1;

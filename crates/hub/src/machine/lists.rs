@@ -1,19 +1,41 @@
 //! `$GetNickList`: the lists of users, kept ready to send.
 //!
-//! A login appends to them; a logout or a changed MyINFO has them made anew when next asked
-//! for, so newcomers never get stale information.
+//! A login appends to them. A logout or a changed MyINFO is noted and edited in when they are next
+//! asked for, so newcomers never get stale information; after many of those, and after anything
+//! else, they are made anew.
 
 use bytes::{Bytes, BytesMut};
+use memchr::memmem;
 
 use crate::io::ConnId;
 
 use super::Hub;
 use super::conn::Features;
 
+/// Beyond so many edits making the lists anew is cheaper (each edit looks through the text).
+const MOST_EDITS: usize = 16;
+
+/// A change that is not in the lists yet.
+enum Edit {
+    /// A user is gone.
+    Left {
+        nick: Bytes,
+        info: Bytes,
+        op: bool,
+        ip: Bytes,
+        /// With its pipe; empty for none.
+        json: Bytes,
+    },
+    /// A user's MyINFO is another one.
+    Info { old: Bytes, new: Bytes },
+}
+
 /// The lists as they go over the wire, without command word and pipe.
 #[derive(Default)]
 pub(super) struct Lists {
+    /// Right but for the edits.
     fresh: bool,
+    edits: Vec<Edit>,
     /// `$MyINFO ...|$MyINFO ...|`
     infos: BytesMut,
     /// `a$$b$$`
@@ -59,12 +81,65 @@ impl Lists {
         }
     }
 
-    pub fn someone_left(&mut self) {
-        self.fresh = false;
+    /// A user is gone; `json` is his `$ExtJSON` without pipe, or empty.
+    pub fn left(&mut self, nick: &Bytes, info: &Bytes, op: bool, ip: &Bytes, json: &Bytes) {
+        self.note(|| Edit::Left {
+            nick: nick.clone(),
+            info: info.clone(),
+            op,
+            ip: ip.clone(),
+            json: match json.is_empty() {
+                true => Bytes::new(),
+                false => super::cat![json, "|"],
+            },
+        });
     }
 
-    pub fn infos_changed(&mut self) {
+    /// A user's MyINFO is another one.
+    pub fn info_changed(&mut self, old: Bytes, new: Bytes) {
+        self.note(|| Edit::Info { old, new });
+    }
+
+    /// Anything else has changed.
+    pub fn changed(&mut self) {
         self.fresh = false;
+        self.edits.clear();
+    }
+
+    fn note(&mut self, edit: impl FnOnce() -> Edit) {
+        if self.edits.len() >= MOST_EDITS {
+            self.changed();
+        } else if self.fresh {
+            self.edits.push(edit());
+        }
+    }
+
+    /// Brings the edits in; false when the lists must be made anew.
+    fn edit(&mut self) -> bool {
+        for edit in std::mem::take(&mut self.edits) {
+            let done = match edit {
+                Edit::Info { old, new } => replace(&mut self.infos, b"|", &old, &new),
+                Edit::Left {
+                    nick,
+                    info,
+                    op,
+                    ip,
+                    json,
+                } => {
+                    let name = super::cat![nick, "$$"];
+                    let address = super::cat![nick, " ", ip, "$$"];
+                    replace(&mut self.infos, b"|", &info, b"")
+                        && replace(&mut self.nicks, b"$$", &name, b"")
+                        && replace(&mut self.ips, b"$$", &address, b"")
+                        && (!op || replace(&mut self.ops, b"$$", &name, b""))
+                        && (json.is_empty() || replace(&mut self.jsons, b"|", &json, b""))
+                }
+            };
+            if !done {
+                return false;
+            }
+        }
+        self.fresh
     }
 
     fn clear(&mut self) {
@@ -78,8 +153,50 @@ impl Lists {
         ] {
             list.clear();
         }
+        self.edits.clear();
         self.fresh = true;
     }
+
+    /// What is in the lists, whatever the order.
+    #[cfg(debug_assertions)]
+    fn content(&self) -> Vec<Vec<&[u8]>> {
+        [
+            (&self.infos, b'|'),
+            (&self.nicks, b'$'),
+            (&self.ops, b'$'),
+            (&self.bots, b'$'),
+            (&self.ips, b'$'),
+            (&self.jsons, b'|'),
+        ]
+        .map(|(list, end)| {
+            let mut items: Vec<_> = list[..].split(|byte| *byte == end).collect();
+            items.sort_unstable();
+            items
+        })
+        .into()
+    }
+}
+
+/// Puts `new` in place of the first item `old`, where each item ends with `end`; false when there
+/// is none.
+fn replace(list: &mut BytesMut, end: &[u8], old: &[u8], new: &[u8]) -> bool {
+    let found = memmem::find_iter(list, old).find(|at| *at == 0 || list[..*at].ends_with(end));
+    let Some(at) = found else { return false };
+    let after = at + old.len();
+    if new.len() == old.len() {
+        list[at..after].copy_from_slice(new);
+    } else if new.len() < old.len() {
+        list[at..at + new.len()].copy_from_slice(new);
+        let len = list.len();
+        list.copy_within(after..len, at + new.len());
+        list.truncate(len - (old.len() - new.len()));
+    } else {
+        let tail = list.split_off(after);
+        list.truncate(at);
+        list.extend_from_slice(new);
+        list.extend_from_slice(&tail);
+    }
+    true
 }
 
 impl Hub {
@@ -141,9 +258,20 @@ impl Hub {
     }
 
     fn refresh_lists(&mut self) {
-        if self.lists.fresh {
+        if self.lists.edit() {
+            #[cfg(debug_assertions)]
+            {
+                let edited = std::mem::take(&mut self.lists);
+                self.make_lists();
+                assert_eq!(edited.content(), self.lists.content(), "edited in right");
+                self.lists = edited;
+            }
             return;
         }
+        self.make_lists();
+    }
+
+    fn make_lists(&mut self) {
         self.lists.clear();
         // In the order in which appending would have made them.
         let mut bots: Vec<_> = self.bots.iter().collect();
@@ -181,4 +309,26 @@ fn put_list(data: &mut BytesMut, word: &[u8], list: &[u8]) {
     data.extend_from_slice(word);
     data.extend_from_slice(list);
     data.extend_from_slice(b"|");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_replaced_where_it_stands_alone() {
+        let edited = |list: &str, old: &str, new: &str| {
+            let mut list = BytesMut::from(list);
+            let done = replace(&mut list, b"$$", old.as_bytes(), new.as_bytes());
+            (done, String::from_utf8(list.to_vec()).expect("text"))
+        };
+        let done = |list: &str| (true, list.to_owned());
+        assert_eq!(edited("ba$$a$$c$$", "a$$", ""), done("ba$$c$$"));
+        assert_eq!(edited("a$$ba$$", "a$$", ""), done("ba$$"));
+        assert_eq!(edited("b$$a$$", "a$$", ""), done("b$$"));
+        assert_eq!(edited("b$$a$$c$$", "a$$", "long$$"), done("b$$long$$c$$"));
+        assert_eq!(edited("b$$aa$$c$$", "aa$$", "d$$"), done("b$$d$$c$$"));
+        assert_eq!(edited("b$$a$$c$$", "a$$", "d$$"), done("b$$d$$c$$"));
+        assert_eq!(edited("ba$$", "a$$", ""), (false, "ba$$".to_owned()));
+    }
 }

@@ -14,7 +14,7 @@ use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
 use crate::io::{
     Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output,
-    ProgramOp, ProgramReply, ReqId, ScriptId,
+    PluginOp, ProgramOp, ProgramReply, ReqId, ScriptId,
 };
 use crate::reg::{BanRow, StoreOp, StoreReply};
 use crate::view::View;
@@ -126,7 +126,10 @@ pub struct Hub {
     random: u64,
     config: Config,
     view: Arc<View>,
+    /// What scripts or plugins want to hear of.
     hooks: HookSet,
+    script_hooks: HookSet,
+    plugin_hooks: HookSet,
     conns: Map<ConnId, Conn>,
     nicks: Map<NickKey, Holder>,
     bots: Map<NickKey, Bot>,
@@ -206,6 +209,8 @@ impl Hub {
             config: start.config,
             view: Arc::clone(&view),
             hooks: HookSet::EMPTY,
+            script_hooks: HookSet::EMPTY,
+            plugin_hooks: HookSet::EMPTY,
             conns: Map::default(),
             nicks: Map::default(),
             bots: Map::default(),
@@ -275,7 +280,14 @@ impl Hub {
             Input::Engine { req, text } => self.engine_reply(req, text),
             Input::Program { req, reply } => self.program_reply(req, reply),
             Input::Zone(seconds) => self.ahead_of_utc = seconds,
-            Input::Hooks(hooks) => self.hooks = hooks,
+            Input::Hooks(hooks) => {
+                self.script_hooks = hooks;
+                self.hooks = hooks.union(self.plugin_hooks);
+            }
+            Input::PluginHooks(hooks) => {
+                self.plugin_hooks = hooks;
+                self.hooks = hooks.union(self.script_hooks);
+            }
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
             Input::Geo(geo) => self.view.set_geo(geo),
@@ -481,6 +493,17 @@ impl Hub {
 
     /// Has the script engine do something and shows the answer to `conn`.
     fn engine(&mut self, conn: ConnId, op: EngineOp) {
+        let req = self.show_answer_to(conn);
+        self.out.push(Output::Engine { req, op });
+    }
+
+    /// The same of the native plugins' manager.
+    fn plugin(&mut self, conn: ConnId, op: PluginOp) {
+        let req = self.show_answer_to(conn);
+        self.out.push(Output::Plugin { req, op });
+    }
+
+    fn show_answer_to(&mut self, conn: ConnId) -> ReqId {
         let req = ReqId(self.id());
         self.requests.insert(
             req,
@@ -490,7 +513,7 @@ impl Hub {
                 ctx: self.ctx,
             },
         );
-        self.out.push(Output::Engine { req, op });
+        req
     }
 
     /// Has the program do something and goes on with `then`.
@@ -572,7 +595,7 @@ impl Hub {
         };
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
             // A traceback may hold pipes.
-            self.notice(conn, nmdc::escape::encode(&text));
+            self.notice(conn, nmdc::escape::shown(&text));
         }
     }
 
@@ -678,7 +701,7 @@ impl Hub {
         self.timers.store_report = self.now.mono_ms.saturating_add(STORE_REPORT_MS);
         let text = cat![
             "The database refused a request: ",
-            nmdc::escape::encode(why.as_bytes())
+            nmdc::escape::shown(why.as_bytes())
         ];
         self.tell_operators(&text);
     }

@@ -254,13 +254,13 @@ impl Hub {
 
     /// Changes a listed user's information and tells everybody.
     pub(super) fn show_info(&mut self, id: ConnId, info: &Info) {
-        let before = self.conns.get(&id).map(|c| c.info.line.clone());
+        let before = (self.conns.get(&id)).map_or(Bytes::new(), |c| c.info.line.clone());
         self.put_info(id, info);
         self.set_traits(id);
         let Some(c) = self.conns.get(&id) else { return };
         let line = c.info.line.clone();
-        if c.announced && before.as_ref() != Some(&line) {
-            self.lists.infos_changed();
+        if c.announced && before != line {
+            self.lists.info_changed(before, line.clone());
             self.broadcast(Group::LISTED, line);
         }
     }

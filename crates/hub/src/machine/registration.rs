@@ -367,7 +367,7 @@ impl Hub {
         }
         self.set_traits(id);
         self.publish(id);
-        self.lists.infos_changed();
+        self.lists.changed();
         if class >= 3 && before < 3 {
             let mut data = BytesMut::new();
             write::loged_in(&nick, &mut data);

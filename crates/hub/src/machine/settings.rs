@@ -246,7 +246,7 @@ impl Hub {
                     .ok()
                     .and_then(|c| c.parse().ok());
                 let old = old.unwrap_or(new);
-                self.lists.infos_changed();
+                self.lists.changed();
                 let mut users: Vec<(ConnId, bool, bool)> = (self.conns.values())
                     .map(|c| (c.id, c.in_op_list(old), c.in_op_list(new)))
                     .filter(|(_, was, is)| was != is)
@@ -257,7 +257,7 @@ impl Hub {
                     self.tell_op_change(id, was, is);
                 }
             }
-            "show_tags" | "show_email" | "show_speed" => self.lists.infos_changed(),
+            "show_tags" | "show_email" | "show_speed" => self.lists.changed(),
             _ => {}
         }
     }

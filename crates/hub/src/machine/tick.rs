@@ -13,6 +13,8 @@ use super::Hub;
 pub(super) struct Timers {
     ping: u64,
     sweep: u64,
+    /// When scripts get their next `OnTimer`.
+    scripts: u64,
     /// When operators may be told again that the database refuses requests.
     pub store_report: u64,
     /// `!userlimit` on its way.
@@ -88,6 +90,20 @@ impl Hub {
         self.glide();
         self.run_timed_triggers();
         self.deliver_script_commands();
+        self.tell_time(now);
+    }
+
+    /// `OnTimer`, every `adv_timer_serv_period` seconds; ticks come somewhat early or late.
+    fn tell_time(&mut self, now: u64) {
+        let period = u64::try_from(self.config.engine.adv_timer_serv_period).unwrap_or(1);
+        let period = period.max(1).saturating_mul(1000);
+        // A period that has become shorter counts from now.
+        let next = self.timers.scripts.min(now.saturating_add(period));
+        if now.saturating_add(500) < next {
+            self.timers.scripts = next;
+            return;
+        }
+        self.timers.scripts = now.saturating_add(period);
         let milliseconds = self.now.unix_ms as f64;
         self.tell(Hook::Timer, |_| Event::Timer { milliseconds });
     }

@@ -526,7 +526,7 @@ impl World {
                 assert!(self.reqs.insert(req), "{req:?} twice");
                 self.store.queue.push_back((req, op));
             }
-            Output::Engine { req, .. } => {
+            Output::Engine { req, .. } | Output::Plugin { req, .. } => {
                 req.hash(hash);
                 assert!(self.reqs.insert(req), "{req:?} twice");
                 self.engine.push(req);

@@ -21,6 +21,10 @@ use crate::script::{Closed, World};
 const THREADS_LIMIT: Duration = Duration::from_secs(5);
 /// How long an operator waits for a script to unload before he is told it does not.
 const UNLOAD_LIMIT: Duration = Duration::from_secs(12);
+/// How long a hook may go on when its script is to go, however large its budget is.
+const INTERRUPT_AFTER: Duration = Duration::from_secs(2);
+/// How long an operator waits when a hook was interrupted before and has not returned.
+const STUCK_LIMIT: Duration = Duration::from_secs(4);
 /// A hook that waits for the hub this long when its script is to go may wait for this very
 /// command: the operator is answered first.
 const DEFER_AFTER: Duration = Duration::from_millis(300);
@@ -137,6 +141,7 @@ fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize, Unloaded) 
         reply,
     });
     let started = Instant::now();
+    let mut interrupted = false;
     loop {
         match told.recv_timeout(Duration::from_millis(50)) {
             Ok(ended) => return (at, Unloaded::Done(ended)),
@@ -147,7 +152,16 @@ fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize, Unloaded) 
         if waited > DEFER_AFTER && cell.waits_in_hook() {
             return (at, Unloaded::Deferred(told));
         }
-        if waited > UNLOAD_LIMIT {
+        if waited > INTERRUPT_AFTER && !interrupted {
+            interrupted = true;
+            watch::interrupt_hook(cell);
+        }
+        let limit = if cell.is_stuck() {
+            STUCK_LIMIT
+        } else {
+            UNLOAD_LIMIT
+        };
+        if waited > limit {
             cell.abandon();
             return (at, Unloaded::Hung);
         }
@@ -401,19 +415,24 @@ fn log_level(core: &Core, new: Option<&str>) -> String {
     // Told when it is done: the next !pylog shows it.
     let shot = Arc::new(OneShot::default());
     let reply = Some(core.new_call(Waiter::Thread(Arc::clone(&shot))));
-    core.link.submit(Input::Call {
-        script: None,
-        call: Call::SetConfig {
-            file: "config".into(),
-            var: "python_log_level".into(),
-            value: new.to_string().into(),
-        },
-        reply,
-    });
+    let set = |file: &'static str, var: &'static str, reply| {
+        core.link.submit(Input::Call {
+            script: None,
+            call: Call::SetConfig {
+                file: file.into(),
+                var: var.into(),
+                value: new.to_string().into(),
+            },
+            reply,
+        });
+    };
+    set("config", "python_log_level", reply);
     core.fail_if_deaf();
     if shot.wait() != Ok(Value::Bool(true)) {
         return format!("The log level stays at {old}: the change was refused");
     }
+    // Where the original keeps it, and scripts look for it.
+    set("pi_python", "log_level", None);
     format!("pi_python.log_level: {old} -> {new}")
 }
 

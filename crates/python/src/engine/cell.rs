@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::hooks::{Hook, HookSet};
-use hub::io::{CallId, ScriptId};
+use hub::io::{CallId, Input, ScriptId};
 
 use super::core::{Answer, Core, lock};
 use super::job::Job;
@@ -21,6 +21,9 @@ use crate::script::{Closed, Interrupter, Script, World};
 
 /// Hooks within hooks within hooks: beyond this many the hub goes on without the script.
 pub(super) const MAX_DEPTH: usize = 16;
+
+/// So many verdicts the hub is told of at once.
+const MOST_LATE: usize = 32;
 
 /// One script, as other threads see it. Its own thread is in `worker`.
 pub(super) struct Cell {
@@ -56,6 +59,9 @@ pub(super) struct Cell {
     pub record: Record,
     /// When operators were last told that events pass by a slow script.
     backlog_told: Mutex<Option<Instant>>,
+    /// What the hub is to be told at the end of the batch: each wake-up of its thread costs more
+    /// than a hook.
+    late: Mutex<Vec<Input>>,
     /// There are requests: looked at between two events of a batch.
     requested: AtomicBool,
 }
@@ -180,7 +186,27 @@ impl Cell {
             label: Mutex::default(),
             record: Record::default(),
             backlog_told: Mutex::default(),
+            late: Mutex::default(),
             requested: AtomicBool::new(false),
+        }
+    }
+
+    /// Tells the hub something, together with what follows at once.
+    pub(super) fn tell_soon(&self, input: Input) {
+        let mut late = lock(&self.late);
+        late.push(input);
+        if late.len() >= MOST_LATE {
+            self.core.link.submit_all(std::mem::take(&mut late));
+        }
+    }
+
+    /// Tells the hub what was kept back: at the end of a batch, before the script does anything
+    /// the hub hears of, and by the watchdog when a hook takes its time.
+    pub(super) fn tell_late(&self) {
+        let mut late = lock(&self.late);
+        if !late.is_empty() {
+            // Under the lock, so that nothing the script does overtakes it.
+            self.core.link.submit_all(std::mem::take(&mut late));
         }
     }
 
@@ -491,10 +517,11 @@ impl Cell {
         lock(&self.frames).stack.len()
     }
 
-    /// Marks the innermost frame as waiting for somebody else.
-    pub(super) fn set_waiting(&self, waiting: bool) {
-        if let Some(frame) = lock(&self.frames).stack.last_mut() {
-            frame.waiting = waiting;
+    /// Marks the innermost frame as waiting for somebody else; whether it was before.
+    pub(super) fn set_waiting(&self, waiting: bool) -> bool {
+        match lock(&self.frames).stack.last_mut() {
+            Some(frame) => std::mem::replace(&mut frame.waiting, waiting),
+            None => false,
         }
     }
 

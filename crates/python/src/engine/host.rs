@@ -36,11 +36,13 @@ impl CellHost {
     fn wait<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
         let own = self.cell.is_own_thread();
         if own {
-            self.cell.set_waiting(true);
+            self.cell.tell_late();
         }
+        // A function of the program may wait for the hub on this thread in its turn.
+        let before = own && self.cell.set_waiting(true);
         let result = detached(f);
         if own {
-            self.cell.set_waiting(false);
+            self.cell.set_waiting(before);
         }
         // The script itself may just have renamed the bot.
         if let Some(script) = self.cell.script.get() {
@@ -67,6 +69,7 @@ impl Host for CellHost {
         if !self.is_gone() {
             self.log(&call);
             self.cell.announce_hooks();
+            self.cell.tell_late();
             self.cell.core.link.submit(Input::Call {
                 script: Some(self.cell.id),
                 call,
@@ -81,6 +84,7 @@ impl Host for CellHost {
         }
         self.log(&call);
         self.cell.announce_hooks();
+        self.cell.tell_late();
         let (cell, core) = (&self.cell, &self.cell.core);
         let submit = |reply| {
             core.link.submit(Input::Call {
@@ -127,8 +131,9 @@ impl Host for CellHost {
             return Err(stopping());
         }
         let core = &self.cell.core;
-        let function = core.functions.find(self.cell.id, &core.text.show(name))?;
-        self.wait(|| function(args))
+        let name = core.text.show(name);
+        let function = core.functions.find(self.cell.id, &self.cell.path, &name)?;
+        self.wait(|| function(self, args))
     }
 
     fn query(&self, query: &Query<'_>) -> Result<Vec<QueryAnswer>, ApiError> {

@@ -28,18 +28,19 @@ struct Inner {
 
 impl Job {
     /// Sends an event on its way.
-    pub(super) fn start(core: &Arc<Core>, ask: Ask) {
+    pub(super) fn start(core: &Arc<Core>, ask: Ask, so_far: Verdict) {
         let Ask { id, event, nested } = ask;
-        hand_on(Box::new(Inner {
+        let begun = Box::new(Inner {
             chain: core.chain(),
             core: Arc::clone(core),
             id,
             nested,
             event,
-            verdict: Verdict::ALLOW,
+            verdict: so_far,
             next: 0,
             queued: Instant::now(),
-        }));
+        });
+        hand_on(begun, None);
     }
 
     /// What it is about.
@@ -58,14 +59,15 @@ impl Job {
         Some(now.saturating_duration_since(inner.queued))
     }
 
-    /// A script has answered.
-    pub(super) fn done(mut self, verdict: Verdict) {
+    /// A script has answered. `batch`: it will answer more events at once, and the hub may hear of
+    /// them together.
+    pub(super) fn done(mut self, verdict: Verdict, batch: Option<&Cell>) {
         if let Some(mut inner) = self.0.take() {
             if let Some(with) = &verdict.substitute {
                 inner.event.substitute(with);
             }
             inner.verdict.merge(verdict);
-            hand_on(inner);
+            hand_on(inner, batch);
         }
     }
 }
@@ -73,13 +75,13 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         if let Some(inner) = self.0.take() {
-            hand_on(inner);
+            hand_on(inner, None);
         }
     }
 }
 
 /// To the next script that wants it, or to the hub.
-fn hand_on(mut inner: Box<Inner>) {
+fn hand_on(mut inner: Box<Inner>, batch: Option<&Cell>) {
     let hook = inner.event.hook();
     while let Some(cell) = inner.chain.get(inner.next).map(Arc::clone) {
         inner.next += 1;
@@ -99,6 +101,10 @@ fn hand_on(mut inner: Box<Inner>) {
     }
     if let Some(ask) = inner.id {
         let verdict = inner.verdict;
-        inner.core.link.submit(Input::Verdict { ask, verdict });
+        let input = Input::Verdict { ask, verdict };
+        match batch {
+            Some(cell) => cell.tell_soon(input),
+            None => inner.core.link.submit(input),
+        }
     }
 }

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hub::api::{ApiError, ApiFn, Value};
-use hub::hooks::HookSet;
+use hub::hooks::{HookSet, Verdict};
 use hub::io::{Ask, CallId, EngineOp, ReqId, ScriptId};
-use hub::link::Link;
+use hub::link::{DynamicFn, Link, Whose};
 
 use crate::mode::{Mode, UnknownMode};
 use crate::script::{CallError, ScriptError};
@@ -31,7 +31,6 @@ mod watch;
 mod worker;
 
 use core::{Core, lock};
-pub use functions::DynamicFn;
 use job::Job;
 pub use record::ScriptStat;
 
@@ -205,7 +204,12 @@ impl Engine {
 
     /// Puts a question or news before the scripts. Never waits.
     pub fn ask(&self, ask: Ask) {
-        Job::start(&self.core, ask);
+        self.ask_after(ask, Verdict::ALLOW);
+    }
+
+    /// The same when others have judged it before; the event shows what they replaced.
+    pub fn ask_after(&self, ask: Ask, so_far: Verdict) {
+        Job::start(&self.core, ask, so_far);
     }
 
     /// Gives a script's call its answer. Never waits.
@@ -242,14 +246,15 @@ impl Engine {
     }
 
     /// Gives scripts a function for `vh.CallDynamicFunction`, in place of the one of this name
-    /// if there is one: all scripts or, until it is unloaded, only one.
-    pub fn register(&self, script: Option<ScriptId>, name: &str, function: DynamicFn) {
-        self.core.functions.add(script, name, function);
+    /// if there is one.
+    pub fn register(&self, whose: Whose, name: &str, function: DynamicFn) {
+        self.core.functions.add(whose, name, function);
     }
 
-    /// Takes it away again; whether it was there. Calls under way still end.
-    pub fn unregister(&self, script: Option<ScriptId>, name: &str) -> bool {
-        self.core.functions.remove(script, name)
+    /// Takes it away again, with `only` if it is still that one; whether it was there. Calls
+    /// under way still end.
+    pub fn unregister(&self, whose: &Whose, name: &str, only: Option<&DynamicFn>) -> bool {
+        self.core.functions.remove(whose, name, only)
     }
 
     /// The loaded scripts in call order.

@@ -73,6 +73,7 @@ fn watch(core: &Weak<Core>) {
             }
             let mut present = HashMap::with_capacity(seen.len());
             for cell in &cells {
+                cell.tell_late();
                 look_for_stall(cell, budget);
                 for frame in cell.frames() {
                     let key = (cell.id.0, frame.id);
@@ -166,6 +167,14 @@ fn strike(cell: &Arc<Cell>, frame: FrameInfo, budget: Duration) {
         core.announce();
     }
     core.report(cell.id, &text);
+}
+
+/// Interrupts the hook that a script's thread is in, if it is in one.
+pub(super) fn interrupt_hook(cell: &Arc<Cell>) {
+    let frames = cell.frames();
+    if let Some(frame) = frames.last().filter(|f| f.is_job && !f.waiting) {
+        interrupt(cell, frame.id);
+    }
 }
 
 /// Interrupts the script, from a thread of its own: a script in C code may hold the GIL for

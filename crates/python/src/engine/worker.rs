@@ -53,6 +53,7 @@ struct Last<'a>(&'a Cell);
 
 impl Drop for Last<'_> {
     fn drop(&mut self) {
+        self.0.tell_late();
         self.0.bury();
         if std::thread::panicking() {
             let core = &self.0.core;
@@ -108,9 +109,10 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
                     cell.runs();
                     script.refresh();
                     while let Some(job) = cell.pop() {
-                        serve(cell, &script, job);
+                        serve(cell, &script, job, true);
                         serve_requests(cell, &script);
                     }
+                    cell.tell_late();
                 });
             }
             Todo::Requests => script.attached(|| {
@@ -160,7 +162,7 @@ fn load(cell: &Arc<Cell>, world: Option<Arc<World>>) -> Result<Arc<Script>, Scri
 }
 
 /// Has the script answer one event. Attached.
-fn serve(cell: &Cell, script: &Script, job: Job) {
+fn serve(cell: &Cell, script: &Script, job: Job, in_batch: bool) {
     let Some(event) = job.event().cloned() else {
         return;
     };
@@ -183,7 +185,7 @@ fn serve(cell: &Cell, script: &Script, job: Job) {
     if log >= 2 {
         tracing::info!(target: "script", script = cell.stem, "{event:?}: {verdict:?}");
     }
-    finish(cell, script, verdict);
+    finish(cell, script, verdict, in_batch);
 }
 
 /// Has the script do what others wait for. Attached.
@@ -203,11 +205,11 @@ pub(super) fn leave(cell: &Cell, script: &Script) -> Option<Job> {
     job
 }
 
-fn finish(cell: &Cell, script: &Script, verdict: Verdict) {
+fn finish(cell: &Cell, script: &Script, verdict: Verdict, in_batch: bool) {
     let job = leave(cell, script);
     // When there is none the hub has gone on without us: too late.
     if let Some(job) = job {
-        job.done(verdict);
+        job.done(verdict, in_batch.then_some(cell));
     }
 }
 
@@ -218,7 +220,7 @@ pub(super) fn serve_nested(cell: &Cell, work: Work) {
             script.attached(|| {
                 script.refresh();
                 match work {
-                    Work::Event(job) => serve(cell, script, job),
+                    Work::Event(job) => serve(cell, script, job, false),
                     Work::Request(request) => request.run(cell, script),
                 }
             });
@@ -232,7 +234,7 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
     cell.enter("UnLoad", None);
     script.attached(|| {
         script.call_unload();
-        finish(cell, script, Verdict::ALLOW);
+        finish(cell, script, Verdict::ALLOW, false);
     });
     cell.gone.store(true, Ordering::SeqCst);
     cell.core.functions.forget(cell.id);
@@ -264,15 +266,23 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
 
 /// Takes the script out of its interpreter, and ends that unless it is to be used again.
 fn end(script: &Script, reuse: bool, limit: Duration) -> Ended {
-    if reuse
-        && script.mode() == Mode::Isolated
-        && let Ok(world) = script.retire(limit)
-        && world.is_clean()
-    {
-        return Ended {
-            closed: Closed::Clean,
-            world: Some(world),
-        };
+    if reuse && script.mode() == Mode::Isolated {
+        match script.retire(limit) {
+            Ok(world) if world.is_clean() => {
+                return Ended {
+                    closed: Closed::Clean,
+                    world: Some(world),
+                };
+            }
+            Ok(_) => {}
+            // The time for its threads is over.
+            Err(closed) => {
+                return Ended {
+                    closed,
+                    world: None,
+                };
+            }
+        }
     }
     Ended {
         closed: script.close(limit),

@@ -1,6 +1,8 @@
 //! Calls by a program that has its arguments in another form than events and values, and
 //! wants to read the result where it lies: the C library.
 
+use std::ffi::{CStr, c_char};
+
 use hub::hooks::Hook;
 use smallvec::SmallVec;
 
@@ -21,11 +23,58 @@ pub enum Given<'g> {
     /// A str.
     Text(&'g [u8]),
     /// A list of str.
-    List(Box<[&'g [u8]]>),
+    List(Texts<'g>),
     /// What JSON text says; `{}` when it says nothing or is wrong.
     Json(&'g [u8]),
     /// An object as it is.
     Object(Foreign<'g>),
+}
+
+/// A NULL-terminated array of C texts.
+#[derive(Clone, Copy)]
+pub struct Texts<'g>(*const *const c_char, std::marker::PhantomData<&'g ()>);
+
+impl Texts<'_> {
+    /// Takes an array; NULL has no texts.
+    ///
+    /// # Safety
+    /// It is NULL, or ends with a NULL and lives for `'g`, as its texts do.
+    #[inline]
+    pub unsafe fn new(array: *const *const c_char) -> Self {
+        Texts(array, std::marker::PhantomData)
+    }
+
+    /// How many texts are still to come.
+    pub fn left(self) -> usize {
+        if self.0.is_null() {
+            return 0;
+        }
+        let mut len = 0;
+        // SAFETY: not beyond the NULL (`new`).
+        while unsafe { !(*self.0.add(len)).is_null() } {
+            len += 1;
+        }
+        len
+    }
+}
+
+impl<'g> Iterator for Texts<'g> {
+    type Item = &'g [u8];
+    #[inline]
+    fn next(&mut self) -> Option<&'g [u8]> {
+        if self.0.is_null() {
+            return None;
+        }
+        // SAFETY: not at the end yet (below), and the array and its texts live for `'g`.
+        unsafe {
+            let text = *self.0;
+            if text.is_null() {
+                return None;
+            }
+            self.0 = self.0.add(1);
+            Some(CStr::from_ptr(text).to_bytes())
+        }
+    }
 }
 
 /// An object of the program around the script.
@@ -56,9 +105,11 @@ impl Converter {
             Given::Int(n) => make::int(at, n),
             Given::Float(n) => make::float(at, n),
             Given::Text(t) => self.text.decode(at, t),
-            Given::List(items) => make::list(at, items.len(), |i| self.text.decode(at, items[i])),
+            Given::List(mut texts) => make::list(at, texts.left(), |_| {
+                self.text.decode(at, texts.next().unwrap_or_default())
+            }),
             Given::Json([]) => make::dict(at),
-            Given::Json(t) => json::to_python(at, t).or_else(|e| {
+            Given::Json(t) => json::to_python(at, t, &self.keys).or_else(|e| {
                 tracing::warn!("an argument is no JSON, taken as {{}}: {e}");
                 make::dict(at)
             }),
@@ -97,7 +148,7 @@ pub enum AnswerKind<'v> {
 
 impl<'v> Answer<'v> {
     /// What it is.
-    #[inline]
+    #[inline(always)]
     pub fn kind(self) -> AnswerKind<'v> {
         let object = self.object;
         if object.is_int() {

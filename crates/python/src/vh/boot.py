@@ -275,8 +275,12 @@ def run(guest, module):
     names = module.__dict__
     try:
         exec(compile(source, guest.path, "exec", dont_inherit=True), names)
-    except Exception as error:
-        why = None if shared else refusal(error, guest.path)
+    except BaseException as error:
+        # Whoever reads the traceback knows nothing of this function.
+        error.__traceback__ = error.__traceback__.tb_next
+        why = None
+        if not shared and isinstance(error, Exception):
+            why = refusal(error, guest.path)
         if why is None:
             raise
         raise ImportError(why, path=guest.path) from error
@@ -395,6 +399,9 @@ def finish_threads(guest, seconds):
 
     now = monotonic()
     threading.excepthook = quiet_cancellations(threading.excepthook)
+    for timer in left():
+        if isinstance(timer, threading.Timer):
+            timer.cancel()
     stop_executors(left())
     stop_loops(left())
     running = wait(now + seconds / 2)
@@ -575,6 +582,10 @@ def memory():
     total, seen = 0, set()
     for container in gc.get_objects():
         total += size(container)
+        if issubclass(type(container), type(sys)):
+            # What a module has is in its dict. Modules of C may show what they keep of dead objects
+            # for later (`_asyncio` of CPython 3.12 does), which must not be touched.
+            continue
         for inner in gc.get_referents(container):
             if not gc.is_tracked(inner) and id(inner) not in seen:
                 seen.add(id(inner))

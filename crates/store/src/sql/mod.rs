@@ -5,7 +5,7 @@ use std::mem;
 use bytes::Bytes;
 use hub::config::{Config, specs};
 use hub::lists::Rows as ListRows;
-use hub::reg::{BanRow, StoreOp, StoreReply};
+use hub::reg::{BanRow, PluginRow, StoreOp, StoreReply};
 
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
 use crate::schema;
@@ -13,6 +13,7 @@ use crate::{EachRow, Login, Rows, Store, StoreError};
 
 mod bans;
 mod lists;
+mod plugins;
 mod users;
 
 /// How often a transaction is tried that others stand in the way of.
@@ -206,6 +207,18 @@ impl<D: Db + 'static> Store for Sql<D> {
 
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError> {
         self.all_bans()
+    }
+
+    fn plugins(&mut self) -> Result<Vec<PluginRow>, StoreError> {
+        self.all_plugins()
+    }
+
+    fn save_plugin(&mut self, plugin: &PluginRow) -> Result<(), StoreError> {
+        self.write_plugin(plugin)
+    }
+
+    fn delete_plugin(&mut self, nick: &[u8]) -> Result<bool, StoreError> {
+        self.forget_plugin(nick)
     }
 
     fn lists(&mut self) -> Result<ListRows, StoreError> {

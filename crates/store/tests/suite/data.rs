@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hub::config::{Config, specs};
-use hub::reg::{RegUser, StoreOp, StoreReply};
+use hub::reg::{PluginRow, RegUser, StoreOp, StoreReply};
 
 use crate::common::{add, get, sql, user};
 use crate::each;
@@ -240,5 +240,44 @@ fn two_stores_see_each_other_and_wait_for_each_other() {
             adder.join().unwrap();
         }
         assert_eq!(store.registered_nicks().unwrap().len(), 250);
+    });
+}
+
+#[test]
+fn registered_plugins_come_back_as_they_went_in() {
+    each(|scratch, store| {
+        assert_eq!(store.plugins(), Ok(Vec::new()));
+        let bare = PluginRow {
+            nick: "bare".into(),
+            path: "x.so".into(),
+            ..PluginRow::default()
+        };
+        let full = PluginRow {
+            nick: "Full".into(),
+            path: "/".repeat(255).into(),
+            detail: Bytes::from_static(b"f\xfcr mich"),
+            autoload: true,
+            error: "why not".into(),
+            lastload: 1_700_000_000,
+        };
+        for row in [&full, &bare] {
+            store.save_plugin(row).unwrap();
+        }
+        let mut store = scratch.open();
+        assert_eq!(store.plugins(), Ok(vec![bare.clone(), full.clone()]));
+        // Names compare without case; a change leaves the others alone.
+        let changed = PluginRow {
+            nick: "FULL".into(),
+            path: "y.so".into(),
+            ..PluginRow::default()
+        };
+        store.save_plugin(&changed).unwrap();
+        let rows = store.plugins().unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].path, "y.so");
+        assert_eq!(rows[1].error, "");
+        assert_eq!(store.delete_plugin(b"full"), Ok(true));
+        assert_eq!(store.delete_plugin(b"full"), Ok(false));
+        assert_eq!(store.plugins(), Ok(vec![bare]));
     });
 }

@@ -118,7 +118,7 @@ fn suspended_scripts_go_on(mode: Mode) {
     let slow = "def OnParsedMsgChat(nick, text):\n    while text == 'slow': pass\n    return 0 if text == 'secret' else 1\n";
     let hub = mode
         .hub()
-        .user("admin", 5, PASSWORD)
+        .user("admin", 10, PASSWORD)
         .set("python_budget_ms", 300)
         .set("python_strikes", 1)
         .script("slow.py", slow)
@@ -132,6 +132,9 @@ fn suspended_scripts_go_on(mode: Mode) {
         admin.chat("!pystat");
         admin.expect("\tState\tScript").contains("\tsuspended\t")
     });
+    // More than the rest can take on any machine.
+    admin.chat("!set python_budget_ms 60000");
+    admin.expect("-> 60000");
     admin.chat("!pyresume slow");
     admin.expect("Script goes on: #0 ");
     admin.chat("secret");

@@ -120,7 +120,7 @@ def OnScriptQuery(command, data, plugin, script): return 'many' if len(ticks_{i}
         "True",
     );
     boss.is(
-        "500 < [a[0] for n, a in calls][1] - [a[0] for n, a in calls][0] < 20000",
+        "0 < [a[0] for n, a in calls][1] - [a[0] for n, a in calls][0]",
         "True",
     );
 }

@@ -1,4 +1,5 @@
 /* Every function of wrapper.h, from C. */
+#include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -383,6 +384,10 @@ static void functions(void)
     args = w_pack("lsdpLDO", LONG_MIN, NULL, 1e300, NULL, names, "[1]", NULL);
     CHECK(gave(w_CallFunction(id, "args", args), "s",
                "(-9223372036854775808, None, 1e+300, 0, ['a', '\xc3\xa4'], [1], None)"));
+    w_free_args(args);
+    /* An object that all interpreters share. */
+    args = w_pack("OO", dlsym(dlopen(NULL, RTLD_NOW), "_Py_TrueStruct"), NULL);
+    CHECK(gave(w_CallFunction(id, "args", args), "s", "(True, None)"));
     w_free_args(args);
     args = w_pack("L", NULL);
     CHECK(gave(w_CallFunction(id, "same", args), "D", "[]"));

@@ -287,6 +287,28 @@ fn scripts_write_to_one_another() {
 }
 
 #[test]
+fn on_timer_comes_as_often_as_is_set() {
+    let mut k = Kit::new();
+    k.hook(&[Hook::Timer]);
+    let told_in = |k: &mut Kit, seconds: u32| {
+        k.told.clear();
+        (0..seconds).for_each(|_| k.tick(1));
+        k.told.len()
+    };
+    assert_eq!(told_in(&mut k, 10), 10);
+    for (period, times) in [("5", 4), ("0", 20), ("3600", 0), ("2", 10)] {
+        assert!(k.call(Call::SetConfig {
+            file: "config".into(),
+            var: "adv_timer_serv_period".into(),
+            value: period.into(),
+        }));
+        // What was to come comes first.
+        told_in(&mut k, 5);
+        assert_eq!(told_in(&mut k, 20), times, "{period}");
+    }
+}
+
+#[test]
 fn scripts_hear_of_the_bots_new_names() {
     let mut k = Kit::new();
     k.hook(&[Hook::ScriptCommand]);

@@ -154,6 +154,10 @@ impl Kit {
                     let text = format!("{op:?}").into();
                     self.input(Input::Engine { req, text });
                 }
+                Output::Plugin { req, op } => {
+                    let text = format!("{op:?}").into();
+                    self.input(Input::Engine { req, text });
+                }
                 Output::Program { req, op } => self.programs.push_back((req, op)),
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}

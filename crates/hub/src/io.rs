@@ -356,6 +356,8 @@ impl Traits {
     pub const SEES_IPS: Traits = Traits(1 << 12);
     /// Takes compressed blocks (ZPipe): for `net` alone, no group asks for it.
     pub const ZPIPE: Traits = Traits(1 << 13);
+    /// Says in its MyINFO that it speaks TLS, for `myinfo_tls_filter`.
+    pub const TLS: Traits = Traits(1 << 14);
     pub const CLASS_PINGER: Traits = Traits(1 << 16);
     pub const CLASS_0: Traits = Traits(1 << 17);
     pub const CLASS_1: Traits = Traits(1 << 18);

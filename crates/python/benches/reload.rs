@@ -66,7 +66,9 @@ fn measure(what: &str, goal: &str, cycles: u32, mut cycle: impl FnMut()) {
 }
 
 fn main() {
-    let cycles = std::env::args().find_map(|a| a.parse().ok()).unwrap_or(200);
+    let cycles = std::env::args()
+        .find_map(|a| a.parse().ok())
+        .unwrap_or(1000);
     println!("{cycles} cycles of load, use, unload; memory is resident memory that stays\n");
     let sources = [
         ("plain", PLAIN, "300 KB"),

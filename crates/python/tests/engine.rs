@@ -249,15 +249,18 @@ fn threads_may_call_and_keep_running_between_hooks() {
     let hub = Hub::new(20_000, 5);
     hub.load(
         "t.py",
-        "import threading, time, asyncio\nstop = threading.Event()\n\
-         def work():\n    vh.Post('class %d' % vh.GetUserClass('x'))\n    vh.Post('kick %s' % vh.Kick('joe'))\n    \
+        "import threading, time, asyncio\nstop, go = threading.Event(), threading.Event()\n\
+         def work():\n    go.wait()\n    vh.Post('class %d' % vh.GetUserClass('x'))\n    vh.Post('kick %s' % vh.Kick('joe'))\n    \
          while not stop.is_set():\n        vh.Post('tick')\n        time.sleep(.01)\n    vh.Post('done')\n\
-         async def main():\n    await asyncio.sleep(.01)\n    vh.Post('async %s' % vh.Kick('jim'))\n\
+         async def main():\n    while not go.is_set(): await asyncio.sleep(.01)\n    vh.Post('async %s' % vh.Kick('jim'))\n\
          thread = threading.Thread(target=work)\nthread.start()\n\
          threading.Thread(target=asyncio.run, args=(main(),), daemon=True).start()\n\
          def OnOperatorKicks(op, nick, reason): return nick == 'joe'\n\
+         def OnParsedMsgChat(nick, text): go.set()\n\
          def UnLoad():\n    stop.set()\n    thread.join()\n",
     );
+    // Not before the hub knows the script's hooks.
+    assert!(hub.chat("go").allow);
     hub.sent("class -2");
     hub.sent("kick True");
     hub.sent("async False");

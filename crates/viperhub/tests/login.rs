@@ -16,7 +16,7 @@ fn the_whole_handshake_in_the_documented_order() {
     assert!(lock.contains(" Pk=Viperhub "), "{lock}");
     ann.nick = b"ann".to_vec();
     ann.send("$Supports UserCommand NoGetINFO NoHello UserIP2 TTHSearch ZPipe0 BotList HubTopic MCTo Nonsense ");
-    ann.expect_exact("$Supports NoGetINFO NoHello UserIP2 TTHSearch BotList HubTopic MCTo ");
+    ann.expect_exact("$Supports NoGetINFO NoHello UserIP2 TTHSearch ZPipe0 BotList HubTopic MCTo ");
     ann.send("$Key anything");
     ann.send("$ValidateNick ann");
     ann.expect_exact("$HubName Den");

@@ -85,6 +85,8 @@ fn the_samples_do_what_they_say() {
         .arg("-C")
         .arg(&samples)
         .arg(format!("OUT={}", folder.display()))
+        // Not optimised, which takes its time.
+        .arg("RUSTFLAGS=")
         // Not those of a make around this test.
         .env_remove("MAKEFLAGS")
         .env_remove("MFLAGS"));

@@ -48,5 +48,5 @@ super::section! {
     "Suppress TLS compatibility texts" hide_msg_badtlsctm: bool = false, Live;
     "Disconnect when $Key is wrong" drop_invalid_key: bool = false, Live;
     "Detect clients connecting to the hub as if it were a peer" detect_ctmtohub: bool = true, Live;
-    "Hide the TLS bit of others' MyINFO from users without it" myinfo_tls_filter: bool = false, Planned;
+    "Hide the TLS bit of others' MyINFO from users without it" myinfo_tls_filter: bool = false, Live;
 }

@@ -65,7 +65,7 @@ impl Hub {
             .filter(|p| !p.is_empty())
             .any(|p| {
                 nick.get(..p.len())
-                    .is_some_and(|n| n == p || (nocase && n.eq_ignore_ascii_case(p)))
+                    .is_some_and(|n| n == p || (nocase && same_letters(n, p)))
             });
         if !prefixes.is_empty() && !has_prefix {
             let text = cat!["Your nick must begin with one of: ", prefixes];
@@ -288,6 +288,16 @@ impl Hub {
         }
         false
     }
+}
+
+/// Whether two texts differ in case only, by the letters of Latin-1 and CP1251.
+fn same_letters(a: &[u8], b: &[u8]) -> bool {
+    let lower = |byte: &u8| match byte {
+        b'A'..=b'Z' | 0xC0..=0xDF => byte + 0x20,
+        0xA8 => 0xB8,
+        _ => *byte,
+    };
+    a.iter().map(lower).eq(b.iter().map(lower))
 }
 
 /// A number of MiB times a factor, rounded down.

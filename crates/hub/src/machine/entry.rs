@@ -177,7 +177,7 @@ impl Hub {
         let op = c.in_op_list(self.config.rights.oplist_class);
         let user_ip2 = c.features.has(Features::USER_IP2);
         self.lists.add(&nick, &line, op, &ip);
-        self.broadcast(Group::LISTED, line);
+        self.broadcast_info(Group::LISTED, line);
         if op {
             self.broadcast_op(&nick);
         }

@@ -223,6 +223,7 @@ impl Hub {
         let now = self.now.mono_ms;
         let send_ips = self.config.users.send_user_ip;
         let ip_class = self.config.rights.user_ip_class;
+        let tls_filter = self.config.users.myinfo_tls_filter;
         let send_jsons = !self.config.rights.disable_extjson;
         let Some(c) = self.conns.get_mut(&id) else {
             return;
@@ -236,7 +237,16 @@ impl Hub {
             put_list(&mut data, b"$NickList ", &lists.nicks);
         }
         if no_hello || no_get_info {
-            data.extend_from_slice(&lists.infos);
+            if tls_filter && !c.traits.has(crate::io::Traits::TLS) {
+                for line in lists.infos.split_inclusive(|b| *b == b'|') {
+                    match super::myinfo::without_tls(line) {
+                        Some(plain) => data.extend_from_slice(&plain),
+                        None => data.extend_from_slice(line),
+                    }
+                }
+            } else {
+                data.extend_from_slice(&lists.infos);
+            }
         }
         if !lists.ops.is_empty() {
             put_list(&mut data, b"$OpList ", &lists.ops);

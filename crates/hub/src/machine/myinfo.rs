@@ -5,9 +5,10 @@ use nmdc::tag::{Mode, Tag};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, Substitute, Verdict};
-use crate::io::{ConnId, Group};
+use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Shown;
+use super::entry::{class_name, replace};
 use super::flood::Flood;
 use super::then::{Info, Then};
 use super::{Hub, cat};
@@ -261,8 +262,51 @@ impl Hub {
         let line = c.info.line.clone();
         if c.announced && before != line {
             self.lists.info_changed(before, line.clone());
-            self.broadcast(Group::LISTED, line);
+            self.broadcast_info(Group::LISTED, line);
         }
+    }
+
+    /// A MyINFO line; who does not speak TLS need not know who does (`myinfo_tls_filter`).
+    pub(super) fn broadcast_info(&mut self, group: Group, line: Bytes) {
+        let plain = Some(&line).filter(|_| self.config.users.myinfo_tls_filter);
+        let Some(plain) = plain.and_then(|line| without_tls(line)) else {
+            self.broadcast(group, line);
+            return;
+        };
+        let all = group.all.with(Traits::TLS);
+        self.broadcast(Group { all, ..group }, line);
+        let none = group.none.with(Traits::TLS);
+        self.broadcast(Group { none, ..group }, plain);
+    }
+
+    /// What stands before a user's description (`desc_insert_mode`).
+    fn inserted(&self, id: ConnId, info: &Info) -> Bytes {
+        if !self.config.tags.desc_insert_mode {
+            return Bytes::new();
+        }
+        let mode = match Tag::parse(&info.tag).map(|t| t.mode) {
+            Some(Mode::Active) => "A",
+            Some(Mode::Passive) => "P",
+            Some(Mode::Socks5) => "5",
+            _ => "?",
+        };
+        let template = &self.config.tags.desc_insert_vars;
+        if template.is_empty() {
+            return cat!["[", mode, "]"];
+        }
+        let class = self.conns.get(&id).map_or(0, |c| c.class);
+        let mut text = template.to_vec();
+        for (variable, value) in [
+            (&b"%[CLASSNAME]"[..], class_name(class).to_owned()),
+            (b"%[CLASS]", class.to_string()),
+            (b"%[MODE]", mode.to_owned()),
+        ] {
+            text = replace(&text, variable, value.as_bytes());
+        }
+        for (variable, value) in self.whereabouts(id) {
+            text = replace(&text, variable, &value);
+        }
+        harmless(&text.into())
     }
 
     /// Stores what the user shows, with the hub's own cuts, and keeps the counters right.
@@ -270,6 +314,7 @@ impl Hub {
         let t = &self.config.tags;
         let (tags, speeds, mails) = (t.show_tags, t.show_speed, t.show_email);
         let desc_len = usize::try_from(t.show_desc_len).ok();
+        let inserted = self.inserted(id, info);
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
@@ -288,7 +333,7 @@ impl Hub {
         let mut line = BytesMut::with_capacity(128);
         nmdc::myinfo::write(
             &c.nick,
-            &desc,
+            &cat![inserted, desc],
             if tags { &info.tag } else { b"" },
             if speeds { &info.speed } else { b"" },
             info.status,
@@ -316,6 +361,22 @@ impl Hub {
         self.publish(id);
         self.count();
     }
+}
+
+/// A MyINFO line without the TLS bit of its status byte; `None` when it is not set.
+pub(super) fn without_tls(line: &[u8]) -> Option<Bytes> {
+    // `$MyINFO $ALL nick desc$ $speedF$...`
+    let first = 1 + line.get(1..)?.windows(3).position(|w| w == b"$ $")?;
+    let speed = line.get(first + 3..)?;
+    let end = speed.iter().position(|b| *b == b'$')?;
+    let at = first + 3 + end.checked_sub(1)?;
+    let status = *line.get(at)?;
+    if status & nmdc::myinfo::TLS == 0 || status.is_ascii_alphanumeric() {
+        return None;
+    }
+    let mut plain = line.to_vec();
+    *plain.get_mut(at)? = status & !nmdc::myinfo::TLS;
+    Some(plain.into())
 }
 
 fn is_active(info: &Info) -> bool {

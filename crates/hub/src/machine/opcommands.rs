@@ -9,7 +9,7 @@ use crate::io::{ConnId, Group};
 
 use super::conn::Features;
 use super::tempban::{Cause, TempBan, parse_span, span};
-use super::then::{Kick, Then};
+use super::then::{CommandLine, Kick, Then};
 use super::{Hub, NickKey, cat};
 
 impl Hub {
@@ -17,7 +17,13 @@ impl Hub {
         let key = NickKey::of(other);
         let Some(c) = self.conns.get(&id) else { return };
         match self.info_line(&key) {
-            Some(line) => {
+            Some(mut line) => {
+                if self.config.users.myinfo_tls_filter
+                    && !c.traits.has(crate::io::Traits::TLS)
+                    && let Some(plain) = super::myinfo::without_tls(&line)
+                {
+                    line = plain;
+                }
                 if !c.features.has(Features::NO_GET_INFO) {
                     self.send(id, line);
                 }
@@ -38,6 +44,20 @@ impl Hub {
             self.notice(id, format!("You need class {least} to use {command}."));
         }
         enough
+    }
+
+    /// An operator's message that is one of the commands in other words.
+    pub(super) fn operate(&mut self, id: ConnId, message: &str, line: Bytes) {
+        if self.may_operate(id, 3, message) {
+            let line = CommandLine {
+                conn: id,
+                line,
+                pm: false,
+                op: true,
+                typed: true,
+            };
+            self.hub_command_judged(line, true);
+        }
     }
 
     pub(super) fn user_ip(&mut self, id: ConnId, nicks: &[u8]) {

@@ -161,12 +161,16 @@ impl Hub {
             Message::Quit(_) => self.close(id, CloseReason::Quit),
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
             Message::In { nick, .. } => self.partial_info(id, nick),
-            // Later versions: bans by protocol message and the TLS proxy.
-            Message::Ban { .. }
-            | Message::TempBan { .. }
-            | Message::UnBan(_)
-            | Message::GetBanList
-            | Message::MyIp { .. } => {}
+            Message::Ban { nick, reason } => {
+                self.operate(id, "Ban", cat!["!ban ", nick, " ", reason]);
+            }
+            Message::TempBan { nick, time, reason } => {
+                self.operate(id, "TempBan", cat!["!ban_", time, " ", nick, " ", reason]);
+            }
+            Message::UnBan(ip) => self.operate(id, "UnBan", cat!["!unbanip ", ip]),
+            Message::GetBanList => self.operate(id, "GetBanList", cat!["!lstban"]),
+            // From anywhere but the TLS proxy.
+            Message::MyIp { .. } => self.unknown(id, frame),
         }
     }
 

@@ -74,6 +74,7 @@ fn traits_of(c: &Conn, ip_class: i32) -> Traits {
         }
     };
     set(c.listed, Traits::LISTED);
+    set(c.info.status & nmdc::myinfo::TLS != 0, Traits::TLS);
     set(c.wants_chat, Traits::CHAT);
     set(c.active, Traits::ACTIVE);
     set(c.nat, Traits::NAT);

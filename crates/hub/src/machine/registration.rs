@@ -388,14 +388,12 @@ impl Hub {
             // The protocol has no "no longer operator": the user leaves and comes back.
             let mut data = BytesMut::new();
             write::quit(&nick, &mut data);
-            data.extend_from_slice(&line);
-            self.broadcast(
-                Group {
-                    except: Some(id),
-                    ..Group::LISTED
-                },
-                data.freeze(),
-            );
+            let group = Group {
+                except: Some(id),
+                ..Group::LISTED
+            };
+            self.broadcast(group, data.freeze());
+            self.broadcast_info(group, line);
         }
     }
 

@@ -47,7 +47,12 @@ impl Hub {
             .conns
             .get(&id)
             .is_some_and(|c| c.features.has(super::conn::Features::TTHS));
-        if !known || s.tth.len() != search::TTH_LEN {
+        if !known {
+            self.notice(id, "SA and SP are for clients that announce TTHS.");
+            self.close(id, crate::constants::CloseReason::LoginErr);
+            return;
+        }
+        if s.tth.len() != search::TTH_LEN {
             self.syntax_error(id, "search");
             return;
         }

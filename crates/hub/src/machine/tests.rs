@@ -17,6 +17,7 @@ mod login;
 mod myinfo;
 mod operators;
 mod private;
+mod refusal_rows;
 mod refusals;
 mod registration;
 mod restrict;

@@ -45,6 +45,8 @@ const FIXED: &[&str] = &[
     "proto_flood_ping_action",
     "proto_flood_unknown_action",
     "proto_flood_tban_time",
+    // Clients then have different lines of the same user.
+    "myinfo_tls_filter",
     // Who is shut out for years is not let in again by the old value.
     "same_flood_ban_time",
     "clone_det_tban_time",

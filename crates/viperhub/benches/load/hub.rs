@@ -44,31 +44,7 @@ impl Hub {
 
     /// The same with arguments of its own.
     pub fn with(scripts: &[Script], more: &[&str]) -> Hub {
-        let dir = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
-        command
-            .args(["run", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(dir.path().join("data"))
-            .args(more);
-        for setting in OPEN {
-            command.args(["--set", setting]);
-        }
-        for (name, source) in scripts {
-            let path = dir.path().join(name);
-            std::fs::write(&path, source).unwrap();
-            command.arg("--script").arg(path);
-        }
-        let log = match std::env::var_os("LOAD_LOG") {
-            Some(file) => {
-                let file = std::fs::OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(file);
-                Stdio::from(file.unwrap())
-            }
-            None => Stdio::null(),
-        };
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let (mut child, dir) = spawn(scripts, more);
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -88,6 +64,27 @@ impl Hub {
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// One that clients reach by TLS; `None` when it knows none.
+    pub fn tls() -> Option<Hub> {
+        let (child, dir) = spawn(&[], &["--listen-tls", "127.0.0.1:0"]);
+        let mut hub = Hub {
+            child,
+            address: String::new(),
+            _dir: dir,
+        };
+        let out = BufReader::new(hub.child.stdout.take().unwrap());
+        // Two lines: the plain port and this one.
+        let lines = out.lines().map_while(Result::ok).take(2);
+        let (_, rest) = lines
+            .filter_map(|line| {
+                let (head, rest) = line.split_once("nmdcs://")?;
+                Some((head.len(), rest.to_owned()))
+            })
+            .next()?;
+        hub.address = rest.split('/').next()?.to_owned();
+        Some(hub)
     }
 
     fn load(&self, scenario: &str, more: &[&str]) -> Command {
@@ -118,6 +115,35 @@ impl Hub {
         assert!(out.is_ok() && line.trim() == "ready", "{kind}: {line:?}");
         Offender(child)
     }
+}
+
+fn spawn(scripts: &[Script], more: &[&str]) -> (Child, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
+    command
+        .args(["run", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(dir.path().join("data"))
+        .args(more);
+    for setting in OPEN {
+        command.args(["--set", setting]);
+    }
+    for (name, source) in scripts {
+        let path = dir.path().join(name);
+        std::fs::write(&path, source).unwrap();
+        command.arg("--script").arg(path);
+    }
+    let log = match std::env::var_os("LOAD_LOG") {
+        Some(file) => {
+            let file = std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(file);
+            Stdio::from(file.unwrap())
+        }
+        None => Stdio::null(),
+    };
+    let child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    (child, dir)
 }
 
 impl Drop for Hub {

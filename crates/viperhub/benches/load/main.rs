@@ -140,7 +140,8 @@ fn fanout() {
 
 fn zpipe() {
     section("the same with 1000 clients, compressed (ZPipe)");
-    let r = fan_out(&Hub::start(&[]), "1000", &["--zpipe"]);
+    let hub = Hub::with(&[], &["--set", "disable_zlib=0"]);
+    let r = fan_out(&hub, "1000", &["--zpipe"]);
     if get(&r, "lines_per_block").is_none() {
         return println!("    ! the hub compresses nothing");
     }
@@ -160,7 +161,26 @@ fn zpipe() {
 
 fn tls() {
     section("the same with 1000 clients, in TLS");
-    println!("    ! the hub has no TLS yet");
+    let Some(hub) = Hub::tls() else {
+        return println!("    ! the hub has no TLS");
+    };
+    let r = hub.run("login", &["--tls", "--nick", "first"]);
+    show("logins per second", &r, "logins_per_s", "/s", Shown);
+    show("  hub CPU for 1000", &r, "hub_cpu_ms", "ms", Shown);
+    warnings(&r);
+    let r = fan_out(&hub, "1000", &["--tls"]);
+    show(
+        "hub CPU per delivered line",
+        &r,
+        "hub_us_per_line",
+        "us",
+        Shown,
+    );
+    show("lines delivered", &r, "lines_per_s", "/s", Shown);
+    show("echo, median", &r, "echo_median_ms", "ms", Shown);
+    let r = Hub::tls().map(|hub| hub.run("idle", &["--tls", "--seconds", "1"]));
+    let each = r.as_ref().and_then(|r| get(r, "kib_per_client"));
+    row("memory per idle client", each, "KiB", Shown);
 }
 
 fn latency() {
@@ -347,7 +367,7 @@ fn life() {
 fn fairness() {
     section("misbehaving clients beside 1000 others: latency of those against before");
     let mib = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64 / 1_048_576.0);
-    let quiet: &[&str] = &["--seconds", "2"];
+    let quiet: &[&str] = &["--seconds", "1.5"];
     for (what, kind, scenario, options) in [
         (
             "20 log in and never read (under the chat above)",
@@ -375,16 +395,27 @@ fn fairness() {
         ),
     ] {
         let hub = Hub::start(&[]);
-        let before = hub.run(scenario, quiet);
         let rss = proc::rss(hub.pid());
-        let offender = hub.offend(
-            kind,
-            &[&options[..], &["--nick", kind, "--sources", "20"]].concat(),
-        );
-        proc::forget_peak(hub.pid());
-        let during = hub.run(scenario, quiet);
-        let peak = proc::peak(hub.pid());
-        drop(offender);
+        // In turns, so that what else runs on the machine hits both; the better round counts.
+        let median = |r: &Value| get(r, "echo_median_ms").unwrap_or(f64::MAX);
+        let (mut before, mut during) = (Value::Null, Value::Null);
+        let mut peak = None;
+        for round in 0..2 {
+            let r = hub.run(scenario, quiet);
+            if median(&r) < median(&before) {
+                before = r;
+            }
+            let nick = format!("{kind}{round}x");
+            let options = [&options[..], &["--nick", &nick, "--sources", "20"]].concat();
+            let offender = hub.offend(kind, &options);
+            proc::forget_peak(hub.pid());
+            let r = hub.run(scenario, quiet);
+            peak = peak.max(proc::peak(hub.pid()));
+            drop(offender);
+            if median(&r) < median(&during) {
+                during = r;
+            }
+        }
         let median = |r: &Value| get(r, "echo_median_ms");
         let ratio = median(&during).zip(median(&before)).map(|(d, b)| d / b);
         row(what, ratio, "x", Most(2.0));

@@ -236,3 +236,76 @@ fn scripts_edit_what_a_user_shows() {
     let flag = 3;
     assert!(!k.call(Call::MyInfoFlag { nick, flag, on }));
 }
+
+#[test]
+fn what_stands_before_a_description() {
+    let shown = |settings: &[(&str, &str)], mode: &str| {
+        let mut k = Kit::with(settings);
+        let watch = k.login("watch");
+        let c = k.connect();
+        k.send(c, "$Supports |$Key k|$ValidateNick a|$Version 1");
+        k.got(watch);
+        k.send(c, &info("a").replace("M:A", mode));
+        let got = k.got(watch);
+        let desc = got.split("$ALL a ").nth(1).unwrap();
+        desc.split('<').next().unwrap().to_owned()
+    };
+    let on = ("desc_insert_mode", "1");
+    assert_eq!(shown(&[], "M:A"), "d");
+    for (mode, expected) in [
+        ("M:A", "[A]d"),
+        ("M:P", "[P]d"),
+        ("M:5", "[5]d"),
+        ("M:x", "[?]d"),
+    ] {
+        assert_eq!(shown(&[on], mode), expected);
+    }
+    let vars = ("desc_insert_vars", "%[CLASS] %[CLASSNAME] %[MODE]$ ");
+    assert_eq!(shown(&[on, vars], "M:P"), "0 guest P d");
+    assert_eq!(shown(&[vars], "M:P"), "d");
+    // What is cut off is the user's own.
+    assert_eq!(shown(&[on, ("show_desc_len", "0")], "M:A"), "[A]");
+}
+
+#[test]
+fn who_speaks_no_tls_is_not_told_who_does() {
+    let with_tls = |nick: &str| info(nick).replace("100\u{1}", "100\u{11}");
+    let mut k = Kit::with(&[("myinfo_tls_filter", "1")]);
+    let plain = k.login("plain");
+    let tls = k.login_as("tls", "", &with_tls("tls"));
+    k.login_as("new", "", &with_tls("new"));
+    let c = k.login_as("c", "", &with_tls("c"));
+    k.got(plain);
+    k.got(tls);
+    let c2 = k.connect();
+    k.send(
+        c2,
+        "$Supports NoHello |$Key k|$ValidateNick late|$Version 1",
+    );
+    k.send(c2, &with_tls("late"));
+    assert!(
+        k.got(plain)
+            .contains("$ALL late d<++ V:0.868,M:A,H:1/0/0,S:3>$ $100\u{1}$")
+    );
+    assert!(k.got(tls).contains("$100\u{11}$"));
+    k.send(plain, "$GetINFO late plain");
+    k.expect_in(plain, "$100\u{1}$");
+    k.send(tls, "$GetINFO late tls");
+    k.expect_in(tls, "$100\u{11}$");
+    k.got(c2);
+    k.send(c2, "$GetNickList");
+    assert_eq!(k.got(c2).matches("$100\u{11}$").count(), 4);
+    let c3 = k.connect();
+    k.send(
+        c3,
+        "$Supports NoHello |$Key k|$ValidateNick last|$Version 1|$GetNickList",
+    );
+    k.got(c3);
+    k.send(c3, &info("last"));
+    assert!(!k.got(c3).contains("$100\u{11}$"));
+    k.set("myinfo_tls_filter", "0");
+    k.leave(c);
+    k.pass(100_000);
+    k.send(c3, "$GetNickList");
+    assert_eq!(k.got(c3).matches("$100\u{11}$").count(), 3);
+}

@@ -214,3 +214,43 @@ fn scripts_give_users_another_address() {
         assert!(!k.call(set(nick, ip)), "{nick} {ip}");
     }
 }
+
+#[test]
+fn bans_by_protocol_message() {
+    let mut k = Kit::new();
+    k.register("op", 3);
+    let (op, a) = (k.login("op"), k.login("a"));
+    for message in [
+        "$Ban b$spam",
+        "$TempBan b$5m$spam",
+        "$UnBan 1.1.1.1",
+        "$GetBanList",
+    ] {
+        k.send(a, message);
+        k.expect_in(a, "You need class 3 to use ");
+        assert!(!k.closed(a));
+    }
+    let b = k.connect_from("81.0.0.7");
+    k.finish_login(b, "b", "", &info("b"));
+    k.send(op, "$TempBan b$5m$spam");
+    assert!(k.closed(b));
+    k.got(op);
+    k.send(op, "$GetBanList");
+    k.expect_in(op, "spam");
+    let again = k.connect_from("81.0.0.7");
+    k.send(again, "$ValidateNick other");
+    k.expect_in(again, "spam");
+    assert!(k.closed(again));
+    k.send(op, "$UnBan 81.0.0.7");
+    let again = k.connect_from("81.0.0.7");
+    k.send(again, "$ValidateNick other");
+    assert!(!k.closed(again));
+    k.send(op, "$TempBan a$nonsense$spam");
+    k.expect_in(op, "The time must be a number");
+    k.send(op, "$Ban a$for good");
+    assert!(k.closed(a));
+    k.pass(1_000_000_000);
+    let again = k.connect();
+    k.send(again, "$ValidateNick a");
+    assert!(k.closed(again), "a ban without a time is for good");
+}

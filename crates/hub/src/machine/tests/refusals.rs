@@ -26,6 +26,9 @@ fn nicks_that_do_not_fit() {
     let mut k = Kit::with(&[("nick_prefix", "[A] [B]")]);
     assert!(refused(&mut k, "x").ends_with("$BadNick Pref [A] [B]|"));
     k.login("[B]x");
+    assert!(refused(&mut k, "[b]x").contains("must begin"));
+    k.set("nick_prefix_nocase", "1");
+    k.login("[b]y");
     // Who is registered may have any of these.
     k.register("[OP]boss", 5);
     k.login("[OP]boss");

@@ -145,6 +145,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("replug", "admin", "!replug isp", "Again(b\"isp\")"),
     ("lstplug", "op", "!lstplug", "List"),
     ("pylog", "admin", "!pylog 3", "LogLevel(Some(b\"3\"))"),
+    ("lstplug", "op", "!lstplug", "List"),
 ];
 
 fn row(name: &str) -> &'static CommandRow {

@@ -559,7 +559,7 @@ impl Hub {
                 hub.trigger_file_read(path, run, read);
             }
             (Then::Described(to), ProgramReply::Text(text)) => {
-                hub.reply_later(to, nmdc::escape::encode(&text));
+                hub.reply_later(to, nmdc::escape::shown(&text));
             }
             _ => {}
         });

@@ -143,12 +143,13 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("pyfiles", "admin", "!pyfiles", "Files"),
     ("pystat", "admin", "!pystat", "Stat"),
     ("pyresume", "admin", "!pyresume x", "Resume(b\"x\")"),
+    ("addplug", "admin", "!addplug isp -p /isp.so", "Save {"),
+    ("delplug", "admin", "!delplug isp", "Delete(b\"isp\")"),
+    ("onplug", "admin", "!onplug isp", "On(b\"isp\")"),
+    ("offplug", "admin", "!offplug isp", "Off(b\"isp\")"),
+    ("replug", "admin", "!replug isp", "Again(b\"isp\")"),
+    ("lstplug", "op", "!lstplug", "List"),
     ("pylog", "admin", "!pylog 3", "LogLevel(Some(b\"3\"))"),
-    ("addplug", "admin", "!addplug", "Use !addplug"),
-    ("delplug", "admin", "!delplug tour", "Delete"),
-    ("onplug", "admin", "!onplug tour", "On"),
-    ("offplug", "admin", "!offplug tour", "Off"),
-    ("replug", "admin", "!replug tour", "Again"),
     ("lstplug", "op", "!lstplug", "List"),
 ];
 

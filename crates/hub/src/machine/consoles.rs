@@ -170,7 +170,7 @@ impl Hub {
             Ok(()) => objection(list, &row),
         };
         if let Some(why) = refusal {
-            self.reply(line, nmdc::escape::encode(why.as_bytes()));
+            self.reply(line, nmdc::escape::shown(why.as_bytes()));
             return;
         }
         let op = StoreOp::PutRow {
@@ -200,7 +200,6 @@ impl Hub {
     }
 
     /// Reads all lists from the database again.
-    #[expect(dead_code, reason = "for `!reload`")]
     pub(super) fn reload_lists(&mut self) {
         for list in List::ALL {
             self.store(None, StoreOp::ReadList { list }, Then::ListRead(list));
@@ -250,7 +249,7 @@ impl Hub {
             None => cat!["There is no trigger ", key, "."],
             Some(row) => {
                 let definition = Cells::of(row).text(2);
-                cat![key, ":\r\n", nmdc::escape::encode(&definition)]
+                cat![key, ":\r\n", nmdc::escape::shown(&definition)]
             }
         };
         self.reply(line, text);
@@ -427,7 +426,7 @@ fn show_row(list: List, row: &Row) -> Bytes {
             (_, None) => text.extend_from_slice(value),
         }
     }
-    nmdc::escape::encode(&text).into_owned().into()
+    nmdc::escape::shown(&text).into_owned().into()
 }
 
 /// The beginning of a text, on one line.

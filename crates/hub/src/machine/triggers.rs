@@ -293,7 +293,7 @@ impl Hub {
         let name = String::from_utf8_lossy(path).into_owned();
         let text = format!("The trigger file {name} cannot be shown: {why}");
         self.log(Level::Warn, text.clone());
-        self.tell_operators(&nmdc::escape::encode(text.as_bytes()));
+        self.tell_operators(&nmdc::escape::shown(text.as_bytes()));
         if self.files.told.len() >= MAX_KEPT {
             self.files.told.clear();
         }

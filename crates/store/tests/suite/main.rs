@@ -4,6 +4,7 @@ mod bans;
 #[path = "../common/mod.rs"]
 mod common;
 mod data;
+mod lists;
 mod users;
 
 use common::Scratch;

@@ -90,7 +90,7 @@ impl Hub {
             text = b"Nobody has that.".to_vec();
         }
         for (nick, shown) in users {
-            let shown = nmdc::escape::encode(&shown).into_owned();
+            let shown = nmdc::escape::shown(&shown).into_owned();
             text.extend_from_slice(&cat!["\r\n", nick, ": ", shown]);
         }
         self.reply(line, text);

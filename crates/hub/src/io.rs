@@ -147,6 +147,19 @@ pub enum Input {
         /// Lines separated by CR LF.
         text: Bytes,
     },
+    /// The program has read everything anew.
+    Reloaded {
+        /// The request.
+        req: ReqId,
+        /// As it came with the request.
+        changes: u64,
+        /// The stored settings, name and value.
+        settings: Vec<(Bytes, Bytes)>,
+        /// What went wrong, for who asked.
+        text: Bytes,
+    },
+    /// Read everything anew (SIGHUP).
+    Reload,
     /// The program has done a [`ProgramOp`].
     Program {
         /// The request.
@@ -262,7 +275,29 @@ pub enum Output {
     Stop {
         /// 0 is normal.
         code: i32,
+        /// Start again instead.
+        restart: bool,
     },
+    /// Have the program do something; exactly one [`Input::Engine`] must follow, or the one
+    /// that the [`Service`] names.
+    Service {
+        /// Goes back with the reply.
+        req: ReqId,
+        /// What to do.
+        op: Service,
+    },
+}
+
+/// What the program does for the hub.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Service {
+    /// Read settings, registrations, certificates and databases anew: [`Input::Reloaded`].
+    Reload {
+        /// Goes back with the settings.
+        changes: u64,
+    },
+    /// Register at the hub lists.
+    Hublist,
 }
 
 /// How important a log line is.

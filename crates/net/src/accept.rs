@@ -89,6 +89,15 @@ impl Acceptor {
         }
     }
 
+    /// Ends accepting. Closing alone would not do: somebody else may have a copy of the socket.
+    pub(crate) fn deregister(&mut self, registry: &Registry) {
+        for listener in &mut self.listeners {
+            if let Err(error) = registry.deregister(&mut listener.socket) {
+                tracing::debug!(%error, listener.port, "was not watched");
+            }
+        }
+    }
+
     /// Somebody knocks.
     pub(crate) fn note(&mut self, index: usize) {
         if let Some(listener) = self.listeners.get_mut(index) {

@@ -12,7 +12,7 @@ use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hub::io::{ConnId, Gone};
+use hub::io::{ConnId, Gone, Traits};
 
 use crate::conn::{Closing, Item};
 use crate::outbox::Piece;
@@ -86,6 +86,9 @@ impl Worker {
             }
         }
         self.log.forget(self.visits);
+        if self.log.needed_until().is_none() {
+            self.packer.forget();
+        }
     }
 
     /// A client has sent a message: what comes for it next is written before the others'.
@@ -139,6 +142,9 @@ impl Worker {
         }
         conn.cursor = end;
         let fresh = !pieces.is_empty();
+        if traits.has(Traits::ZPIPE) {
+            self.packer.pack_all(pieces);
+        }
         if fresh && conn.out.len() > self.limits.max_outbuf {
             pieces.clear();
             self.drop_conn(id, Some(Gone::Slow));

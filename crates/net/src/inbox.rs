@@ -8,7 +8,7 @@ use std::time::Instant;
 use mio::Waker;
 use mio::net::TcpStream;
 
-use crate::{Door, Limits, NetCommand, Security};
+use crate::{Door, Limits, NetCommand, Security, Zlib};
 
 /// The letter box of one I/O thread. Putting something in never waits for the thread: its lock
 /// is held only to move the content, by either side, and no other lock is taken inside.
@@ -31,7 +31,8 @@ pub(crate) struct Mail {
     pub(crate) sockets: Vec<Accepted>,
     pub(crate) limits: Option<Limits>,
     pub(crate) security: Option<Security>,
-    pub(crate) accept: bool,
+    pub(crate) zlib: Option<Option<Zlib>>,
+    pub(crate) accept: Option<bool>,
     pub(crate) stop: Option<Instant>,
 }
 
@@ -50,7 +51,8 @@ impl Mail {
             && self.sockets.is_empty()
             && self.limits.is_none()
             && self.security.is_none()
-            && !self.accept
+            && self.zlib.is_none()
+            && self.accept.is_none()
             && self.stop.is_none()
     }
 }

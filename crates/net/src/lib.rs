@@ -18,6 +18,7 @@ mod inbox;
 mod log;
 mod net;
 mod outbox;
+mod pack;
 mod read;
 mod slots;
 mod stats;
@@ -32,6 +33,7 @@ use hub::io::{Audience, ConnId, NetEvent, Traits};
 
 pub use accept::{Door, Listening};
 pub use net::{Net, StartError};
+pub use pack::Zlib;
 pub use stats::Stats;
 pub use tls_files::{Identity, TlsError, TlsFiles};
 

@@ -14,7 +14,7 @@ use crate::id::{MAX_THREADS, WAKER, thread_of};
 use crate::inbox::Inbox;
 use crate::stats::{Counters, Stats};
 use crate::worker::{Parts, Worker};
-use crate::{Limits, Listening, NetCommand, NetConfig, Security, Sink};
+use crate::{Limits, Listening, NetCommand, NetConfig, Security, Sink, Zlib};
 
 /// Threads used when the configuration leaves the choice to us.
 const DEFAULT_MAX_THREADS: usize = 4;
@@ -105,7 +105,16 @@ impl Net {
     /// Lets clients in.
     pub fn start_accepting(&self) {
         if let Some(first) = self.inboxes.first() {
-            first.put(|mail| mail.accept = true);
+            first.put(|mail| mail.accept = Some(true));
+        }
+    }
+
+    /// Lets nobody in any more, for good. When the caller keeps a copy of a listening socket,
+    /// who connects from now on waits in the system's queue for the next program to have it;
+    /// who was let in before stays.
+    pub fn stop_accepting(&self) {
+        if let Some(first) = self.inboxes.first() {
+            first.put(|mail| mail.accept = Some(false));
         }
     }
 
@@ -146,6 +155,14 @@ impl Net {
     pub fn set_limits(&self, limits: Limits) {
         for inbox in &self.inboxes {
             inbox.put(|mail| mail.limits = Some(limits));
+        }
+    }
+
+    /// Whether and how what is sent to connections with [`hub::io::Traits::ZPIPE`] is compressed
+    /// from now on.
+    pub fn set_zlib(&self, zlib: Option<Zlib>) {
+        for inbox in &self.inboxes {
+            inbox.put(|mail| mail.zlib = Some(zlib));
         }
     }
 

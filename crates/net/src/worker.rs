@@ -17,6 +17,7 @@ use crate::id::{Source, conn_token, source, thread_of};
 use crate::inbox::{Accepted, Inbox, Mail};
 use crate::log::Log;
 use crate::outbox::Piece;
+use crate::pack::Packer;
 use crate::read::READ_SIZE;
 use crate::slots::Slots;
 use crate::stats::{Counters, Tally};
@@ -36,6 +37,7 @@ pub(crate) struct Worker {
     pub(crate) tally: Tally,
     pub(crate) limits: Limits,
     pub(crate) security: Security,
+    pub(crate) packer: Packer,
     /// Connections the hub does not know yet, by when they must have begun or finished TLS.
     detecting: VecDeque<(Instant, ConnId)>,
     shaking: VecDeque<(Instant, ConnId)>,
@@ -89,6 +91,7 @@ impl Worker {
             tally: Tally::default(),
             limits: parts.limits,
             security: Security::default(),
+            packer: Packer::default(),
             detecting: VecDeque::new(),
             shaking: VecDeque::new(),
             slots: Slots::new(parts.thread),
@@ -318,6 +321,9 @@ impl Worker {
         if let Some(security) = mail.security.take() {
             self.security = security;
         }
+        if let Some(zlib) = mail.zlib.take() {
+            self.packer.set(zlib);
+        }
         for socket in mail.sockets.drain(..) {
             if self.stopping.is_none() {
                 self.add(socket);
@@ -326,14 +332,16 @@ impl Worker {
         for command in mail.commands.drain(..) {
             self.command(command);
         }
-        if mem::take(&mut mail.accept)
-            && let Some(acceptor) = &mut self.acceptor
-        {
-            acceptor.register(self.poll.registry());
-            self.accepting = true;
+        match (mail.accept.take(), &mut self.acceptor) {
+            (Some(true), Some(acceptor)) => {
+                acceptor.register(self.poll.registry());
+                self.accepting = true;
+            }
+            (Some(false), _) => self.close_doors(),
+            _ => {}
         }
         if let Some(deadline) = mail.stop.take() {
-            self.acceptor = None;
+            self.close_doors();
             self.stopping = Some(deadline);
             for index in 0..self.slots.capacity() {
                 if let Some((id, _)) = self.slots.at(index) {
@@ -342,6 +350,12 @@ impl Worker {
             }
         }
         self.mail = mail;
+    }
+
+    fn close_doors(&mut self) {
+        if let Some(mut acceptor) = self.acceptor.take() {
+            acceptor.deregister(self.poll.registry());
+        }
     }
 
     fn command(&mut self, command: NetCommand) {

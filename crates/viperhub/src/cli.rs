@@ -50,6 +50,13 @@ pub struct Run {
     /// listen_port when not given. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     pub listen: Vec<SocketAddr>,
+    /// The same for clients that begin TLS at once; the setting tls_ports when not given.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen_tls: Vec<SocketAddr>,
+    /// The same for a TLS proxy that sends $MyIP; tls_listen_ip and tls_listen_port when not
+    /// given.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen_proxy: Vec<SocketAddr>,
     /// Directory of the GeoIP databases; DATA-DIR, then /usr/local/share/GeoIP,
     /// /usr/share/GeoIP and /var/lib/GeoIP when not given.
     #[arg(long, value_name = "DIR")]

@@ -5,9 +5,11 @@ use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
 use hub::Hub;
-use hub::io::{Input, Level, NetEvent, Now, Output};
+use hub::config::Config;
+use hub::io::{Input, Level, NetEvent, Now, Output, ReqId, Service};
 use hub::view::View;
 use net::{Net, NetCommand};
 use plugins::{AnswerTo, Plugins};
@@ -16,6 +18,7 @@ use store::StoreThread;
 
 use crate::link::{Gate, Job};
 use crate::program::Program;
+use crate::watch::Order;
 
 /// Inputs handled before the outputs leave: the hub's part of the latency under load.
 const TURN: usize = 1024;
@@ -27,9 +30,19 @@ pub struct Rooms {
     pub plugins: Arc<Plugins>,
     pub store: Arc<StoreThread>,
     pub program: Program,
-    /// Gets the exit code when the hub wants to end.
-    pub stop: Sender<i32>,
+    /// Told when the hub wants to end.
+    pub stop: Sender<Ending>,
     pub gate: Arc<Gate>,
+    /// Looks after settings and files.
+    pub watch: Sender<Order>,
+    pub hublist: Sender<ReqId>,
+}
+
+/// How the hub wants to end.
+#[derive(Clone, Copy)]
+pub struct Ending {
+    pub code: i32,
+    pub restart: bool,
 }
 
 /// The time of now, as the machine wants it.
@@ -71,6 +84,8 @@ pub fn start(
             rooms,
             outputs: Vec::new(),
             commands: Vec::new(),
+            late: Vec::new(),
+            config: Arc::clone(&view.config()),
         };
         let mut next_tick = Instant::now() + tick;
         let mut turns = 0u64;
@@ -97,7 +112,11 @@ pub fn start(
                 (measured, sent) = (Instant::now(), all);
                 turn.input(Input::Tick);
             }
+            for input in std::mem::take(&mut turn.late) {
+                turn.input(input);
+            }
             turn.deliver();
+            turn.look_at_settings(&view);
             if ended {
                 return;
             }
@@ -111,6 +130,10 @@ struct Turn {
     rooms: Rooms,
     outputs: Vec<Output>,
     commands: Vec<NetCommand>,
+    /// Inputs that came of outputs.
+    late: Vec<Input>,
+    /// The settings that were there at the end of the last turn.
+    config: Arc<Config>,
 }
 
 impl Turn {
@@ -133,7 +156,8 @@ impl Turn {
 
     fn input(&mut self, input: Input) {
         self.hub.handle(self.clock.now(), input, &mut self.outputs);
-        for output in self.outputs.drain(..) {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for output in outputs.drain(..) {
             match output {
                 Output::Send { to, data } => self.commands.push(NetCommand::Send { to, data }),
                 Output::Traits { conn, traits } => {
@@ -156,11 +180,41 @@ impl Turn {
                     }
                 }
                 Output::Log { level, text } => log(level, &text),
-                Output::Stop { code } => {
-                    if self.rooms.stop.send(code).is_err() {
+                Output::Service { req, op } => self.service(req, op),
+                Output::Stop { code, restart } => {
+                    let ending = Ending { code, restart };
+                    if self.rooms.stop.send(ending).is_err() {
                         tracing::debug!("the program is ending already");
                     }
                 }
+            }
+        }
+        // The memory serves the next input.
+        self.outputs = outputs;
+    }
+
+    fn service(&mut self, req: ReqId, op: Service) {
+        let gone = match op {
+            Service::Reload { changes } => {
+                let order = Order::Reload { req, changes };
+                self.rooms.watch.send(order).is_err()
+            }
+            Service::Hublist => self.rooms.hublist.send(req).is_err(),
+        };
+        if gone {
+            // As a message of its own: the machine is not to be called while it works.
+            let text = Bytes::from_static(b"A thread of the program has ended, see the log.");
+            self.late.push(Input::Engine { req, text });
+        }
+    }
+
+    /// Has the settings looked at when they have changed.
+    fn look_at_settings(&mut self, view: &View) {
+        let now = view.config();
+        if !Arc::ptr_eq(&now, &self.config) {
+            self.config = Arc::clone(&now);
+            if self.rooms.watch.send(Order::Look).is_err() {
+                tracing::debug!("nobody looks after changed settings any more");
             }
         }
     }

@@ -4,17 +4,22 @@
 mod check;
 mod cli;
 mod geo;
+mod hublist;
 mod hubthread;
 mod import;
 mod link;
+mod listen;
 mod logging;
+mod notify;
 mod plugins;
 mod program;
+mod restart;
 mod run;
 mod signals;
 mod start;
 mod users;
 mod watch;
+mod wiring;
 
 use std::io::Write;
 use std::process::ExitCode;

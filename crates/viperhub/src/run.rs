@@ -1,16 +1,16 @@
 //! `viperhub run`: builds the rooms in order, waits, and takes them down in the other order.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use crossbeam_channel::Sender;
 use hub::io::Input;
 use hub::{Hub, Start};
-use net::{Limits, Net, NetConfig};
+use net::{Door, Net, NetConfig};
 use plugins::{Around, Plugins};
 use python::text::HubText;
 use python::{Engine, EngineConfig, LoadError};
@@ -18,11 +18,15 @@ use store::StoreThread;
 
 use crate::cli::Run;
 use crate::geo::{Files, Watched};
-use crate::hubthread::{self, Clock, Rooms};
+use crate::hubthread::{self, Clock, Ending, Rooms};
 use crate::link::{Gate, HubLink, Job, NetSink};
+use crate::listen::{self, Open};
 use crate::plugins::{After, Rows, Text};
 use crate::program::Program;
-use crate::{signals, start, watch};
+use crate::restart::Again;
+use crate::watch::{self, Watch};
+use crate::wiring::Wiring;
+use crate::{hublist, notify, signals, start};
 
 /// How long scripts get to unload.
 const SCRIPTS_TIME: Duration = Duration::from_millis(2200);
@@ -37,6 +41,7 @@ const LAST_RESORT: Duration = Duration::from_millis(4700);
 
 /// Runs the hub until it is told to stop.
 pub fn run(args: Run) -> Result<ExitCode> {
+    let again = Again::remember()?;
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!("cannot raise the number of open files: {error}");
     }
@@ -49,16 +54,30 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let registered = store.registered_nicks()?;
     let bans = store.bans()?;
     let lists = store.lists()?;
-    let listeners = start::listen(&args.listen, &config)?;
-    let mut ready = Vec::new();
-    for listener in &listeners {
-        ready.push(listener.local_addr().context("a listener has no address")?);
+    let sockets = listen::open(&args, &config)?;
+    let data_dir = std::path::absolute(&args.place.data_dir)?;
+    let mut config = config;
+    let secure: Vec<String> = (sockets.iter())
+        .filter(|open| open.place.door() == Door::Tls)
+        .map(|open| open.address().map(|a| a.port().to_string()))
+        .collect::<Result<_>>()?;
+    if !secure.is_empty() {
+        // What the lock and the secure address tell.
+        config.set("tls_ports", secure.join(" ").as_bytes())?;
+    }
+    let mut wiring = Wiring::new(&data_dir, !secure.is_empty());
+    for line in wiring.look(&config, None) {
+        tracing::info!("{line}");
+    }
+    if !secure.is_empty() && wiring.keyprint().is_none() {
+        bail!("there can be no TLS without a certificate, see the log");
     }
     let (jobs, queue) = crossbeam_channel::unbounded();
     let (stop, stopped) = crossbeam_channel::unbounded();
 
     let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
-    let limits = net_limits(&config);
+    let limits = wiring.limits();
+    let pinned = start::pinned(&args.settings);
     let text = HubText::new(&config.identity.hub_encoding);
     let charset = HubText::new(&config.identity.hub_encoding);
     let (mut hub, view) = Hub::new(Start {
@@ -77,7 +96,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
             hub.unknown_bans()
         );
     }
-    let data_dir = std::path::absolute(&args.place.data_dir)?;
+    hub.pin(pinned);
     let text_dir = data_dir.clone();
     let encode = Arc::new(move |name: &str| text.encode_str(name));
     let mut geo = Watched::new(&data_dir, args.mmdb_path.as_deref(), encode);
@@ -86,7 +105,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     hub.handle(clock.now(), Input::Zone(watch::zone()), &mut Vec::new());
 
     let replies = jobs.clone();
-    watch::start(store.another()?, geo, jobs.clone())?;
+    let watched = store.another()?;
     let store = Arc::new(StoreThread::start(store, move |req, reply| {
         // The last replies may come when the hub thread has ended.
         if replies
@@ -125,9 +144,24 @@ pub fn run(args: Run) -> Result<ExitCode> {
             threads: io_threads(),
             limits,
         },
-        listeners,
+        sockets.iter().map(Open::listening).collect::<Result<_>>()?,
         sink,
     )?);
+    net.set_security(&wiring.security());
+    net.set_zlib(wiring.zlib());
+    let (watch, orders) = crossbeam_channel::unbounded();
+    let (hublist, registrations) = crossbeam_channel::unbounded();
+    let keyprint = wiring.keyprint().map(str::to_owned);
+    let watcher = Watch {
+        store: watched,
+        geo,
+        wiring,
+        view: Arc::clone(&view),
+        net: Arc::downgrade(&net),
+        jobs: jobs.clone(),
+    };
+    watch::start(watcher, orders)?;
+    hublist::start(Arc::clone(&view), registrations, jobs.clone())?;
     let program = Program::start(text_dir, jobs.clone())?;
     let rooms = Rooms {
         program,
@@ -137,16 +171,23 @@ pub fn run(args: Run) -> Result<ExitCode> {
         store: Arc::clone(&store),
         stop: stop.clone(),
         gate,
+        watch,
+        hublist,
     };
     let hub_thread = hubthread::start(hub, view, clock, queue, rooms)?;
 
-    let on_signal = jobs.clone();
-    signals::on_stop(move || {
-        // Nobody to tell when the hub has ended by itself.
-        if on_signal.send(Job::Input(Input::Shutdown)).is_err() {
-            tracing::debug!("a signal came after the end");
+    let on_signal = |jobs: Sender<Job>, input: fn() -> Input| {
+        move || {
+            // Nobody to tell when the hub has ended by itself.
+            if jobs.send(Job::Input(input())).is_err() {
+                tracing::debug!("a signal came after the end");
+            }
         }
-    })?;
+    };
+    signals::listen(
+        on_signal(jobs.clone(), || Input::Shutdown),
+        on_signal(jobs.clone(), || Input::Reload),
+    )?;
 
     // Beside this thread, so that a signal ends the program though a script hangs as it loads.
     let (loaded, scripts) = crossbeam_channel::bounded(1);
@@ -164,15 +205,27 @@ pub fn run(args: Run) -> Result<ExitCode> {
         recv(scripts) -> done => { done??; None }
         recv(stopped) -> code => code.ok(),
     };
-    let code = match early {
-        Some(code) => code,
+    let ending = match early {
+        Some(ending) => ending,
         None => {
             net.start_accepting();
-            announce(&ready);
-            stopped.recv().unwrap_or(0)
+            announce(&sockets, keyprint.as_deref())?;
+            notify::ready();
+            stopped.recv().unwrap_or(Ending {
+                code: 0,
+                restart: false,
+            })
         }
     };
-    tracing::info!("stopping");
+    let code = ending.code;
+    net.stop_accepting();
+    if ending.restart {
+        tracing::info!("restarting");
+    } else {
+        tracing::info!("stopping");
+        notify::stopping();
+    }
+    let keeps = ending.restart.then_some(sockets);
     std::thread::spawn(move || {
         std::thread::sleep(LAST_RESORT);
         tracing::error!("something did not end in time, leaving without it");
@@ -188,25 +241,53 @@ pub fn run(args: Run) -> Result<ExitCode> {
     if hub_thread.join().is_err() {
         tracing::error!("the hub thread ended in a panic");
     }
-    if let Ok(net) = Arc::try_unwrap(net) {
+    if let Some(net) = sole(net) {
         net.stop(CLIENTS_TIME);
     }
     // When users were last seen is written as they leave.
     if !store.finish(STORE_TIME) {
         tracing::warn!("the database did not take the last changes in time");
     }
+    if let Some(sockets) = keeps {
+        // Descriptors other than those handed over, the data directory's lock among them, are
+        // closed as the new program begins.
+        match again.start(sockets)? {}
+    }
     let code = u8::try_from(code.rem_euclid(256)).unwrap_or(0);
     Ok(ExitCode::from(code))
 }
 
+/// The sockets for this thread alone. The one that looks after settings may hold them, for as
+/// long as it takes to give them something.
+fn sole(mut net: Arc<Net>) -> Option<Net> {
+    for _ in 0..100 {
+        match Arc::try_unwrap(net) {
+            Ok(net) => return Some(net),
+            Err(shared) => net = shared,
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    None
+}
+
 /// Tells where clients can connect.
-fn announce(addresses: &[SocketAddr]) {
-    for address in addresses {
+fn announce(sockets: &[Open], keyprint: Option<&str>) -> Result<()> {
+    for open in sockets {
+        let address = open.address()?;
+        let line = match (open.place.door(), keyprint) {
+            (Door::Plain, _) => format!("ready: listening on {address}"),
+            (Door::Tls, keyprint) => format!(
+                "ready: listening with TLS on nmdcs://{address}/?kp={}",
+                keyprint.unwrap_or_default()
+            ),
+            (Door::Proxy, _) => format!("ready: listening for a TLS proxy on {address}"),
+        };
         // Who started the hub may not care to listen; that is no reason to end.
-        if let Err(error) = writeln!(std::io::stdout(), "ready: listening on {address}") {
+        if let Err(error) = writeln!(std::io::stdout(), "{line}") {
             tracing::warn!("cannot write to standard output: {error}");
         }
     }
+    Ok(())
 }
 
 /// Threads for the sockets; 0 leaves it to `net`. On two cores the second one would only
@@ -214,17 +295,6 @@ fn announce(addresses: &[SocketAddr]) {
 fn io_threads() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     usize::from(cores <= 2)
-}
-
-fn net_limits(config: &hub::config::Config) -> Limits {
-    let e = &config.engine;
-    let bytes = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    Limits {
-        max_message: bytes(e.adv_max_message_size),
-        max_outbuf: bytes(e.adv_max_outbuf_size),
-        max_outfill: bytes(e.adv_max_outfill_size),
-        max_unblock: bytes(e.adv_max_unblock_size),
-    }
 }
 
 /// Loads DATA-DIR/scripts/*.py in name order, then those of the command line. A broken script

@@ -1,23 +1,30 @@
-//! SIGTERM and SIGINT.
+//! SIGTERM and SIGINT end the hub, SIGHUP has it read everything anew.
 
 use std::io;
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Calls `first` at the first signal; the second ends the program at once.
-pub fn on_stop(first: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+/// Calls `stop` at the first signal to end, the second ends the program at once; `reload` at
+/// each SIGHUP.
+pub fn listen(
+    stop: impl FnOnce() + Send + 'static,
+    reload: impl Fn() + Send + 'static,
+) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
-            let mut waiting = signals.forever();
-            if waiting.next().is_some() {
-                first();
-            }
-            if waiting.next().is_some() {
-                std::process::exit(130);
+            let mut stop = Some(stop);
+            for signal in signals.forever() {
+                if signal == SIGHUP {
+                    reload();
+                } else if let Some(stop) = stop.take() {
+                    stop();
+                } else {
+                    std::process::exit(130);
+                }
             }
         })?;
     Ok(())

@@ -2,7 +2,6 @@
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -132,6 +131,12 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
     Ok(config)
 }
 
+/// The names of settings that hold for this run only.
+pub fn pinned(overrides: &[String]) -> Vec<String> {
+    let names = overrides.iter().filter_map(|o| o.split_once('='));
+    names.map(|(name, _)| name.trim().to_owned()).collect()
+}
+
 /// The hub's encoding as it is stored: what is typed on a command line becomes bytes of it.
 pub fn encoding(store: &mut dyn Store) -> Result<HubText> {
     let mut config = Config::default();
@@ -141,42 +146,4 @@ pub fn encoding(store: &mut dyn Store) -> Result<HubText> {
         }
     }
     Ok(HubText::new(&config.identity.hub_encoding))
-}
-
-/// Opens the ports; all of them or none.
-pub fn listen(wanted: &[SocketAddr], config: &Config) -> Result<Vec<TcpListener>> {
-    let addresses = if wanted.is_empty() {
-        configured(config)?
-    } else {
-        wanted.to_vec()
-    };
-    addresses
-        .into_iter()
-        .map(|address| {
-            TcpListener::bind(address).map_err(|error| {
-                let hint = match error.kind() {
-                    ErrorKind::PermissionDenied => " (ports below 1024 are for root)",
-                    _ => "",
-                };
-                anyhow!("cannot listen on {address}{hint}: {error}")
-            })
-        })
-        .collect()
-}
-
-fn configured(config: &Config) -> Result<Vec<SocketAddr>> {
-    let n = &config.network;
-    let ip = String::from_utf8_lossy(&n.listen_ip).into_owned();
-    let ip = ip
-        .parse()
-        .with_context(|| format!("the setting listen_ip is no address: {ip:?}"))?;
-    let extra = String::from_utf8_lossy(&n.extra_listen_ports).into_owned();
-    let ports = std::iter::once(n.listen_port.to_string())
-        .chain(extra.split_whitespace().map(str::to_owned));
-    ports
-        .map(|port| match port.parse::<u16>() {
-            Ok(port) => Ok(SocketAddr::new(ip, port)),
-            Err(_) => bail!("the settings listen_port and extra_listen_ports: {port:?} is no port"),
-        })
-        .collect()
 }

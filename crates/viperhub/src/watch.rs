@@ -1,16 +1,23 @@
-//! Notices what other programs change beside a running hub: the registrations (`viperhub user`)
-//! and the GeoIP databases; and when the database goes away and comes back.
+//! Notices what changes beside a running hub: the registrations (`viperhub user`), the GeoIP
+//! databases, certificates; and when the database goes away and comes back. Reads everything
+//! anew when asked to.
 
+use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use crossbeam_channel::Sender;
-use hub::io::{Call, Input};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use hub::io::{Call, Input, ReqId};
+use hub::view::View;
+use net::Net;
 use store::{Store, StoreError};
 
 use crate::geo::Watched;
 use crate::link::Job;
+use crate::notify;
+use crate::start::HUB_FILE;
+use crate::wiring::Wiring;
 
 /// How soon a change is noticed.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -20,17 +27,12 @@ const AWAY: &str = "The database cannot be reached. Chat goes on; what needs the
     until it is back, which will be noticed.";
 const BACK: &str = "The database is back.";
 
-/// Tells the operators and the log; false when the hub has ended.
-fn tell(jobs: &Sender<Job>, text: &str) -> bool {
-    let call = Call::Report {
-        text: Bytes::copy_from_slice(text.as_bytes()),
-    };
-    let report = Input::Call {
-        script: None,
-        call,
-        reply: None,
-    };
-    jobs.send(Job::Input(report)).is_ok()
+/// What the thread is told to do, beside what it does by itself.
+pub enum Order {
+    /// Look at the settings: they have changed.
+    Look,
+    /// Read everything anew and answer.
+    Reload { req: ReqId, changes: u64 },
 }
 
 /// How many seconds the machine's own time is ahead of UTC.
@@ -38,66 +40,170 @@ pub fn zone() -> i64 {
     i64::from(chrono::Local::now().offset().local_minus_utc())
 }
 
+/// What the thread looks after.
+pub struct Watch {
+    pub store: Box<dyn Store>,
+    pub geo: Watched,
+    pub wiring: Wiring,
+    pub view: Arc<View>,
+    /// Not kept alive: it is stopped before this thread ends.
+    pub net: Weak<Net>,
+    pub jobs: Sender<Job>,
+}
+
+/// The hub has ended.
+struct Ended;
+
 /// Starts a thread that tells the hub all registered nicks whenever the database was changed
-/// through another connection, and the GeoIP databases when their files were; it ends with the
-/// hub.
-pub fn start(
-    mut store: Box<dyn Store>,
-    mut geo: Watched,
-    jobs: Sender<Job>,
-) -> Result<(), StoreError> {
-    let mut version = store.version()?;
-    let mut known = store.registered_nicks()?;
-    let watch = move || {
-        let mut away = false;
-        let mut ahead = zone();
+/// through another connection, and the GeoIP databases when their files were, and keeps the
+/// sockets as settings and certificate files want them; it ends with the hub.
+pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError> {
+    let version = watch.store.version()?;
+    let known = watch.store.registered_nicks()?;
+    let mut state = State {
+        version,
+        known,
+        away: false,
+        zone: zone(),
+        read: Instant::now(),
+    };
+    let run = move || {
         loop {
-            thread::sleep(PERIOD);
-            let zone = zone();
-            if zone != ahead {
-                ahead = zone;
-                if jobs.send(Job::Input(Input::Zone(zone))).is_err() {
-                    return;
-                }
-            }
-            if let Some(geo) = geo.changed()
-                && jobs.send(Job::Input(Input::Geo(geo))).is_err()
-            {
-                return;
-            }
-            let now = match store.version() {
-                Ok(now) => now,
-                Err(why) => {
-                    if !away && !tell(&jobs, &format!("{AWAY} {why}")) {
-                        return;
-                    }
-                    away = true;
-                    continue;
-                }
+            let order = match orders.recv_timeout(PERIOD) {
+                Ok(order) => order,
+                Err(RecvTimeoutError::Timeout) => Order::Look,
+                Err(RecvTimeoutError::Disconnected) => return,
             };
-            if away && !tell(&jobs, BACK) {
+            let done = match order {
+                Order::Look => watch.look(&mut state),
+                Order::Reload { req, changes } => watch.reload(&mut state, req, changes),
+            };
+            if done.is_err() {
                 return;
-            }
-            away = false;
-            if now == version {
-                continue;
-            }
-            version = now;
-            match store.registered_nicks() {
-                Ok(nicks) if nicks != known => {
-                    known.clone_from(&nicks);
-                    if jobs.send(Job::Input(Input::Registered(nicks))).is_err() {
-                        return;
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => tracing::warn!("cannot read the registrations: {error}"),
             }
         }
     };
-    let thread = thread::Builder::new().name("watch".into()).spawn(watch);
+    let thread = thread::Builder::new().name("watch".into()).spawn(run);
     thread.map(drop).map_err(|why| StoreError::Failed {
         what: "start a thread",
         why: why.to_string(),
     })
+}
+
+/// What was seen last.
+struct State {
+    version: i64,
+    known: Vec<Bytes>,
+    /// The database cannot be reached.
+    away: bool,
+    /// How far the machine's own time was ahead of UTC.
+    zone: i64,
+    /// When everything was read last.
+    read: Instant,
+}
+
+impl Watch {
+    fn send(&self, input: Input) -> Result<(), Ended> {
+        self.jobs.send(Job::Input(input)).map_err(|_| Ended)
+    }
+
+    fn look(&mut self, state: &mut State) -> Result<(), Ended> {
+        self.look_at_sockets()?;
+        let period = self.view.config().engine.timer_reloadcfg_period;
+        if u64::try_from(period).is_ok_and(|p| p > 0 && state.read.elapsed().as_secs() >= p) {
+            state.read = Instant::now();
+            self.send(Input::Reload)?;
+        }
+        let zone = zone();
+        if std::mem::replace(&mut state.zone, zone) != zone {
+            self.send(Input::Zone(zone))?;
+        }
+        if let Some(geo) = self.geo.changed() {
+            self.send(Input::Geo(geo))?;
+        }
+        let now = match self.store.version() {
+            Ok(now) => now,
+            Err(why) => {
+                if !std::mem::replace(&mut state.away, true) {
+                    self.tell(&format!("{AWAY} {why}"))?;
+                }
+                return Ok(());
+            }
+        };
+        if std::mem::replace(&mut state.away, false) {
+            self.tell(BACK)?;
+        }
+        if now != state.version {
+            state.version = now;
+            if let Err(error) = self.registrations(state)? {
+                tracing::warn!("cannot read the registrations: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the hub who is registered, when that is new.
+    fn registrations(&mut self, state: &mut State) -> Result<Result<(), StoreError>, Ended> {
+        match self.store.registered_nicks() {
+            Ok(nicks) if nicks != state.known => {
+                state.known.clone_from(&nicks);
+                self.send(Input::Registered(nicks)).map(Ok)
+            }
+            Ok(_) => Ok(Ok(())),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// Gives the sockets what is new of settings and certificate.
+    fn look_at_sockets(&mut self) -> Result<Vec<String>, Ended> {
+        let config = Arc::clone(&self.view.config());
+        let Some(net) = self.net.upgrade() else {
+            return Err(Ended);
+        };
+        let said = self.wiring.look(&config, Some(&net));
+        drop(net);
+        for line in &said {
+            self.tell(line)?;
+        }
+        Ok(said)
+    }
+
+    fn reload(&mut self, state: &mut State, req: ReqId, changes: u64) -> Result<(), Ended> {
+        notify::reloading();
+        state.read = Instant::now();
+        let mut said = self.look_at_sockets()?;
+        let geo = self.geo.first();
+        self.send(Input::Geo(geo))?;
+        let settings = match self.store.load_config(HUB_FILE) {
+            Ok(settings) => settings,
+            Err(error) => {
+                said.push(format!("The settings cannot be read: {error}"));
+                Vec::new()
+            }
+        };
+        if let Err(error) = self.registrations(state)? {
+            said.push(format!("The registrations cannot be read: {error}"));
+        }
+        let reloaded = Input::Reloaded {
+            req,
+            changes,
+            settings,
+            text: said.join("\r\n").into(),
+        };
+        self.send(reloaded)?;
+        notify::ready();
+        Ok(())
+    }
+
+    /// Tells the operators and the log.
+    fn tell(&self, text: &str) -> Result<(), Ended> {
+        let call = Call::Report {
+            text: Bytes::copy_from_slice(text.as_bytes()),
+        };
+        self.send(Input::Call {
+            script: None,
+            call,
+            reply: None,
+        })
+    }
 }

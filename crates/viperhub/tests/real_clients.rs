@@ -157,3 +157,35 @@ fn text_that_is_not_ascii() {
     kalt.say("swearword über alles");
     ncdc.wait_for("********* über alles");
 }
+
+/// Both clients with TLS, one on the port for it and one on the plain port that finds out.
+#[test]
+fn they_come_with_tls() {
+    let mut hub = setup()
+        .user("boss", 10, PASSWORD)
+        .set("tls_detect", 1)
+        .set("tls_detect_wait", 50)
+        .arg("--listen-tls")
+        .arg("127.0.0.1:0")
+        .start();
+    let line = hub.stdout_line();
+    let rest = line.strip_prefix("ready: listening with TLS on nmdcs://");
+    let secure = rest.and_then(|r| r.split('/').next()?.parse().ok());
+    let secure: std::net::SocketAddr = secure.expect("the line of the TLS port");
+    let dir = kit::temp_dir();
+    let folder = share(&dir, "files", "file.txt", 10);
+    let login = |name: &str, nick: &str, address| {
+        Login::new(&dir.path().join(name), nick, address, &folder).tls()
+    };
+    let ncdc = Ncdc::start(&login("ncdc", "nica", secure));
+    let kalt = Eiskalt::start(&login("kalt", "kalt", hub.address()));
+    kit::until(|| kalt.users().iter().any(|u| u == "nica"));
+    ncdc.say("hello over TLS");
+    kalt.wait_for("<nica> hello over TLS");
+    kalt.say("hello from the other port");
+    ncdc.wait_for("<kalt> hello from the other port");
+    // One without sees what they say, and that they came with it is no matter to the hub.
+    let mut ann = hub.login("ann");
+    ncdc.say("and to all");
+    ann.expect_exact("<nica> and to all");
+}

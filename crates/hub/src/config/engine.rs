@@ -3,7 +3,7 @@
 super::section! {
     /// Timers, buffers, timeouts, logging, GeoIP.
     pub struct Engine;
-    "Seconds between hublist registrations; 0 disables" timer_hublist_period: i64 = 21600, Planned, in 0..=315_360_000;
+    "Seconds between hublist registrations; 0 disables" timer_hublist_period: i64 = 21600, Live, in 0..=315_360_000;
     "Queue searches and results until next flush instead of writing immediately" delayed_search: bool = true, Planned;
     "Queue chat until next flush" delayed_chat: bool = false, Planned;
     "Log verbosity" log_level: i32 = 0, Planned, in 0..=5;
@@ -23,14 +23,14 @@ super::section! {
     "Output backlog in bytes at which reading is paused" adv_max_outfill_size: u64 = 786432, Live, in 4096..=1_073_741_824;
     "Output backlog in bytes under which reading resumes" adv_max_unblock_size: u64 = 524288, Live, in 4096..=1_073_741_824;
     "Max bytes collected for one incomplete message before disconnect" adv_max_message_size: u64 = 10240, Live, in 256..=16_777_216;
-    "Seconds between config and cache reloads; 0 = off" timer_reloadcfg_period: i64 = 300, Planned, in 0..=315_360_000;
+    "Seconds between reloads as with !reload; 0 = off" timer_reloadcfg_period: i64 = 300, Live, in 0..=315_360_000;
     "Keep registered nicks in memory to avoid queries" use_reglist_cache: bool = true, Planned;
     "Keep nicks with temporary rights in memory" use_penlist_cache: bool = true, Planned;
     "Queue MyINFO/OpList/Quit/UserIP/BotList broadcasts until next flush" delayed_myinfo: bool = true, Planned;
     "Seconds between lone-pipe keepalives to logged users; 0 = off" delayed_ping: u32 = 60, Live, in 0..=86_400;
-    "Turn off ZPipe compression (support flag still announced)" disable_zlib: bool = true, Planned;
-    "Deflate level -1 or 1..9 (0 becomes 1, below -1 becomes -1)" zlib_compress_level: i32 = -1, Planned, in -1..=9;
-    "Minimum flush bytes to compress" zlib_min_len: u32 = 100, Planned, in 0..=1_048_576;
+    "Turn off ZPipe compression (support flag still announced)" disable_zlib: bool = true, Live;
+    "Deflate level -1 or 1..9 (0 becomes 1, below -1 becomes -1)" zlib_compress_level: i32 = -1, Live, in -1..=9;
+    "Minimum flush bytes to compress" zlib_min_len: u32 = 100, Live, in 0..=1_048_576;
     "GeoIP name language; empty = en" mmdb_names_lang: Text = "", Live;
     "GeoIP name conversion: 0 none, 1 charset, 2 transliterate" mmdb_conv_depth: u32 = 2, Live, in 0..=2;
     "Cache GeoIP lookups; a lookup takes microseconds here, so none is kept" mmdb_cache: bool = true, Planned;

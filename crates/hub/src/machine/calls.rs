@@ -129,6 +129,7 @@ impl Hub {
             Call::StopHub { code, delay } => {
                 let ms = u64::try_from(delay).unwrap_or(0).saturating_mul(1000);
                 self.answer(ctx, true);
+                self.restart = false;
                 if ms == 0 {
                     self.shutdown(code);
                 } else {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::config;
 use crate::hooks::{Event, Hook};
-use crate::io::{ConnId, EngineOp, Part, PluginOp};
+use crate::io::{ConnId, EngineOp, Part, PluginOp, Service};
 use crate::lists::List;
 
 use super::consoles::Act;
@@ -261,7 +261,14 @@ commands! {
         "writes to users in main chat", |h, l, a| h.proto(l, &a, proto::chat);
     "userlimit" | "ul" "NUMBER [MINUTES]", [class 5], "changes max_users step by step; within 60 minutes if none are given",
         |h, l, a| h.user_limit(l, &a);
-    "quit" "", [class 10], "stops the hub", |h, _, _| h.shutdown(0);
+    "reload" | "re" "", [class 5], "reads settings, lists, registrations, certificates and GeoIP databases anew",
+        |h, l, _| h.reload(Some(l.conn));
+    "hublist" "", [class 10], "registers the hub at the hub lists",
+        |h, l, _| h.service(Some(l.conn), Service::Hublist);
+    "quit" "[TIME]", [class 10], "stops the hub, at once or later; -1 calls it off",
+        |h, l, a| h.end_command(l.conn, &a, false);
+    "restart" "[TIME]", [class 10], "starts the hub anew, at once or later; -1 calls it off",
+        |h, l, a| h.end_command(l.conn, &a, true);
     "pyload" "FILE", [setting rights plugin_mod_class] engine, "loads a script",
         |h, l, a| h.engine(l.conn, EngineOp::Load(a));
     "pyunload" "SCRIPT", [setting rights plugin_mod_class] engine, "removes a script",

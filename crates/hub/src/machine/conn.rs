@@ -104,6 +104,8 @@ pub(super) struct Conn {
     pub port: u16,
     /// How it is protected.
     pub tls: Tls,
+    /// A proxy has said whom it is for.
+    pub proxied: bool,
     pub lock: Bytes,
     // What the handshake has brought.
     pub supports: bool,
@@ -190,6 +192,7 @@ impl Conn {
             peer_port: 0,
             port,
             tls: Tls::Plain,
+            proxied: false,
             lock: Bytes::new(),
             supports: false,
             key_ok: false,

@@ -200,7 +200,6 @@ impl Hub {
     }
 
     /// Reads all lists from the database again.
-    #[expect(dead_code, reason = "for `!reload`")]
     pub(super) fn reload_lists(&mut self) {
         for list in List::ALL {
             self.store(None, StoreOp::ReadList { list }, Then::ListRead(list));

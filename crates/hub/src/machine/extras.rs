@@ -179,7 +179,7 @@ impl Hub {
 }
 
 /// An address with the port that is needed to reach it; nothing stays nothing.
-fn with_port(host: &Bytes, port: u32) -> Bytes {
+pub fn with_port(host: &Bytes, port: u32) -> Bytes {
     let rest = match host.windows(3).position(|w| w == b"://") {
         Some(at) => host.get(at + 3..).unwrap_or_default(),
         None => host,

@@ -32,18 +32,12 @@ impl Hub {
         c.peer_port = peer_port;
         c.tls = tls;
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
-        let ip = c.ip_text.clone();
         self.conns.insert(id, c);
         if self.stopping {
             self.close(id, CloseReason::HubLoad);
             return;
         }
-        self.ask(
-            Hook::NewConn,
-            Some(id),
-            |_| Event::NewConn { ip },
-            Then::Greet,
-        );
+        self.begin(id);
     }
 
     /// A moment so many seconds from now; `None` for "no limit".
@@ -63,7 +57,7 @@ impl Hub {
         } else {
             SOFTWARE
         };
-        let lock: Bytes = format!("EXTENDEDPROTOCOL_NMDC_{digits:04}").into();
+        let lock: Bytes = format!("EXTENDEDPROTOCOL_NMDC_{}{digits:04}", self.lock_mark()).into();
         let mut data = BytesMut::new();
         write::lock(&lock, pk.as_bytes(), &mut data);
         let deadline = self.deadline(self.config.engine.timeout_key);

@@ -54,7 +54,9 @@ mod registration;
 mod restrict;
 mod room;
 mod search;
+mod secure;
 mod selfreg;
+mod service;
 mod settings;
 mod tempban;
 mod then;
@@ -64,6 +66,7 @@ mod vars;
 mod zones;
 
 pub use commands::{COMMANDS, CommandRow, Least};
+pub use extras::with_port;
 pub(crate) use vars::names as variable_names;
 
 use bots::Bot;
@@ -177,7 +180,10 @@ pub struct Hub {
     /// What scripts wrote to one another, for the next tick.
     script_commands: std::collections::VecDeque<Event>,
     ctm_to_hub: ctm2hub::Swarm,
+    pinned: service::Pinned,
     stopping: bool,
+    /// The end is to be a new beginning.
+    restart: bool,
     out: Vec<Output>,
 }
 
@@ -245,7 +251,9 @@ impl Hub {
             peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
             ctm_to_hub: ctm2hub::Swarm::default(),
+            pinned: service::Pinned::default(),
             stopping: false,
+            restart: false,
             out: Vec::new(),
         };
         hub.create_hub_bots();
@@ -278,6 +286,13 @@ impl Hub {
             } => self.call(script, call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
+            Input::Reloaded {
+                req,
+                changes,
+                settings,
+                text,
+            } => self.reloaded(req, changes, settings, &text),
+            Input::Reload => self.reload(None),
             Input::Program { req, reply } => self.program_reply(req, reply),
             Input::Zone(seconds) => self.ahead_of_utc = seconds,
             Input::Hooks(hooks) => {
@@ -291,7 +306,10 @@ impl Hub {
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
             Input::Geo(geo) => self.view.set_geo(geo),
-            Input::Shutdown => self.shutdown(0),
+            Input::Shutdown => {
+                self.restart = false;
+                self.shutdown(0);
+            }
             Input::Farewell => self.farewell(),
         }
         std::mem::swap(&mut self.out, out);
@@ -673,7 +691,8 @@ impl Hub {
     /// The scripts have heard that this is the end, or took too long over it.
     fn unloaded(&mut self) {
         if let Some((_, code)) = self.timers.end.take() {
-            self.out.push(Output::Stop { code });
+            let restart = self.restart;
+            self.out.push(Output::Stop { code, restart });
         }
     }
 
@@ -682,7 +701,11 @@ impl Hub {
         let text = cat![
             "<",
             self.config.identity.hub_security,
-            "> The hub is shutting down.|"
+            if self.restart {
+                "> The hub restarts, please come back in a moment.|"
+            } else {
+                "> The hub is shutting down.|"
+            }
         ];
         self.broadcast(Group::LISTED, text);
         let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();

@@ -6,7 +6,7 @@ use nmdc::message::{Message, parse_with_row};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet};
-use crate::io::ConnId;
+use crate::io::{ConnId, Tls};
 
 use super::conn::Features;
 use super::flood::Flood;
@@ -25,6 +25,10 @@ impl Hub {
             self.null_bytes(id);
             return;
         };
+        if self.conns.get(&id).is_some_and(|c| c.tls == Tls::Proxied) {
+            self.proxy_says(id, &frame.slice_ref(clean));
+            return;
+        }
         let frame = frame.slice_ref(clean);
         if self.hooks.has_any(ANY_MESSAGE) {
             self.judge_message(id, frame);
@@ -160,6 +164,11 @@ impl Hub {
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => self.close(id, CloseReason::Quit),
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
+            // A proxy says it once, before anything else.
+            Message::MyIp { .. } if self.conns.get(&id).is_some_and(|c| c.proxied) => {
+                self.close_now(id, CloseReason::LoginErr);
+            }
+            Message::MyIp { .. } => self.unknown(id, frame),
             Message::In { nick, .. } => self.partial_info(id, nick),
             Message::Ban { nick, reason } => {
                 self.operate(id, "Ban", cat!["!ban ", nick, " ", reason]);
@@ -169,8 +178,6 @@ impl Hub {
             }
             Message::UnBan(ip) => self.operate(id, "UnBan", cat!["!unbanip ", ip]),
             Message::GetBanList => self.operate(id, "GetBanList", cat!["!lstban"]),
-            // From anywhere but the TLS proxy.
-            Message::MyIp { .. } => self.unknown(id, frame),
         }
     }
 

@@ -91,5 +91,7 @@ fn traits_of(c: &Conn, ip_class: i32) -> Traits {
     ] {
         set(c.features.has(feature), more);
     }
+    let zpipe = c.features.has(Features::ZPIPE) || c.features.has(Features::ZPIPE0);
+    set(zpipe, Traits::ZPIPE);
     t
 }

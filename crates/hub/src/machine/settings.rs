@@ -75,7 +75,7 @@ impl Hub {
     }
 
     /// Why a set of values that each fit their type cannot be.
-    fn objection(&self, var: &str, trial: &config::Config) -> Option<String> {
+    pub(super) fn objection(&self, var: &str, trial: &config::Config) -> Option<String> {
         let i = &trial.identity;
         let bad_nick = |nick: &[u8]| nmdc::nick::bad_bytes(nick).next().is_some();
         match var {
@@ -165,6 +165,7 @@ impl Hub {
             }
             self.config = trial.clone();
             self.view.set_config(trial);
+            self.note_change();
             self.take_effect(&change);
         }
         if !change.topic {
@@ -200,7 +201,7 @@ impl Hub {
         });
     }
 
-    fn take_effect(&mut self, change: &Change) {
+    pub(super) fn take_effect(&mut self, change: &Change) {
         match change.var.as_str() {
             "hub_topic" | "hub_name" => {
                 let i = &self.config.identity;

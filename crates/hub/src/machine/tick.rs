@@ -113,6 +113,12 @@ impl Hub {
         self.timers.stop = Some((at, code));
     }
 
+    /// Whether a planned end was called off.
+    pub(super) fn unplan_stop(&mut self) -> bool {
+        self.restart = false;
+        self.timers.stop.take().is_some()
+    }
+
     fn check_deadlines(&mut self, now: u64) {
         let info_pause = u64::from(self.config.users.int_myinfo) * 1000;
         let mut late: Vec<(ConnId, Due)> = Vec::new();

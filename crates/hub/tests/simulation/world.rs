@@ -541,8 +541,13 @@ impl World {
                 assert!(self.calls.remove(&call), "{call:?} answered without need");
             }
             Output::Log { text, .. } => text.hash(hash),
-            Output::Stop { code } => {
-                code.hash(hash);
+            Output::Service { req, .. } => {
+                req.hash(hash);
+                assert!(self.reqs.insert(req), "{req:?} twice");
+                self.engine.push(req);
+            }
+            Output::Stop { code, restart } => {
+                (code, restart).hash(hash);
                 self.stops += 1;
             }
         }

@@ -25,6 +25,7 @@ mod cli;
 mod client;
 mod hub;
 mod probe;
+pub mod tunnel;
 mod who;
 
 pub use cli::{Cli, temp_dir, viperhub};

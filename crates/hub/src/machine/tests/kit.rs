@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
 use crate::io::{
     AskId, Audience, Call, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply,
-    ReqId, Traits,
+    ReqId, Service, Traits,
 };
 use crate::machine::{Hub, Start};
 use crate::reg::{RegUser, StoreOp, StoreReply};
@@ -52,6 +52,9 @@ pub struct Kit {
     /// What the store was asked to do.
     pub stored: Vec<StoreOp>,
     answers: Vec<(CallId, Result<Value<'static>, ApiError>)>,
+    pub restarts: bool,
+    /// What `!reload` finds stored.
+    pub settings: Vec<(Bytes, Bytes)>,
     pub stop: Option<i32>,
     next: u64,
 }
@@ -120,6 +123,8 @@ impl Kit {
             stored: Vec::new(),
             answers: Vec::new(),
             stop: None,
+            restarts: false,
+            settings: Vec::new(),
             next: 0,
         }
     }
@@ -161,7 +166,25 @@ impl Kit {
                 Output::Program { req, op } => self.programs.push_back((req, op)),
                 Output::Answer { call, result } => self.answers.push((call, result)),
                 Output::Log { .. } => {}
-                Output::Stop { code } => self.stop = Some(code),
+                Output::Stop { code, restart } => {
+                    self.stop = Some(code);
+                    self.restarts = restart;
+                }
+                Output::Service { req, op } => {
+                    let reply = match op {
+                        Service::Reload { changes } => Input::Reloaded {
+                            req,
+                            changes,
+                            settings: self.settings.clone(),
+                            text: Bytes::new(),
+                        },
+                        Service::Hublist => Input::Engine {
+                            req,
+                            text: "registered".into(),
+                        },
+                    };
+                    self.input(reply);
+                }
             }
         }
         if !self.store_waits {

@@ -166,3 +166,36 @@ fn settings_are_shown() {
     k.say(boss, "boss", "!getconfig nonsense");
     k.expect(boss, "<Viperhub> There is no setting nonsense.|");
 }
+
+#[test]
+fn a_reload_takes_what_is_stored_and_fits() {
+    let mut k = Kit::new();
+    k.hub.pin(["hub_desc".to_owned()]);
+    k.register("boss", 10);
+    let boss = k.login("boss");
+    k.got(boss);
+    let stored = [
+        ("hub_owner", "me"),
+        ("hub_desc", "not for this run"),
+        ("max_users", "many"),
+        ("hub_security", "boss"),
+        ("listen_port", "411"),
+        ("of_another_version", "1"),
+    ];
+    k.settings = stored.map(|(n, v)| (n.into(), v.into())).to_vec();
+    k.say(boss, "boss", "!reload");
+    let told = k.got(boss);
+    for part in [
+        "changed: hub_owner, listen_port.",
+        "After a restart: listen_port.",
+        "max_users must be",
+        "A user has that nick now.",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert_eq!(k.view.config().identity.hub_owner, "me");
+    assert_eq!(k.view.config().identity.hub_desc, "");
+    k.say(boss, "boss", "!reload");
+    assert!(!k.got(boss).contains("changed: hub_owner"));
+    k.quiet();
+}

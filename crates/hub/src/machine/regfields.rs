@@ -139,8 +139,9 @@ impl Hub {
 
     /// `!reginfo`.
     pub(super) fn reg_info(&mut self, by: ConnId, reg: &RegUser) {
+        // He may be gone by the time the store has answered.
         let text = self.reg_text(reg);
-        self.notice(by, text);
+        self.reply_to(Some(by), &text);
     }
 
     /// All that operators may know of a registration.

@@ -241,7 +241,7 @@ impl World {
             17 => "$WhoIP 192.168.0.1".into(),
             18 => format!("$UserIP {me}$${other}"),
             19 => format!("$ExtJSON {me} {{\"n\":{n}}}"),
-            20 if n % 2 == 0 => self.registry_message(&other),
+            20 if n.is_multiple_of(2) => self.registry_message(&other),
             20 => format!("$MyHubURL dchub://hub{n}"),
             _ => return self.garbage(id),
         };

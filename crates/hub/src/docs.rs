@@ -217,6 +217,11 @@ fn commands() -> String {
             Least::Setting(name, get) => {
                 format!("`{name}` ({})", get(&config::Config::default()))
             }
+            Least::Kick => "3, or 2 with `!maykick`".to_owned(),
+            Least::Register => format!(
+                "`min_class_register` ({}), or 3 with `!mayreg`",
+                config::Config::default().rights.min_class_register
+            ),
         };
         line(
             &mut out,

@@ -147,6 +147,13 @@ pub enum Input {
         /// Lines separated by CR LF.
         text: Bytes,
     },
+    /// The name that an [`Output::LookUp`] asked for.
+    Host {
+        /// The request.
+        req: ReqId,
+        /// Empty when there is none, or finding it took too long.
+        name: Bytes,
+    },
     /// The program has read everything anew.
     Reloaded {
         /// The request.
@@ -235,6 +242,13 @@ pub enum Output {
         req: ReqId,
         /// What to do.
         op: StoreOp,
+    },
+    /// Look up the name of a host; exactly one [`Input::Host`] must follow, within seconds.
+    LookUp {
+        /// Goes back with the answer.
+        req: ReqId,
+        /// Whose name.
+        ip: IpAddr,
     },
     /// Have the script engine do something; exactly one [`Input::Engine`] must follow.
     Engine {

@@ -26,14 +26,199 @@ pub struct RegUser {
     /// Whether a password is stored.
     pub has_password: bool,
     pub login_last: i64,
+    pub logout_last: i64,
     pub login_cnt: i64,
     pub login_ip: Bytes,
+    /// The last login that was refused: wrong password or address.
+    pub error_last: i64,
+    pub error_cnt: i64,
+    pub error_ip: Bytes,
     pub enabled: bool,
     pub note_op: Bytes,
     pub note_usr: Bytes,
     pub auth_ip: Bytes,
     pub alternate_ip: Bytes,
     pub fake_ip: Bytes,
+}
+
+/// The columns of `reglist` that operators may set one by one (`!regset`).
+#[derive(Debug)]
+pub struct Field {
+    /// Its name in the database and for operators.
+    pub name: &'static str,
+    /// What it may hold.
+    pub kind: FieldKind,
+    /// The row with another value there; texts are read by [`Field::parse`] first.
+    pub put: fn(&mut RegUser, &FieldValue),
+    /// The value in a row.
+    pub get: fn(&RegUser) -> FieldValue,
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Field) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Field {}
+
+/// What a [`Field`] may hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FieldKind {
+    /// 0 or 1.
+    Flag,
+    /// A class.
+    Class,
+    /// An address, or nothing.
+    Ip,
+    /// Any text, or nothing.
+    Text,
+}
+
+/// The value of a [`Field`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FieldValue {
+    /// A flag or a class.
+    Number(i32),
+    /// A text; empty is nothing.
+    Text(Bytes),
+}
+
+impl FieldValue {
+    /// As operators read it.
+    pub fn show(&self) -> Bytes {
+        match self {
+            FieldValue::Number(n) => n.to_string().into(),
+            FieldValue::Text(text) => text.clone(),
+        }
+    }
+
+    fn number(&self) -> i32 {
+        match self {
+            FieldValue::Number(n) => *n,
+            FieldValue::Text(_) => 0,
+        }
+    }
+
+    fn text(&self) -> Bytes {
+        match self {
+            FieldValue::Number(_) => Bytes::new(),
+            FieldValue::Text(text) => text.clone(),
+        }
+    }
+}
+
+macro_rules! fields {
+    (@put Flag $u:ident $v:ident $f:ident) => { $u.$f = $v.number() != 0 };
+    (@put Class $u:ident $v:ident $f:ident) => { $u.$f = $v.number() };
+    (@put $text:ident $u:ident $v:ident $f:ident) => { $u.$f = $v.text() };
+    (@get Flag $u:ident $f:ident) => { FieldValue::Number(i32::from($u.$f)) };
+    (@get Class $u:ident $f:ident) => { FieldValue::Number($u.$f) };
+    (@get $text:ident $u:ident $f:ident) => { FieldValue::Text($u.$f.clone()) };
+    ($($name:ident $kind:ident;)*) => {
+        /// All of them.
+        pub static FIELDS: &[Field] = &[$(Field {
+            name: stringify!($name),
+            kind: FieldKind::$kind,
+            put: |user, value| fields!(@put $kind user value $name),
+            get: |user| fields!(@get $kind user $name),
+        }),*];
+    };
+}
+
+fields! {
+    class Class;
+    class_protect Class;
+    class_hidekick Class;
+    hide_kick Flag;
+    hide_keys Flag;
+    show_keys Flag;
+    hide_share Flag;
+    hide_chat Flag;
+    hide_ctmmsg Flag;
+    enabled Flag;
+    note_op Text;
+    note_usr Text;
+    auth_ip Ip;
+    alternate_ip Ip;
+    fake_ip Ip;
+}
+
+impl Field {
+    /// The field of this name.
+    pub fn find(name: &[u8]) -> Option<&'static Field> {
+        FIELDS
+            .iter()
+            .find(|f| f.name.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// What an operator typed, if the field can hold it.
+    ///
+    /// # Errors
+    /// One sentence.
+    pub fn parse(&self, text: &Bytes) -> Result<FieldValue, &'static str> {
+        let number = || str::from_utf8(text).ok()?.parse::<i32>().ok();
+        match self.kind {
+            FieldKind::Flag => match number() {
+                Some(n @ (0 | 1)) => Ok(FieldValue::Number(n)),
+                _ => Err("The value must be 0 or 1."),
+            },
+            FieldKind::Class => match number() {
+                Some(n @ (-1..=5 | 10)) => Ok(FieldValue::Number(n)),
+                _ => Err("The value must be a class."),
+            },
+            FieldKind::Text if text.len() > 255 => Err("A note has at most 255 bytes."),
+            FieldKind::Text => Ok(FieldValue::Text(text.clone())),
+            FieldKind::Ip => {
+                let ip = str::from_utf8(text)
+                    .ok()
+                    .and_then(|t| t.parse::<std::net::IpAddr>().ok());
+                match (ip, text.is_empty() || text == "0") {
+                    (Some(ip), _) => Ok(FieldValue::Text(ip.to_string().into())),
+                    (None, true) => Ok(FieldValue::Text(Bytes::new())),
+                    (None, false) => Err("The value must be an address, or nothing to remove it."),
+                }
+            }
+        }
+    }
+}
+
+/// One row of `temp_rights`: what somebody may not do, or may do, for some time. Each time is
+/// in seconds since 1970; 1 is "as usual", and 0 in the first four is for good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RightsRow {
+    /// Whose.
+    pub nick: Bytes,
+    /// Who decided it.
+    pub op: Bytes,
+    /// When.
+    pub since: i64,
+    /// Until when denied: chat, search, ctm, pm; until when allowed: kick, share0, reg, opchat.
+    pub times: [i64; 8],
+}
+
+impl RightsRow {
+    /// The columns of [`RightsRow::times`].
+    pub const COLUMNS: [&'static str; 8] = [
+        "st_chat",
+        "st_search",
+        "st_ctm",
+        "st_pm",
+        "st_kick",
+        "st_share0",
+        "st_reg",
+        "st_opchat",
+    ];
+}
+
+/// A list that operators empty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "named after what is in them")]
+pub enum Listing {
+    Bans,
+    LiftedBans,
+    Kicks,
+    Rights,
 }
 
 /// One row of `banlist`: see `reference/database-schema.md`. Times are seconds since 1970,
@@ -194,6 +379,41 @@ pub enum StoreOp {
     AddKick {
         /// All of it.
         kick: Box<KickRow>,
+        /// One of the same nick by the same operator in the last so many seconds gets the
+        /// reason added instead.
+        within: i64,
+    },
+    /// Write a login without a password, or one that failed before it, as
+    /// [`StoreOp::CheckPassword`] does. Answer: Done or NoUser.
+    Login {
+        /// Who.
+        nick: Bytes,
+        /// From where.
+        ip: Bytes,
+        /// Seconds since 1970.
+        now: i64,
+        /// Whether it was let in.
+        right: bool,
+    },
+    /// Write one column of a registration. Answer: Done or NoUser.
+    SetField {
+        /// Who.
+        nick: Bytes,
+        /// Which.
+        field: &'static Field,
+        /// Its new value.
+        value: FieldValue,
+    },
+    /// Write what somebody may and may not do for a while, in place of what was there; all
+    /// as usual: remove it. Answer: Done.
+    SaveRights {
+        /// All of it.
+        rights: Box<RightsRow>,
+    },
+    /// Forget a whole list. Answer: Done.
+    Clean {
+        /// Which.
+        list: Listing,
     },
     /// Read one of the operators' lists. Answer: [`StoreReply::Rows`].
     ReadList {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use hub::config::Config;
-use hub::reg::{BanRow, PluginRow, StoreOp, StoreReply};
+use hub::reg::{BanRow, PluginRow, RightsRow, StoreOp, StoreReply};
 
 pub use hub::link::Rows;
 
@@ -63,6 +63,17 @@ pub struct Login {
     pub now: i64,
     /// Whether the password was right.
     pub right: bool,
+    /// A stronger hash of it for the one that is stored.
+    pub rehash: Option<Rehash>,
+}
+
+/// A new hash in place of an old one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rehash {
+    /// What was compared.
+    pub old: Bytes,
+    /// What is to be stored if that is still there.
+    pub new: Bytes,
 }
 
 /// One open database. What every implementation promises, and `tests/suite.rs` checks:
@@ -95,6 +106,13 @@ pub trait Store: Send {
     /// # Errors
     /// When the database cannot be read.
     fn verify_password(&mut self, nick: &[u8], password: &[u8]) -> Result<bool, StoreError>;
+
+    /// A stronger hash for a password that was found right, if what is stored is one of the
+    /// original's and `rehash_passwords` is set; writes nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn rehash(&mut self, nick: &[u8], password: &[u8]) -> Result<Option<Rehash>, StoreError>;
 
     /// Writes the outcomes of logins, all in one commit.
     ///
@@ -144,6 +162,12 @@ pub trait Store: Send {
     /// # Errors
     /// When the database cannot be read.
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError>;
+
+    /// What anybody may or may not do for a while; one row a nick, the newest of several.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn rights(&mut self) -> Result<Vec<RightsRow>, StoreError>;
 
     /// The registered native plugins, by name.
     ///

@@ -3,6 +3,8 @@
 //! The kinds of `reglist.pwd_crypt`: 0 plain, 1 crypt(3), 2 MD5 in hex, 3 ours: argon2id as
 //! a PHC string. The original's kinds are checked as they stand, new passwords are ours.
 
+use std::hash::BuildHasher;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -29,12 +31,33 @@ pub(crate) fn hash(password: &[u8]) -> Result<String, String> {
     Ok(hash.to_string())
 }
 
-/// `pwd_crypt` of passwords that the original can check as well.
+/// `pwd_crypt` of passwords that the original can check as well; all fast to guess.
+pub(crate) const PLAIN: i64 = 0;
+pub(crate) const CRYPT: i64 = 1;
 pub(crate) const MD5: i64 = 2;
 
-/// The same in the original's best way, which is not good: fast to guess.
-pub(crate) fn hash_for_verlihub(password: &[u8]) -> String {
-    String::from_utf8_lossy(&md5_hex(password)).into_owned()
+/// The text to store for a new password of this kind.
+pub(crate) fn store(kind: i64, password: &[u8]) -> Result<Vec<u8>, String> {
+    match kind {
+        PLAIN => Ok(password.to_vec()),
+        // Eight characters count, and the salt makes equal passwords look different.
+        CRYPT => {
+            let salt = salt();
+            descrypt::crypt(password, &salt)
+                .map(|hash| hash.to_vec())
+                .ok_or_else(|| "no salt".to_owned())
+        }
+        MD5 => Ok(md5_hex(password)),
+        _ => hash(password).map(String::into_bytes),
+    }
+}
+
+/// Two letters, different ones each time; they need not be secret.
+fn salt() -> [u8; 2] {
+    const LETTERS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let random = std::hash::RandomState::new().hash_one(0);
+    let letter = |n: u64| LETTERS[usize::try_from(n % 64).unwrap_or(0)];
+    [letter(random), letter(random >> 8)]
 }
 
 /// Whether `password` is the stored one. `Err` when nobody could tell.
@@ -43,8 +66,8 @@ pub(crate) fn verify(kind: i64, stored: &[u8], password: &[u8]) -> Result<bool, 
         return Ok(false);
     }
     match kind {
-        0 => Ok(stored.ct_eq(password).into()),
-        1 => crypt(stored, password),
+        PLAIN => Ok(stored.ct_eq(password).into()),
+        CRYPT => crypt(stored, password),
         MD5 => Ok(stored.to_ascii_lowercase().ct_eq(&md5_hex(password)).into()),
         OURS => ours(stored, password),
         _ => Err("it is stored in an unknown way (pwd_crypt)"),

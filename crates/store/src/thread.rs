@@ -184,6 +184,8 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
         | StoreOp::DelUser { nick }
         | StoreOp::SetClass { nick, .. }
         | StoreOp::SetPassword { nick, .. }
+        | StoreOp::SetField { nick, .. }
+        | StoreOp::Login { nick, .. }
         | StoreOp::Logout { nick, .. } => Some(nick),
         StoreOp::AddUser { user, .. } => Some(&user.nick),
         StoreOp::SetConfig { .. }
@@ -194,7 +196,9 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
         | StoreOp::SaveBan { .. }
         | StoreOp::HitBan { .. }
         | StoreOp::DelBans { .. }
-        | StoreOp::AddKick { .. } => None,
+        | StoreOp::AddKick { .. }
+        | StoreOp::SaveRights { .. }
+        | StoreOp::Clean { .. } => None,
     }
 }
 
@@ -316,6 +320,15 @@ impl Worker {
             Ok(Err(why)) => return self.answer(req, key, StoreReply::Failed(why.to_string())),
             Err(why) => return self.answer(req, key, why),
         };
+        // Slow too, so not the writer's work; once for each password.
+        let rehash = match right {
+            true => guarded(|| self.store.rehash(&nick, &password)),
+            false => Ok(Ok(None)),
+        };
+        let rehash = rehash.unwrap_or(Ok(None)).unwrap_or_else(|why| {
+            tracing::warn!("{why}");
+            None
+        });
         // The answer does not wait until the login is written down.
         let key = key.unwrap_or_default();
         let handed = self.pending.hand_over(&key);
@@ -324,6 +337,7 @@ impl Worker {
             ip,
             now,
             right,
+            rehash,
         };
         let left = match &self.writer {
             Some(writer) if handed => writer.send(Job::Login(login)).err().map(|e| e.0),

@@ -103,6 +103,7 @@ impl Lab {
             config,
             registered: vec!["op".into()],
             bans: Vec::new(),
+            rights: Vec::new(),
             lists: hub::lists::Rows::default(),
             seed: 1,
             now: Now::default(),

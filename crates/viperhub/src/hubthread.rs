@@ -18,6 +18,7 @@ use store::StoreThread;
 
 use crate::link::{Gate, Job};
 use crate::program::Program;
+use crate::resolver::Resolver;
 use crate::watch::Order;
 
 /// Inputs handled before the outputs leave: the hub's part of the latency under load.
@@ -29,6 +30,7 @@ pub struct Rooms {
     pub engine: Arc<Engine>,
     pub plugins: Arc<Plugins>,
     pub store: Arc<StoreThread>,
+    pub resolver: Resolver,
     pub program: Program,
     /// Told when the hub wants to end.
     pub stop: Sender<Ending>,
@@ -169,6 +171,7 @@ impl Turn {
                 }
                 Output::Ask(ask) => self.rooms.plugins.ask(ask),
                 Output::Store { req, op } => self.rooms.store.send(req, op),
+                Output::LookUp { req, ip } => self.rooms.resolver.look_up(req, ip),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
                 Output::Plugin { req, op } => self.rooms.plugins.admin(req, op),
                 Output::Program { req, op } => {

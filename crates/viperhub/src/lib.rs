@@ -13,6 +13,7 @@ mod logging;
 mod notify;
 mod plugins;
 mod program;
+mod resolver;
 mod restart;
 mod run;
 mod signals;

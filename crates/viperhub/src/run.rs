@@ -23,6 +23,7 @@ use crate::link::{Gate, HubLink, Job, NetSink};
 use crate::listen::{self, Open};
 use crate::plugins::{After, Rows, Text};
 use crate::program::Program;
+use crate::resolver::Resolver;
 use crate::restart::Again;
 use crate::watch::{self, Watch};
 use crate::wiring::Wiring;
@@ -53,6 +54,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     tracing::debug!("{forgotten} old rows of bans and kicks forgotten");
     let registered = store.registered_nicks()?;
     let bans = store.bans()?;
+    let rights = store.rights()?;
     let lists = store.lists()?;
     let sockets = listen::open(&args, &config)?;
     let data_dir = std::path::absolute(&args.place.data_dir)?;
@@ -84,6 +86,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         config,
         registered,
         bans,
+        rights,
         lists,
         seed,
         now: clock.now(),
@@ -91,8 +94,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
 
     if hub.unknown_bans() > 0 {
         tracing::warn!(
-            "{} bans in the database are about host names, which are not looked up, or about \
-             nothing; they stay there and keep nobody out",
+            "{} bans in the database are about nothing; they stay there and keep nobody out",
             hub.unknown_bans()
         );
     }
@@ -115,6 +117,14 @@ pub fn run(args: Run) -> Result<ExitCode> {
             tracing::debug!("the hub has ended, a reply of the store is dropped");
         }
     })?);
+
+    let names = jobs.clone();
+    let resolver = Resolver::start(&data_dir, move |req, name| {
+        if names.send(Job::Input(Input::Host { req, name })).is_err() {
+            tracing::debug!("the hub has ended, a host's name is dropped");
+        }
+    })
+    .context("cannot look up host names")?;
 
     let scripts_dir = data_dir.join("scripts");
     let link = Arc::new(HubLink {
@@ -169,6 +179,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         engine: Arc::clone(&engine),
         plugins: Arc::clone(&plugins),
         store: Arc::clone(&store),
+        resolver,
         stop: stop.clone(),
         gate,
         watch,

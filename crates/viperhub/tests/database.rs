@@ -102,7 +102,11 @@ fn a_database_of_the_original_is_used_as_it_is() {
                 .count()
                 >= 4
         );
-        let hub = Hub::setup().env("VIPERHUB_DB", &database.url()).start();
+        let hub = Hub::setup()
+            .env("VIPERHUB_DB", &database.url())
+            // For the bans of hosts.
+            .file("data/hosts", "127.0.0.1 client.test\n")
+            .start();
         for (nick, password) in [
             ("plain", "secret"),
             ("crypt", "password"),
@@ -118,6 +122,15 @@ fn a_database_of_the_original_is_used_as_it_is() {
         let told = refused(&hub, "evil");
         assert!(told.contains("Reason: flooding"), "{told}");
         refused(&hub, "prefixed");
+        let mut client = Client::connect(&hub);
+        let who = Who::new("sharer").share(123_456_789);
+        client.handshake(&who);
+        client.introduce(&who);
+        let told = client.expect_closed();
+        assert!(told.contains("You are banned"), "{told}");
+        let mut gagged = hub.login("gagged");
+        gagged.chat("hello");
+        gagged.expect("You may not write in main chat.");
         // The nick with an umlaut, in the database's bytes.
         let mut jurgen = hub.login_as(Who::new(umlaut).password("secret"));
         jurgen.chat("!help");
@@ -128,8 +141,9 @@ fn a_database_of_the_original_is_used_as_it_is() {
         drop(hub);
         let after = untouched(&database);
         // A refused login is written down, and nothing else.
-        let hits =
-            database.run("UPDATE banlist SET last_hit = NULL WHERE nick IN ('evil', 'prefix')");
+        let hits = database.run(
+            "UPDATE banlist SET last_hit = NULL WHERE nick IN ('evil', 'prefix', '_shareban_')",
+        );
         assert!(hits.is_empty());
         let cleaned = untouched(&database);
         assert_eq!(

@@ -8,10 +8,8 @@ type Answer = Result<Value<'static>, ApiError>;
 const NO: Answer = Ok(Value::Bool(false));
 /// The highest documented `eCR_*` number.
 const LAST_REASON: i64 = 21;
-/// `eBF_NICKIP`, `eBF_IP`, `eBF_NICK`, `eBF_RANGE`, `eBF_SHARE`, `eBF_PREFIX`.
-const BANS: [i64; 6] = [1, 2, 4, 8, 128, 256];
-/// `eBF_HOST1`, `eBF_HOST2`, `eBF_HOST3`, `eBF_HOSTR1`.
-const HOST_BANS: [i64; 4] = [16, 32, 64, 512];
+/// `eBF_*`: one bit for each of the ten types.
+const BANS: [i64; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 pub(super) fn add_reg_user(host: &dyn Host, args: &Args<'_>) -> Answer {
     let class = args.int(1, -1);
@@ -141,13 +139,6 @@ pub(super) fn user_restrictions(host: &dyn Host, args: &Args<'_>) -> Answer {
 
 pub(super) fn ban(host: &dyn Host, args: &Args<'_>) -> Answer {
     let (seconds, kind) = (args.int(3, 0), args.int(4, 0));
-    if HOST_BANS.contains(&kind) {
-        return Err(ApiError::Value(
-            "vh.Ban() argument 5 (ban_type): bans of host names need a resolver, which this \
-             version of Viperhub does not have"
-                .into(),
-        ));
-    }
     match (args.bytes(0), args.bytes(1)) {
         (Some(op), Some(nick)) if BANS.contains(&kind) && seconds >= 0 => host.call(Call::Ban {
             op,

@@ -6,10 +6,10 @@ super::section! {
     "Minimum milliseconds between chat messages below VIP; refused attempts restart the timer; 0 = off" int_chat_ms: u64 = 1000, Live, in 0..=3_600_000;
     "Show main chat by default to users below operator" chat_default_on: bool = true, Live;
     "Report blocked chat/PM attempts of gagged users to operator chat" notify_gag_chats: bool = false, Live;
-    "!cleanallban also removes chat and PM gags" clean_gags_cleanbans: bool = false, Planned;
+    "!cleanallban also removes chat and PM gags" clean_gags_cleanbans: bool = false, Live;
     "Seconds between \"not allowed\" search/download notices; 0 = every time" use_hub_msg_time: u64 = 0, Live, in 0..=315_360_000;
     "Ask for the existing password even when pwd_change is set" always_ask_password: bool = false, Live;
-    "Storage of new passwords: 0 plain, 1 crypt(3), 2 MD5 hex" default_password_encryption: u32 = 2, Planned, in 0..=2;
+    "Storage of new passwords when verlihub_passwords is set: 0 plain, 1 crypt(3), 2 MD5 hex" default_password_encryption: u32 = 2, Live, in 0..=2;
     "Minimum password bytes" password_min_len: u32 = 6, Live, in 0..=1000;
     "Temporary IP ban seconds after wrong password or authorization IP mismatch" pwd_tmpban: u32 = 60, Live, in 0..=315_360_000;
     "Replaces the reason text stored in the wrong-password temp ban" wrongpass_message: Text = "", Live;
@@ -38,7 +38,7 @@ super::section! {
     "Temporary IP ban seconds for clones (only with the nick ban); 0 = off" clone_ip_tban_time: u64 = 0, Live, in 0..=315_360_000;
     "Seconds of the ban a kick creates; also vipgag time; 0 makes it permanent" tban_kick: u32 = 300, Live, in 0..=315_360_000;
     "Upper bound in seconds for _ban_ time in kick reasons" tban_max: u32 = 2592000, Live, in 0..=315_360_000;
-    "Resolve hosts for operator reports" report_dns_lookup: bool = false, Planned;
+    "Resolve hosts for operator reports" report_dns_lookup: bool = false, Live;
     "Append country code to reported IPs" report_user_country: bool = true, Live;
     "Do not broadcast \"is kicking\" text" hide_all_kicks: bool = true, Live;
     "Minimum class that gets kick/drop/ban/gag announcements in chat; -1 = only the operator" notify_kicks_to_all: i32 = -1, Live, in -1..=11;

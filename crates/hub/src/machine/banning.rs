@@ -7,8 +7,9 @@ use bytes::Bytes;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
+use crate::reg::{Listing, StoreOp};
 
-use super::bans::{Ban, Kind, RowKey, Whom};
+use super::bans::{Ban, Bans, Kind, RowKey, Whom};
 use super::tempban::span;
 use super::then::Then;
 use super::{Hub, NickKey, cat};
@@ -25,10 +26,12 @@ impl Hub {
             return false;
         }
         let now = self.now.unix_secs();
-        let Some(c) = self.conns.get(&id) else {
+        let Some(ip) = self.conns.get(&id).map(|c| c.ip) else {
             return false;
         };
-        let Some(ban) = self.bans.find(nick, c.ip, class == 0, now).cloned() else {
+        let host = self.host_of(id);
+        let found = self.bans.find(nick, (ip, &host), class == 0, now);
+        let Some(ban) = found.cloned() else {
             return false;
         };
         self.keep_hits();
@@ -51,7 +54,7 @@ impl Hub {
         true
     }
 
-    fn refuse(&mut self, id: ConnId, ban: &Ban, why: CloseReason) {
+    pub(super) fn refuse(&mut self, id: ConnId, ban: &Ban, why: CloseReason) {
         let text = self.ban_notice(ban);
         self.notice(id, text);
         self.close(id, why);
@@ -144,7 +147,7 @@ impl Hub {
     }
 
     /// What a ban of this kind of an online user is about.
-    fn whom_of(&self, id: ConnId, kind: Kind) -> Option<Whom> {
+    pub(super) fn whom_of(&self, id: ConnId, kind: Kind) -> Option<Whom> {
         let c = self.conns.get(&id)?;
         Some(match kind {
             Kind::NickIp => Whom::NickIp(c.nick.clone(), c.ip),
@@ -156,7 +159,10 @@ impl Hub {
             }
             Kind::Share if c.share > 0 => Whom::Share(c.share),
             Kind::Prefix => Whom::Prefix(c.nick.clone()),
-            Kind::Share | Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => return None,
+            Kind::Share => return None,
+            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => {
+                Whom::Host(kind, kind.part_of(&self.host_of(id))?)
+            }
         })
     }
 
@@ -168,6 +174,7 @@ impl Hub {
             Whom::Range(from, to) => (format!("{from}-{to}").into(), Bytes::new()),
             Whom::Nick(nick) | Whom::Prefix(nick) => (Bytes::new(), nick.clone()),
             Whom::Share(share) => (Bytes::new(), share.to_string().into()),
+            Whom::Host(_, part) => (Bytes::new(), part.clone()),
         };
         let event = Event::NewBan {
             op: ban.op.clone(),
@@ -206,19 +213,43 @@ impl Hub {
             return;
         };
         let met = self.conns.values().filter(|c| {
-            c.id != by && c.theoretical_class() < class && ban.whom.meets(&c.key, c.ip)
+            let host = self.host_of(c.id);
+            c.id != by && c.theoretical_class() < class && ban.whom.meets(&c.key, c.ip, &host)
         });
         let mut ids: Vec<ConnId> = met.map(|c| c.id).collect();
         ids.sort_unstable();
+        if matches!(ban.whom, Whom::Host(..)) {
+            // Those whose hosts nobody has asked for yet follow when they are known.
+            let mut all: Vec<ConnId> = self.conns.keys().copied().collect();
+            all.sort_unstable();
+            for id in all {
+                self.look_up_host(id);
+            }
+        }
         for id in ids {
             self.refuse(id, ban, CloseReason::Kicked);
+        }
+    }
+
+    /// The name of the host of somebody who is in already has become known: whether a ban is
+    /// about it. Operators stay, as nobody may have meant them.
+    pub(super) fn host_banned(&mut self, id: ConnId) {
+        let host = self.host_of(id);
+        let class = self.conns.get(&id).map_or(0, |c| c.theoretical_class());
+        if class >= 3 || class >= self.config.users.ban_bypass_class {
+            return;
+        }
+        let found = self.bans.find_host(&host, self.now.unix_secs());
+        if let Some(ban) = found.cloned() {
+            self.keep_hits();
+            self.refuse(id, &ban, CloseReason::Kicked);
         }
     }
 
     // ---- lifted --------------------------------------------------------------------------
 
     /// `!unban` and its family. Kicks are lifted too, both halves.
-    pub(super) fn unban(&mut self, by: ConnId, kind: Kind, value: &[u8]) {
+    pub(super) fn unban(&mut self, by: ConnId, kind: Kind, value: &[u8], reason: Bytes) {
         let keys = self.bans.about(kind, value, self.now.unix_secs());
         let mut count = 0;
         let mut text = Vec::new();
@@ -237,7 +268,7 @@ impl Hub {
         }
         let plural = if count == 1 { "" } else { "s" };
         let text = cat![format!("{count} ban{plural} lifted."), text];
-        self.keep_unban(Some(by), rows, text);
+        self.keep_unban(Some(by), rows, text, reason);
     }
 
     /// Both halves of a kick's ban; its row in the database.
@@ -257,7 +288,86 @@ impl Hub {
         if self.ip_bans.kicked(&ip).is_some() {
             self.ip_bans.remove(&ip);
         }
-        Some((ip.to_canonical().to_string().into(), nick.0))
+        self.row_of_kick((nick, ip))
+    }
+
+    /// `!tempban` and `!deltempban`: what is kept out in memory only.
+    pub(super) fn temp_ban(&mut self, by: ConnId, kind: Kind, value: &[u8], lift: bool) {
+        let now = self.now.mono_ms;
+        let ip: Option<IpAddr> = str::from_utf8(value).ok().and_then(|t| t.parse().ok());
+        let key = NickKey::of(value);
+        let of_nick = match kind {
+            Kind::Ip => None,
+            _ => self.nick_bans.find(&key, now),
+        };
+        let of_ip = match (kind, ip) {
+            (Kind::Nick, _) | (_, None) => None,
+            (_, Some(ip)) => self.ip_bans.find(&ip, now),
+        };
+        let found: Vec<_> = of_nick.iter().chain(&of_ip).collect();
+        if found.is_empty() {
+            self.notice(by, cat!["There is no temporary ban of ", value, "."]);
+            return;
+        }
+        let mut text = cat![
+            value,
+            if lift {
+                " is let in again:"
+            } else {
+                " is kept out:"
+            }
+        ]
+        .to_vec();
+        for ban in &found {
+            let left = match ban.until {
+                u64::MAX => "for good".to_owned(),
+                until => span(until.saturating_sub(now).div_ceil(1000)),
+            };
+            text.extend_from_slice(&cat!["\r\n", left, ": ", ban.reason]);
+        }
+        if !lift {
+            self.notice(by, text);
+            return;
+        }
+        // The ban of a kick is a row too, and keeps out nick and address.
+        let row = self.lift_kick(kind, value);
+        if of_nick.is_some() {
+            self.nick_bans.remove(&key);
+        }
+        if let Some(ip) = ip.filter(|_| of_ip.is_some()) {
+            self.ip_bans.remove(&ip);
+        }
+        let rows = row.into_iter().collect();
+        self.keep_unban(Some(by), rows, text.into(), Bytes::new());
+    }
+
+    /// `!cleantempbans`.
+    pub(super) fn clean_temp_bans(&mut self, by: ConnId) {
+        let count = self.nick_bans.clear() + self.ip_bans.clear();
+        self.notice(by, format!("{count} temporary bans are gone."));
+    }
+
+    /// `!cleanbanlist` and so on: at once here, and in the database.
+    pub(super) fn clean(&mut self, by: ConnId, list: Listing) {
+        let text = match list {
+            Listing::Bans => {
+                let count = self.bans.len();
+                self.bans = Bans::default();
+                format!("{count} bans are gone.")
+            }
+            Listing::LiftedBans => "The list of lifted bans is empty now.".to_owned(),
+            Listing::Kicks => {
+                self.kicks.clear();
+                "The list of kicks is empty now.".to_owned()
+            }
+            Listing::Rights => {
+                self.clear_rights();
+                "All users have their usual rights again.".to_owned()
+            }
+        };
+        let (parks, text) = (Some(by), text.into());
+        let by = Some(by);
+        self.store(parks, StoreOp::Clean { list }, Then::Kept { by, text });
     }
 
     /// `!infoban` and its family.
@@ -266,6 +376,13 @@ impl Hub {
         let mut keys = self.bans.about(kind, value, now);
         if kind == Kind::NickIp {
             keys.extend(self.bans.about(Kind::Range, value, now));
+            let host = self.user_of(value).map(|id| self.host_of(id));
+            for kind in Kind::HOSTS {
+                keys.extend(
+                    self.bans
+                        .about(kind, host.as_deref().unwrap_or_default(), now),
+                );
+            }
         }
         let bans: Vec<Ban> = keys
             .iter()
@@ -301,6 +418,8 @@ fn whom_lines(whom: &Whom) -> Bytes {
         Whom::Range(from, to) => cat!["\r\nIP range: ", format!("{from} - {to}")],
         Whom::Share(share) => cat!["\r\nShare: ", super::entry::size(*share)],
         Whom::Prefix(nick) => cat!["\r\nNick prefix: ", nick],
+        Whom::Host(Kind::HostR1, part) => cat!["\r\nHost: ", part, ".*"],
+        Whom::Host(_, part) => cat!["\r\nHost: *", part],
     }
 }
 
@@ -312,6 +431,7 @@ fn whom_text(whom: &Whom) -> Bytes {
         Whom::Range(..) => Bytes::from_static(b"a range of addresses"),
         Whom::Share(share) => super::entry::size(*share).into(),
         Whom::Prefix(nick) => cat!["nicks beginning with ", nick],
+        Whom::Host(_, part) => cat!["hosts called ", part],
     }
 }
 

@@ -19,6 +19,19 @@ const RANGE: &[u8] = b"_rangeban_";
 const SHARE: &[u8] = b"_shareban_";
 const PREFIX: &[u8] = b"_prefixban_";
 
+fn host_mark(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::Host1 => b"_host1ban_",
+        Kind::Host2 => b"_host2ban_",
+        Kind::Host3 => b"_host3ban_",
+        _ => b"_hostr1ban_",
+    }
+}
+
+/// How long, in seconds, and how many kicks and drops are remembered for a ban that follows.
+pub(super) const KICKS_SECS: i64 = 3000;
+const MOST_KICKS: usize = 1000;
+
 impl Ban {
     /// The row's key that the ban has in the database, or would have.
     pub fn row_key(&self) -> RowKey {
@@ -34,6 +47,7 @@ impl Ban {
             Whom::Range(from, to) => (cat![text(from), "-", text(to)], mark(RANGE)),
             Whom::Share(share) => (share.to_string().into(), mark(SHARE)),
             Whom::Prefix(nick) => (mark(PREFIX), nick.clone()),
+            Whom::Host(kind, part) => (mark(host_mark(*kind)), part.clone()),
         }
     }
 
@@ -70,7 +84,7 @@ impl Ban {
         }
     }
 
-    /// The ban of a row; none for those by host name, and for what says nothing.
+    /// The ban of a row; none for what says nothing.
     pub fn from_row(row: BanRow) -> Option<Ban> {
         let whom = whom(&row)?;
         let rows = vec![(row.ip, row.nick)];
@@ -114,7 +128,10 @@ fn whom(row: &BanRow) -> Option<Whom> {
             let nothing = from == to && from == IpAddr::V4(Ipv4Addr::UNSPECIFIED);
             (from <= to && !nothing).then_some(Whom::Range(from, to))?
         }
-        Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => return None,
+        Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => {
+            let part = kind.part_of(&nick?)?;
+            Whom::Host(kind, part)
+        }
     })
 }
 
@@ -142,7 +159,13 @@ impl Hub {
     }
 
     /// Has lifted bans moved out of the way; `text` is the operator's answer once they are.
-    pub(super) fn keep_unban(&mut self, by: Option<ConnId>, rows: Vec<RowKey>, text: Bytes) {
+    pub(super) fn keep_unban(
+        &mut self,
+        by: Option<ConnId>,
+        rows: Vec<RowKey>,
+        text: Bytes,
+        reason: Bytes,
+    ) {
         if rows.is_empty() {
             self.reply_to(by, &text);
             self.answer(self.ctx, true);
@@ -156,7 +179,7 @@ impl Hub {
                     || self.config.identity.hub_security.clone(),
                     |id| self.nick_of(id),
                 ),
-                reason: Bytes::new(),
+                reason,
             },
         };
         let parks = by.filter(|_| self.ctx.call.is_none());
@@ -166,12 +189,27 @@ impl Hub {
     /// A script lifted a temporary ban; that of a kick must not be back after a restart.
     pub(super) fn temp_ban_lifted(&mut self, found: bool, kicked: Option<(NickKey, IpAddr)>) {
         match kicked {
-            Some((nick, ip)) => {
-                let row = (ip.to_canonical().to_string().into(), nick.0);
-                self.keep_unban(None, vec![row], Bytes::new());
+            Some(pair) => {
+                let rows = self.row_of_kick(pair).into_iter().collect();
+                self.keep_unban(None, rows, Bytes::new(), Bytes::new());
             }
             None => self.answer(self.ctx, found),
         }
+    }
+
+    /// The row of a kick's ban that is lifted, unless an operator's ban has the same: that one
+    /// is written down again as it is.
+    pub(super) fn row_of_kick(&mut self, (nick, ip): (NickKey, IpAddr)) -> Option<RowKey> {
+        let whom = Whom::NickIp(nick.0, ip);
+        let Some(ban) = self.bans.get(&whom.key()) else {
+            let Whom::NickIp(nick, ip) = whom else {
+                return None;
+            };
+            return Some((ip.to_canonical().to_string().into(), nick));
+        };
+        let ban = Box::new(ban.to_row());
+        self.store_and_forget(StoreOp::SaveBan { ban });
+        None
     }
 
     /// The store has answered. What failed holds in memory all the same: nobody gets in
@@ -209,13 +247,19 @@ impl Hub {
             nick: c.nick.clone(),
             time: self.now.unix_secs(),
             ip: c.ip_text.clone(),
-            host: Bytes::new(),
+            host: self.host_of(victim),
             share_size: c.share.to_string().into(),
             reason: reason.clone(),
             op: op.clone(),
             is_drop,
         });
-        self.store_and_forget(StoreOp::AddKick { kick });
+        self.kicks.push_back(KickRow::clone(&kick));
+        let since = kick.time.saturating_sub(KICKS_SECS);
+        while self.kicks.len() > MOST_KICKS || self.kicks.front().is_some_and(|k| k.time < since) {
+            self.kicks.pop_front();
+        }
+        let within = i64::from(self.config.users.tban_kick);
+        self.store_and_forget(StoreOp::AddKick { kick, within });
     }
 
     /// Has the ban of a kick written down. Until the hub ends it is in memory only; from then
@@ -226,12 +270,18 @@ impl Hub {
         op: &Bytes,
         reason: &Bytes,
         seconds: u64,
+        [note_usr, note_op]: [Bytes; 2],
     ) {
         let Some(c) = self.conns.get(&victim) else {
             return;
         };
         let whom = Whom::NickIp(c.nick.clone(), c.ip);
-        let ban = self.new_ban(whom, reason.clone(), op.clone(), seconds);
+        let ban = Ban {
+            note_usr,
+            note_op,
+            host: self.host_of(victim),
+            ..self.new_ban(whom, reason.clone(), op.clone(), seconds)
+        };
         let longer = |old: &Ban| match (old.until, ban.until) {
             (None, _) => true,
             (Some(old), Some(new)) => old >= new,
@@ -301,8 +351,19 @@ mod tests {
                 Some(Whom::Share(77)),
             ),
             (row(8, "_prefixban_", "an"), Some(Whom::Prefix("an".into()))),
-            (row(4, "_host1ban_", ".com"), None),
-            (row(9, "_hostr1ban_", "x"), None),
+            (
+                row(4, "_host1ban_", ".com"),
+                Some(Whom::Host(Kind::Host1, ".com".into())),
+            ),
+            (
+                row(6, "_host3ban_", ".a.b.com"),
+                Some(Whom::Host(Kind::Host3, ".a.b.com".into())),
+            ),
+            (
+                row(9, "_hostr1ban_", "x"),
+                Some(Whom::Host(Kind::HostR1, "x".into())),
+            ),
+            (row(5, "_host2ban_", ".com"), None),
             (row(10, "1.2.3.4", "ann"), None),
             (row(-1, "1.2.3.4", "ann"), None),
             (row(1, "_nickban_", "ann"), None),
@@ -334,6 +395,10 @@ mod tests {
             Whom::Range(ip("fd00::"), ip("fd00::ff")),
             Whom::Share(u64::from(u32::MAX) * 7),
             Whom::Prefix("[x]".into()),
+            Whom::Host(Kind::Host1, ".com".into()),
+            Whom::Host(Kind::Host2, ".b.com".into()),
+            Whom::Host(Kind::Host3, ".a.b.com".into()),
+            Whom::Host(Kind::HostR1, "dyn-1".into()),
         ] {
             let ban = Ban {
                 whom,

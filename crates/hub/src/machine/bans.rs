@@ -1,4 +1,5 @@
-//! Who must not come in: by nick, address, range of addresses, share or beginning of a nick.
+//! Who must not come in: by nick, address, range of addresses, name of the host, share or
+//! beginning of a nick.
 //!
 //! Look-ups go by hash maps and, for ranges, by a sorted list; none looks at all bans. Each ban
 //! is one plain row, loaded and written one by one; `banlist` has the same columns.
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use super::hosts::{first_label, last_labels};
 use super::{Map, NickKey};
 
 /// The types of ban; the number is that of `ban_type`, and the bit of `vh.eBF_*`.
@@ -62,9 +64,28 @@ impl Kind {
             .map_or("", |(_, name)| name)
     }
 
-    /// Needs host names, which the hub does not look up yet.
-    pub const fn needs_host(self) -> bool {
-        matches!(self, Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1)
+    /// What of a host's name a ban of this kind is about; none for other kinds and for names
+    /// that are too short.
+    pub fn part_of(self, host: &[u8]) -> Option<Bytes> {
+        match self {
+            Kind::Host1 => last_labels(host, 1),
+            Kind::Host2 => last_labels(host, 2),
+            Kind::Host3 => last_labels(host, 3),
+            Kind::HostR1 => first_label(host),
+            _ => None,
+        }
+    }
+
+    /// Those about names of hosts.
+    pub const HOSTS: [Kind; 4] = [Kind::Host1, Kind::Host2, Kind::Host3, Kind::HostR1];
+
+    /// The class that making one takes: the more hosts it is about, the higher.
+    pub const fn least_class(self) -> i32 {
+        match self {
+            Kind::Host1 => 5,
+            Kind::Host2 => 4,
+            _ => 3,
+        }
     }
 }
 
@@ -79,6 +100,8 @@ pub(super) enum Whom {
     Range(IpAddr, IpAddr),
     Share(u64),
     Prefix(Bytes),
+    /// A part of a host's name, as the kind says.
+    Host(Kind, Bytes),
 }
 
 /// One ban.
@@ -123,6 +146,8 @@ pub(super) enum Key {
     Range(u128, u128),
     Share(u64),
     Prefix(NickKey),
+    /// Kind and part.
+    Host(u8, Bytes),
 }
 
 impl Whom {
@@ -134,6 +159,7 @@ impl Whom {
             Whom::Range(..) => Kind::Range,
             Whom::Share(_) => Kind::Share,
             Whom::Prefix(_) => Kind::Prefix,
+            Whom::Host(kind, _) => *kind,
         }
     }
 
@@ -145,17 +171,19 @@ impl Whom {
             Whom::Range(from, to) => Key::Range(number(*from), number(*to)),
             Whom::Share(share) => Key::Share(*share),
             Whom::Prefix(nick) => Key::Prefix(NickKey::of(nick)),
+            Whom::Host(kind, part) => Key::Host(*kind as u8, part.to_ascii_lowercase().into()),
         }
     }
 
     /// Whether somebody online is meant; shares and prefixes only count at the next login.
-    pub fn meets(&self, nick: &NickKey, ip: IpAddr) -> bool {
+    pub fn meets(&self, nick: &NickKey, ip: IpAddr, host: &[u8]) -> bool {
         let ip = ip.to_canonical();
         match self.key() {
             Key::NickIp(n, i) => n == *nick || i == ip,
             Key::Ip(i) => i == ip,
             Key::Nick(n) => n == *nick,
             Key::Range(from, to) => (from..=to).contains(&number(ip)),
+            Key::Host(_, part) => self.kind().part_of(host).is_some_and(|p| p == part),
             Key::Share(_) | Key::Prefix(_) => false,
         }
     }
@@ -170,6 +198,7 @@ pub(super) struct Bans {
     nicks_of: Map<IpAddr, SmallVec<[NickKey; 1]>>,
     ranges: Ranges,
     prefixes: usize,
+    hosts: usize,
     /// Rows whose last hit is to be written down.
     hits: Vec<RowKey>,
 }
@@ -229,6 +258,7 @@ impl Bans {
             }
             Key::Range(from, to) => self.ranges.remove((*from, *to)),
             Key::Prefix(_) => self.prefixes -= 1,
+            Key::Host(..) => self.hosts -= 1,
             Key::Ip(_) | Key::Nick(_) | Key::Share(_) => {}
         }
         Some(ban)
@@ -242,19 +272,34 @@ impl Bans {
             }
             Key::Range(from, to) => self.ranges.add((*from, *to)),
             Key::Prefix(_) => self.prefixes += 1,
+            Key::Host(..) => self.hosts += 1,
             Key::Ip(_) | Key::Nick(_) | Key::Share(_) => {}
         }
     }
 
+    /// Whether a ban is about names of hosts.
+    pub fn has_hosts(&self) -> bool {
+        self.hosts > 0
+    }
+
     /// The ban that keeps out this nick from this address. Of several the temporary one with
     /// the latest end, then one for good.
-    pub fn find(&mut self, nick: &NickKey, ip: IpAddr, guest: bool, now: i64) -> Option<&Ban> {
+    pub fn find(
+        &mut self,
+        nick: &NickKey,
+        (ip, host): (IpAddr, &[u8]),
+        guest: bool,
+        now: i64,
+    ) -> Option<&Ban> {
         if self.all.is_empty() {
             return None;
         }
         let mut keys = self.by_nick(nick);
         keys.extend(self.by_ip(ip));
         keys.extend(self.by_range(ip));
+        if self.has_hosts() {
+            keys.extend(by_host(host));
+        }
         if guest {
             keys.extend(self.by_prefix(nick));
         }
@@ -264,6 +309,11 @@ impl Bans {
     /// The ban of a share.
     pub fn find_share(&mut self, share: u64, now: i64) -> Option<&Ban> {
         self.hit(vec![Key::Share(share)], now)
+    }
+
+    /// The ban of a host's name.
+    pub fn find_host(&mut self, host: &[u8], now: i64) -> Option<&Ban> {
+        self.hit(by_host(host).collect(), now)
     }
 
     fn hit(&mut self, keys: Vec<Key>, now: i64) -> Option<&Ban> {
@@ -299,7 +349,12 @@ impl Bans {
             Kind::Range => ip.map_or_else(Vec::new, |ip| self.by_range(ip)),
             Kind::Share => share.map(Key::Share).into_iter().collect(),
             Kind::Prefix => self.by_prefix(&nick),
-            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => Vec::new(),
+            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => {
+                let part = kind.part_of(value);
+                part.map(|part| Key::Host(kind as u8, part))
+                    .into_iter()
+                    .collect()
+            }
         };
         keys.retain(|key| self.get(key).is_some_and(|ban| ban.holds(now)));
         keys
@@ -307,6 +362,10 @@ impl Bans {
 
     pub fn get(&self, key: &Key) -> Option<&Ban> {
         self.all.get(key)
+    }
+
+    pub fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// The bans that hold, newest first.
@@ -362,6 +421,11 @@ impl Bans {
         let prefixes = (1..=nick.0.len()).map(|n| Key::Prefix(NickKey(nick.0.slice(..n))));
         prefixes.filter(|key| self.all.contains_key(key)).collect()
     }
+}
+
+/// The keys of all bans that a host's name may be met by.
+fn by_host(host: &[u8]) -> impl Iterator<Item = Key> + '_ {
+    (Kind::HOSTS.into_iter()).filter_map(|kind| Some(Key::Host(kind as u8, kind.part_of(host)?)))
 }
 
 fn forget<K: std::hash::Hash + Eq, V: PartialEq>(

@@ -23,8 +23,57 @@ fn ip(text: &str) -> IpAddr {
 
 fn hit(bans: &mut Bans, nick: &str, from: &str, guest: bool) -> Option<Whom> {
     let nick = NickKey::of(nick.as_bytes());
-    bans.find(&nick, ip(from), guest, NOW)
+    bans.find(&nick, (ip(from), b""), guest, NOW)
         .map(|b| b.whom.clone())
+}
+
+#[test]
+fn hosts_are_banned_by_parts_of_their_names() {
+    for (whom, met, not) in [
+        (
+            Whom::Host(Kind::Host1, ".com".into()),
+            "a.b.example.com",
+            "a.example.org",
+        ),
+        (
+            Whom::Host(Kind::Host2, ".Example.com".into()),
+            "a.b.example.com",
+            "a.bexample.com",
+        ),
+        (
+            Whom::Host(Kind::Host2, ".example.com".into()),
+            "example.com",
+            "com",
+        ),
+        (
+            Whom::Host(Kind::Host3, ".b.example.com".into()),
+            "a.b.example.com",
+            "a.c.example.com",
+        ),
+        (
+            Whom::Host(Kind::HostR1, "dyn-1".into()),
+            "dyn-1.b.com",
+            "dyn-11.b.com",
+        ),
+    ] {
+        let mut bans = Bans::default();
+        assert!(!bans.has_hosts());
+        bans.add(ban(whom.clone(), None), NOW);
+        assert!(bans.has_hosts());
+        let nick = NickKey::of(b"a");
+        let mut hit = |host: &str, guest| {
+            let from = (ip("1.1.1.1"), host.as_bytes());
+            bans.find(&nick, from, guest, NOW).map(|b| b.whom.clone())
+        };
+        assert_eq!(hit(met, true), Some(whom.clone()));
+        assert_eq!(hit(met, false), Some(whom.clone()));
+        assert_eq!(hit(not, true), None, "{whom:?}");
+        assert_eq!(hit("", true), None);
+        assert!(whom.meets(&nick, ip("1.1.1.1"), met.as_bytes()));
+        assert!(!whom.meets(&nick, ip("1.1.1.1"), not.as_bytes()));
+        assert_eq!(bans.about(whom.kind(), met.as_bytes(), NOW), [whom.key()]);
+        assert!(bans.remove(&whom.key()).is_some() && !bans.has_hosts());
+    }
 }
 
 #[test]

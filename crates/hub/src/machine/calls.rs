@@ -98,8 +98,8 @@ impl Hub {
                 op,
                 nick,
                 reason,
-                note: _,
-                op_note: _,
+                note,
+                op_note,
                 ban_time,
                 redirect,
             } => {
@@ -107,6 +107,8 @@ impl Hub {
                     reason,
                     ban_time,
                     redirect,
+                    note,
+                    op_note,
                     ..Kick::empty()
                 };
                 self.kick(None, op, nick, kick);
@@ -168,8 +170,7 @@ impl Hub {
                 self.temp_ban_lifted(found, kicked);
             }
             Call::Restrict { nick, periods } => {
-                let denied = self.restrict_by_script(&nick, &periods);
-                self.answer_with(ctx, Ok(denied));
+                self.restrict_by_script(&nick, &periods);
             }
             Call::ScriptCommand {
                 cmd,

@@ -10,6 +10,7 @@ use crate::constants::CloseReason;
 use crate::io::ConnId;
 
 use super::conn::{Conn, Features};
+use super::restrict::Right;
 use super::then::Info;
 use super::{Hub, cat};
 
@@ -238,6 +239,11 @@ impl Hub {
         } else {
             scale(min, l.min_share_factor_passive)
         };
+        let min = if self.granted(id, Right::Share0) {
+            0
+        } else {
+            min
+        };
         let mib = share / MIB;
         let text = if mib < min {
             format!("You share {mib} MiB, at least {min} MiB are needed.")
@@ -272,7 +278,7 @@ impl Hub {
             Bytes::from_static(b"Your client is too old to search and download here.")
         } else if c.class < least && c.class < 3 {
             format!("You need class {least} to search and download here.").into()
-        } else if c.share / MIB < share {
+        } else if c.share / MIB < share && !self.granted(id, Right::Share0) {
             format!("You need to share {share} MiB to search and download here.").into()
         } else {
             return true;

@@ -32,6 +32,10 @@ pub enum Least {
     Class(i32),
     /// Users of the class a setting names, and above.
     Setting(&'static str, fn(&config::Config) -> i32),
+    /// Operators, and VIPs who were granted it.
+    Kick,
+    /// Users of class `min_class_register`, and operators who were granted it.
+    Register,
 }
 
 impl Least {
@@ -40,6 +44,8 @@ impl Least {
         match self {
             Least::Class(class) => *class,
             Least::Setting(_, get) => get(config),
+            Least::Kick => 3,
+            Least::Register => config.rights.min_class_register,
         }
     }
 }
@@ -73,6 +79,8 @@ macro_rules! commands {
     (@least setting $section:ident $field:ident) => {
         Least::Setting(stringify!($field), |c| c.$section.$field)
     };
+    (@least kick) => { Least::Kick };
+    (@least register) => { Least::Register };
     (@timed timed) => { true };
     (@timed $($other:ident)?) => { false };
     (@engine timed) => { false };
@@ -114,7 +122,7 @@ commands! {
     "getip" | "gi" "NICK...", [class 3], "shows addresses of users",
         |h, l, a| h.about_users(l, &a, |_, c| c.ip_text.clone());
     "gethost" | "gh" "NICK...", [class 3], "shows host names of users",
-        |h, l, a| h.about_users(l, &a, |h, c| h.host_of(c));
+        |h, l, a| h.about_users(l, &a, |h, c| h.shown_host(c));
     "getinfo" | "gn" "NICK...", [class 3], "shows address, country, city and host of users",
         |h, l, a| h.about_users(l, &a, Hub::whereabouts_of);
     "hideme" | "hm" "CLASS", [class 3], "hides your kicks from a class and those below; -1 from nobody",
@@ -163,11 +171,15 @@ commands! {
         |h, l, a| h.broadcast_command(l, &a, 10, 10);
     "ccbc" | "ccbroadcast" ":CC:CC: TEXT", [class 4], "writes to all users of some countries in private",
         |h, l, a| h.country_broadcast(l, &a);
-    "kick" "NICK REASON", [class 3],
+    "kick" "NICK REASON", [kick],
         "throws a user out and bans him for a while; _ban_1h in the reason sets the time",
         |h, l, a| h.kick_command(l, &a);
-    "drop" "NICK [REASON]", [class 3], "throws a user out, he may come back at once",
+    "drop" "NICK [REASON]", [kick], "throws a user out, he may come back at once",
         |h, l, a| h.drop_command(l, &a);
+    "vipgag" "NICK", [kick], "forbids a user to write in main chat for as long as a kick bans",
+        |h, l, a| h.vip_gag(l, &a);
+    "vipungag" "NICK", [kick], "lets a user write in main chat again",
+        |h, l, a| h.lift_command(l, &a, Right::Chat);
     "gag" | "nochats" "NICK [TIME]", [class 3], "forbids a user to write in main chat; for 7d if no time is given",
         |h, l, a| h.restrict_command(l, &a, Right::Chat);
     "nopm" "NICK [TIME]", [class 3], "forbids a user to write private messages",
@@ -184,28 +196,76 @@ commands! {
         |h, l, a| h.lift_command(l, &a, Right::Search);
     "unnoctm" | "unnodl" "NICK", [class 3], "lets a user connect to others again",
         |h, l, a| h.lift_command(l, &a, Right::Ctm);
+    "maykick" | "kvip" "NICK [TIME]", [class 3], "lets a VIP kick and drop users, for 7d if no time is given",
+        |h, l, a| h.restrict_command(l, &a, Right::Kick);
+    "unmaykick" | "unkvip" "NICK", [class 3], "ends that",
+        |h, l, a| h.lift_command(l, &a, Right::Kick);
+    "noshare" "NICK [TIME]", [class 3], "lets a user share less than others must",
+        |h, l, a| h.restrict_command(l, &a, Right::Share0);
+    "unnoshare" "NICK", [class 3], "ends that",
+        |h, l, a| h.lift_command(l, &a, Right::Share0);
+    "mayreg" "NICK [TIME]", [setting rights min_class_register], "lets an operator register users",
+        |h, l, a| h.restrict_command(l, &a, Right::Reg);
+    "unmayreg" "NICK", [setting rights min_class_register], "ends that",
+        |h, l, a| h.lift_command(l, &a, Right::Reg);
+    "mayopchat" "NICK [TIME]", [class 3], "lets a user read and write in the operator chat",
+        |h, l, a| h.restrict_command(l, &a, Right::OpChat);
+    "unmayopchat" "NICK", [class 3], "ends that",
+        |h, l, a| h.lift_command(l, &a, Right::OpChat);
+    "mayinfo" | "noinfo" "NICK", [class 3], "shows what a user may and may not do for a while",
+        |h, l, a| h.rights_command(l, &a);
+    "temprights" "", [class 3], "lists what users may and may not do for a while",
+        |h, l, _| h.list_rights(l.conn);
     "ban" | "bannickip" | "bannick" | "banip" | "banrange" | "banshare" | "banprefix" | "banhost1"
-        | "banhost2" | "banhost3" | "banhostr1" | "addban" | "newban"
-        "NICK|IP|RANGE|SHARE|PREFIX [REASON]", [class 3] timed,
-        "bans a nick with its address, or what the name says; for a while as in ban_5m or banip_1d",
+        | "banhost2" | "banhost3" | "banhostr1"
+        "[this nick|ip] NICK|IP|RANGE|SHARE|PREFIX|HOST [REASON]", [class 3] timed,
+        "bans a nick with its address, or what the name says; for a while as in ban_5m or banip_1d; \
+         addban and newban are the same",
         |h, l, a| h.ban_command(l, &a);
     "unban" | "unbannickip" | "unbannick" | "unbanip" | "unbanrange" | "unbanshare"
-        | "unbanprefix" | "delban" | "rmban" "NICK|IP|SHARE", [class 3], "lifts bans",
+        | "unbanprefix" | "unbanhost1" | "unbanhost2" | "unbanhost3" | "unbanhostr1"
+        "NICK|IP|SHARE|HOST [REASON]", [class 3], "lifts bans; delban and rmban are the same",
         |h, l, a| h.unban_command(l, &a);
     "infoban" | "infobannickip" | "infobannick" | "infobanip" | "infobanrange" | "infobanshare"
-        | "infobanprefix" "NICK|IP|SHARE", [class 3], "shows bans",
+        | "infobanprefix" | "infobanhost1" | "infobanhost2" | "infobanhost3" | "infobanhostr1"
+        "NICK|IP|SHARE|HOST", [class 3], "shows bans",
         |h, l, a| h.info_ban_command(l, &a);
     "lstban" | "listban" | "lsban" "[NUMBER]", [class 3], "shows the newest bans",
         |h, l, a| h.list_bans_command(l, &a);
-    "regnew" | "regnewuser" | "rn" "NICK [CLASS] [PASSWORD]", [setting rights min_class_register],
+    "tempban" | "tempbannick" | "tempbanip" | "infotempban" | "infotempbannick" | "infotempbanip"
+        "NICK|IP", [class 3], "shows a ban that is kept in memory only: after a kick, a wrong password and so on",
+        |h, l, a| h.temp_ban_command(l, &a, false);
+    "deltempban" | "deltempbannick" | "deltempbanip" | "untempban" | "untempbannick" | "untempbanip"
+        "NICK|IP", [class 3], "lifts one", |h, l, a| h.temp_ban_command(l, &a, true);
+    "cleanbanlist" | "cleantempbans" | "cleanunbanlist" | "cleankicklist" | "cleantemprights" | "cleanallban"
+        "", [class 3], "empties the list that the name says; allban: bans of both kinds",
+        |h, l, _| h.clean_command(l);
+    "regnew" | "regnewuser" | "regn" | "rn" | "rnew" "NICK [CLASS] [PASSWORD]", [register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
-    "regdel" | "regdelete" "NICK", [setting rights min_class_register],
+    "regdel" | "regdelete" | "rdel" | "rdelete" "NICK", [register],
         "removes a registration", |h, l, a| h.reg_edit(l, &a, |_| Some(Action::Delete));
-    "regclass" | "regsetclass" "NICK CLASS", [setting rights min_class_register],
+    "regclass" | "regsetclass" | "rclass" | "rsetclass" "NICK CLASS", [register],
         "changes the class of a registered user", |h, l, a| h.reg_class(l, &a);
-    "regpass" | "regpasswd" "NICK [PASSWORD]", [setting rights min_class_register],
+    "regpass" | "regpasswd" | "rpass" | "rpasswd" "NICK [PASSWORD]", [register],
         "sets a user's password, or has him set one",
         |h, l, a| h.reg_edit(l, &a, |p| Some(Action::Password(p)));
+    "regenable" | "renable" "NICK", [register], "turns a registration on again",
+        |h, l, a| h.reg_flag(l, &a, "enabled", 1);
+    "regdisable" | "rdisable" "NICK", [register], "turns a registration off, so that its owner is a guest",
+        |h, l, a| h.reg_flag(l, &a, "enabled", 0);
+    "regprotect" | "regprotectclass" | "rprotect" "NICK CLASS", [register],
+        "protects a user from kicks by this class and those below",
+        |h, l, a| h.reg_level(l, &a, "class_protect");
+    "reghidekick" | "reghidekickclass" | "rhidekick" "NICK CLASS", [register],
+        "hides a user's kicks from this class and those below",
+        |h, l, a| h.reg_level(l, &a, "class_hidekick");
+    "regset" | "reg=" | "rset" | "r=" "NICK FIELD [VALUE]", [class 5],
+        "sets a field of a registration, such as auth_ip or hide_share",
+        |h, l, a| h.reg_set_command(l, &a);
+    "reginfo" | "rinfo" "NICK", [class 3], "shows a registration",
+        |h, l, a| h.reg_edit(l, &a, |_| Some(Action::Info));
+    "reglist" | "reglst" | "rlist" | "rlst" "[CLASS]", [register],
+        "lists the registrations of a class", |h, l, a| h.reg_list_command(l, &a);
     "set" | "=" "[FILE.]VARIABLE VALUE", [class 5], "changes a setting", |h, l, a| h.set(l, &a);
     "getconfig" | "getconf" | "gc" | "getvar" | "gv" "[PATTERN]", [class 5],
         "shows settings; the pattern may hold *", |h, l, a| h.get_config(l, &a);
@@ -307,6 +367,20 @@ fn find(name: &[u8]) -> Option<&'static CommandRow> {
         let mut names = row.names.iter();
         names.any(|n| n.as_bytes().eq_ignore_ascii_case(name))
     };
+    // Other words for the same, with all kinds of bans behind them.
+    let mut own = name.to_ascii_lowercase();
+    for (other, ours) in [
+        ("addban", "ban"),
+        ("newban", "ban"),
+        ("delban", "unban"),
+        ("rmban", "unban"),
+    ] {
+        if let Some(kind) = own.strip_prefix(other.as_bytes()) {
+            own = [ours.as_bytes(), kind].concat();
+            break;
+        }
+    }
+    let name = own.as_slice();
     let stem = name.split(|b| *b == b'_').next().unwrap_or_default();
     COMMANDS
         .iter()
@@ -466,7 +540,12 @@ impl Hub {
     /// Whether a user may use a command.
     fn may_use(&self, id: ConnId, row: &CommandRow) -> bool {
         let class = self.conns.get(&id).map_or(-1, |c| c.class);
-        class >= row.least.class(&self.config)
+        let granted = match row.least {
+            Least::Kick => self.may_kick(id),
+            Least::Register => self.may_register(id),
+            Least::Class(_) | Least::Setting(..) => false,
+        };
+        granted || class >= row.least.class(&self.config)
     }
 
     pub(super) fn unknown_command(&mut self, line: CommandLine) {

@@ -98,6 +98,9 @@ pub(super) struct Conn {
     pub id: ConnId,
     pub ip: IpAddr,
     pub ip_text: Bytes,
+    /// What its address is called.
+    pub host: super::hosts::Host,
+    pub host_wait: Option<super::hosts::Waiting>,
     /// The client's own port.
     pub peer_port: u16,
     /// The hub's port it came to.
@@ -189,6 +192,8 @@ impl Conn {
             id,
             ip,
             ip_text: ip.to_string().into(),
+            host: super::hosts::Host::default(),
+            host_wait: None,
             peer_port: 0,
             port,
             tls: Tls::Plain,

@@ -34,6 +34,15 @@ impl Hub {
 
     /// An address for reports, with its country when `report_user_country` is set.
     pub(super) fn shown_ip(&self, c: &Conn) -> Bytes {
+        let host = self.host_of(c.id);
+        let shown = self.shown_country(c);
+        match self.config.users.report_dns_lookup && !host.is_empty() {
+            true => cat![shown, " ", host],
+            false => shown,
+        }
+    }
+
+    fn shown_country(&self, c: &Conn) -> Bytes {
         if !self.config.users.report_user_country || Geo::home(c.ip).is_some() {
             return c.ip_text.clone();
         }

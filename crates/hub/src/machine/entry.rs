@@ -34,7 +34,6 @@ impl Hub {
         let throttle = u64::from(users.int_login) * 1000;
         let throttled_class = users.max_class_int_login;
         let chat_default = self.config.users.chat_default_on;
-        let opchat_class = self.config.identity.opchat_class;
         let now = self.now.mono_ms;
         let Some(c) = self.conns.get_mut(&id) else {
             return;
@@ -56,11 +55,9 @@ impl Hub {
             !c.reg.as_ref().is_some_and(|r| r.hide_chat) && (chat_default || c.class >= 3);
         self.total_share = self.total_share.saturating_add(c.share);
         self.passive_users += usize::from(!c.active);
-        if c.class >= opchat_class {
-            self.opchat.insert(id);
-        }
         let (key, nick, muted) = (c.key.clone(), c.nick.clone(), !c.wants_chat);
         self.nicks.insert(key, Holder::User(id));
+        self.join_opchat(id);
         self.set_traits(id);
         self.publish(id);
         self.count();

@@ -68,6 +68,7 @@ impl Hub {
         c.deadline = deadline.map(|at| (Stage::Key, at));
         let ip = c.ip;
         self.send(id, data.freeze());
+        self.look_up_host(id);
         if self.config.users.host_header >= 2 {
             self.send_header(id);
         }
@@ -239,7 +240,10 @@ impl Hub {
         }
     }
 
-    fn accept_nick(&mut self, id: ConnId, nick: Bytes, reg: Option<Box<RegUser>>) {
+    pub(super) fn accept_nick(&mut self, id: ConnId, nick: Bytes, reg: Option<Box<RegUser>>) {
+        if self.waits_for_host(id, &nick, &reg) {
+            return;
+        }
         let key = NickKey::of(&nick);
         let enabled = reg.as_ref().is_some_and(|r| r.enabled);
         let pinger = (self.conns.get(&id)).is_some_and(|c| c.features.has(Features::BOT_INFO));
@@ -280,7 +284,7 @@ impl Hub {
             && self
                 .conns
                 .get(&id)
-                .is_some_and(|c| c.ip_text != reg.auth_ip)
+                .is_some_and(|c| !same_ip(c.ip, &reg.auth_ip))
         {
             self.wrong_auth_ip(id, reg);
             return;
@@ -294,13 +298,11 @@ impl Hub {
         c.zone = zone;
         c.validated = true;
         c.deadline = deadline.map(|at| (Stage::MyInfo, at));
-        if let Some(fake) = reg
-            .as_ref()
-            .map(|r| r.fake_ip.clone())
-            .filter(|ip| !ip.is_empty())
-        {
+        if let Some(fake) = reg.as_ref().and_then(|r| super::regfields::fake_ip(r)) {
             c.ip_text = fake;
         }
+        let logs_in = reg.as_ref().is_some_and(|r| r.enabled && r.class == -1);
+        let real_ip = c.ip.to_canonical().to_string().into();
         let asks_password = reg.as_ref().is_some_and(|r| {
             (r.enabled || r.class == 10)
                 && r.class != -1
@@ -312,6 +314,10 @@ impl Hub {
         c.reg = reg;
         c.asked_password = asks_password;
         c.password_ok = !asks_password;
+        if logs_in {
+            // A pinger is asked for no password, but its logins are counted.
+            self.note_login(&nick, real_ip, true);
+        }
         self.slots += 1;
         if let Some(users) = self.zones.get_mut(zone) {
             *users += 1;
@@ -353,6 +359,8 @@ impl Hub {
     fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
         let Some(c) = self.conns.get(&id) else { return };
         let (ip, shown) = (c.ip, self.shown_ip(c));
+        let real = ip.to_canonical().to_string().into();
+        self.note_login(&reg.nick, real, false);
         if reg.class >= self.config.users.wrongauthip_report {
             let text = cat![
                 reg.nick,
@@ -370,6 +378,17 @@ impl Hub {
         );
         self.notice(id, "This nick may not log in from your address.");
         self.close(id, CloseReason::LoginErr);
+    }
+
+    /// Has a login that no password decided about written down.
+    pub(super) fn note_login(&mut self, nick: &Bytes, ip: Bytes, right: bool) {
+        let (nick, now) = (nick.clone(), self.now.unix_secs());
+        self.store_and_forget(StoreOp::Login {
+            nick,
+            ip,
+            now,
+            right,
+        });
     }
 
     pub(super) fn temp_ban_ip(&mut self, ip: IpAddr, cause: Cause, reason: &[u8]) {
@@ -403,4 +422,12 @@ impl Hub {
         self.send(id, data.freeze());
         self.publish(id);
     }
+}
+
+/// Whether an address as typed is this one.
+fn same_ip(ip: IpAddr, typed: &[u8]) -> bool {
+    let typed = str::from_utf8(typed)
+        .ok()
+        .and_then(|t| t.trim().parse().ok());
+    typed.is_some_and(|typed: IpAddr| typed.to_canonical() == ip.to_canonical())
 }

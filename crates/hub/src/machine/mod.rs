@@ -16,7 +16,7 @@ use crate::io::{
     Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output,
     PluginOp, ProgramOp, ProgramReply, ReqId, ScriptId,
 };
-use crate::reg::{BanRow, StoreOp, StoreReply};
+use crate::reg::{BanRow, KickRow, RightsRow, StoreOp, StoreReply};
 use crate::view::View;
 
 mod banning;
@@ -40,6 +40,7 @@ mod entry;
 mod extras;
 mod flood;
 mod handshake;
+mod hosts;
 mod leave;
 mod lists;
 mod load;
@@ -50,6 +51,7 @@ mod private;
 mod protocol;
 mod publish;
 mod redirects;
+mod regfields;
 mod registration;
 mod restrict;
 mod room;
@@ -152,6 +154,8 @@ pub struct Hub {
     ip_bans: tempban::TempBans<std::net::IpAddr>,
     bans: bans::Bans,
     unknown_bans: usize,
+    /// Kicks and drops of the last hour, for bans of those who were kicked.
+    kicks: std::collections::VecDeque<KickRow>,
     restrictions: restrict::Restrictions,
     /// Nicks with a validated nick, in or before the list.
     slots: usize,
@@ -195,6 +199,8 @@ pub struct Start {
     pub registered: Vec<Bytes>,
     /// All bans.
     pub bans: Vec<BanRow>,
+    /// What single nicks may and may not do for a while.
+    pub rights: Vec<RightsRow>,
     /// What operators keep in lists.
     pub lists: crate::lists::Rows,
     /// Any number; decides the digits in locks.
@@ -232,7 +238,8 @@ impl Hub {
             ip_bans: tempban::TempBans::default(),
             bans,
             unknown_bans,
-            restrictions: restrict::Restrictions::default(),
+            kicks: std::collections::VecDeque::new(),
+            restrictions: restrict::Restrictions::load(start.rights, start.now.unix_secs()),
             slots: 0,
             zones: [0; zones::ZONES],
             by_ip: Map::default(),
@@ -286,6 +293,7 @@ impl Hub {
             } => self.call(script, call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
+            Input::Host { req, name } => self.host_known(req, &name),
             Input::Reloaded {
                 req,
                 changes,
@@ -328,10 +336,26 @@ impl Hub {
         listed.map(|c| c.nick.clone()).collect()
     }
 
-    /// How many of the bans it was started with mean nothing to it: by host names, which it
-    /// does not look up, or without anything they are about.
+    /// How many of the bans it was started with mean nothing to it: there is nothing that they
+    /// are about.
     pub fn unknown_bans(&self) -> usize {
         self.unknown_bans
+    }
+
+    /// All registered nicks, in the form in which they are compared; for the simulation.
+    pub fn registered_nicks(&self) -> Vec<Bytes> {
+        self.registered.iter().map(|nick| nick.0.clone()).collect()
+    }
+
+    /// The rows of the bans that hold; for the simulation.
+    pub fn ban_rows(&self) -> Vec<BanRow> {
+        let all = self.bans.newest(usize::MAX, self.now.unix_secs());
+        all.into_iter().map(bans::Ban::to_row).collect()
+    }
+
+    /// What is decided about single nicks; for the simulation.
+    pub fn rights_rows(&self) -> Vec<RightsRow> {
+        self.restrictions.rows()
     }
 
     /// Whether what is counted beside the connections fits them; for the simulation.

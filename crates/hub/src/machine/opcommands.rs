@@ -38,7 +38,7 @@ impl Hub {
 
     /// Whether the user has the class an operator message needs; if not he is told so. The
     /// original throws him out for it, see docs/differences.md.
-    fn may_operate(&mut self, id: ConnId, least: i32, command: &str) -> bool {
+    pub(super) fn may_operate(&mut self, id: ConnId, least: i32, command: &str) -> bool {
         let enough = self.conns.get(&id).is_some_and(|c| c.class >= least);
         if !enough {
             self.notice(id, format!("You need class {least} to use {command}."));
@@ -135,7 +135,7 @@ impl Hub {
     // ---- kicks -------------------------------------------------------------------------
 
     pub(super) fn protocol_kick(&mut self, id: ConnId, nick: &[u8]) {
-        if self.may_operate(id, 3, "Kick") {
+        if self.may_kick(id) || self.may_operate(id, 3, "Kick") {
             let op = self.nick_of(id);
             let nick = Bytes::copy_from_slice(nick);
             self.kick(
@@ -172,7 +172,8 @@ impl Hub {
     pub(super) fn kick(&mut self, by: Option<ConnId>, op: Bytes, nick: Bytes, kick: Kick) {
         let ctx = self.ctx;
         // Whoever types a kick has been asked for the class already, the operator of a script's has not.
-        let may = self.class_of(&op).is_some_and(|class| class >= 3);
+        let granted = self.user_of(&op).is_some_and(|id| self.may_kick(id));
+        let may = granted || self.class_of(&op).is_some_and(|class| class >= 3);
         let victim = may.then(|| self.kick_target(by, &op, &nick, "kick"));
         let Some(victim) = victim.flatten() else {
             self.answer(ctx, false);
@@ -212,6 +213,7 @@ impl Hub {
             0 => u64::MAX,
             s => self.now.mono_ms.saturating_add(s.saturating_mul(1000)),
         };
+        let notes = [kick.note.clone(), kick.op_note.clone()];
         let ban = TempBan {
             cause: Cause::Kick,
             reason: reason.clone(),
@@ -221,7 +223,7 @@ impl Hub {
         self.nick_bans.add(key, ban.clone());
         self.ip_bans.add(ip, ban);
         self.keep_kick(kick.victim, &kick.op, &reason, false);
-        self.keep_kick_ban(kick.victim, &kick.op, &reason, seconds);
+        self.keep_kick_ban(kick.victim, &kick.op, &reason, seconds, notes);
         let because = if reason.is_empty() { "" } else { " because: " };
         if !kick.stays {
             let text = cat!["You are being kicked by ", kick.op, because, reason];
@@ -319,6 +321,11 @@ impl Hub {
         let default = u64::from(u.tban_kick);
         let lower = kick.reason.to_ascii_lowercase();
         let asked = u64::try_from(kick.ban_time).ok().filter(|s| *s > 0);
+        // Who was only granted to kick bans nobody for longer than usual.
+        let by = self.user_of(&kick.op);
+        let usual = by
+            .and_then(|id| self.conns.get(&id))
+            .is_some_and(|c| c.class < 3);
         let Some(at) = lower.windows(5).position(|w| w == b"_ban_") else {
             return (asked.unwrap_or(default), kick.reason.clone());
         };
@@ -339,7 +346,11 @@ impl Hub {
         let own = &self.config.messages.msg_replace_ban;
         let shown = if own.is_empty() { token } else { own };
         let reason = cat![kick.reason[..at], shown, kick.reason[at + token.len()..]];
-        (asked.unwrap_or(seconds), reason)
+        let seconds = asked.unwrap_or(seconds);
+        match usual && (seconds == 0 || seconds > default) {
+            true => (default, reason),
+            false => (seconds, reason),
+        }
     }
 
     pub(super) fn class_of(&self, nick: &[u8]) -> Option<i32> {
@@ -369,6 +380,8 @@ impl Kick {
             reason: Bytes::new(),
             ban_time: 0,
             redirect: None,
+            note: Bytes::new(),
+            op_note: Bytes::new(),
             bare: false,
             stays: false,
         }

@@ -40,7 +40,8 @@ impl Hub {
         let op = StoreOp::CheckPassword {
             nick: c.nick.clone(),
             password,
-            ip: c.ip_text.clone(),
+            // Not a made-up one that others are shown.
+            ip: c.ip.to_canonical().to_string().into(),
             now: self.now.unix_secs(),
         };
         self.store(Some(id), op, Then::Password);
@@ -73,7 +74,12 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         let ip = c.ip;
         if self.config.users.wrongpassword_report {
-            let text = cat!["Wrong password for ", c.nick, " from ", self.shown_ip(c)];
+            // A made-up address would say nothing of who tried.
+            let shown = match c.reg.as_ref().and_then(|r| super::regfields::fake_ip(r)) {
+                Some(_) => ip.to_string().into(),
+                None => self.shown_ip(c),
+            };
+            let text = cat!["Wrong password for ", c.nick, " from ", shown];
             self.tell_operators(&text);
         }
         let reason = match &self.config.users.wrongpass_message {
@@ -120,11 +126,17 @@ impl Hub {
             self.notice(id, "Your password could not be stored, please try again.");
             return;
         }
+        // As a login, which it is for who could not be asked for one before.
+        let first = c.reg.as_ref().is_some_and(|reg| reg.pwd_change);
+        let (nick, ip) = (c.nick.clone(), c.ip.to_canonical().to_string().into());
         let class = c.reg.as_mut().map(|reg| {
             reg.pwd_change = false;
             reg.has_password = true;
             reg.class
         });
+        if first {
+            self.note_login(&nick, ip, true);
+        }
         self.notice(
             id,
             "Your password is set, you will be asked for it at the next login.",

@@ -1,7 +1,5 @@
 //! What the sockets and other threads may know of a user.
 
-use bytes::Bytes;
-
 use crate::io::{ConnId, Traits};
 use crate::view::UserView;
 
@@ -45,7 +43,7 @@ impl Hub {
             listed: c.listed,
             op: c.in_op_list(self.config.rights.oplist_class),
             ip: c.ip_text.clone(),
-            host: Bytes::new(),
+            host: self.host_of(id),
             hub_url: c.hub_url.clone(),
             ext_json: c.ext_json.clone(),
             desc: c.info.desc.clone(),

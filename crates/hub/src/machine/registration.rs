@@ -6,7 +6,7 @@ use nmdc::write;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group};
-use crate::reg::{RegUser, StoreOp, StoreReply};
+use crate::reg::{Field, FieldValue, RegUser, StoreOp, StoreReply};
 
 use super::entry::class_name;
 use super::then::Then;
@@ -24,6 +24,9 @@ pub(super) enum Action {
     Delete,
     Class(i32),
     Password(Bytes),
+    Field(&'static Field, FieldValue),
+    /// Only show it.
+    Info,
 }
 
 impl Hub {
@@ -37,8 +40,11 @@ impl Hub {
         op: &[u8],
     ) {
         let ctx = self.ctx;
-        let Some(class) = i32::try_from(class).ok().filter(|c| (0..=5).contains(c)) else {
-            self.reply_to(by, b"The class must be 0 to 5.");
+        let Some(class) = i32::try_from(class)
+            .ok()
+            .filter(|c| matches!(c, -1..=5 | 10))
+        else {
+            self.reply_to(by, b"The class must be -1, 1 to 5 or 10.");
             self.answer(ctx, false);
             return;
         };
@@ -153,7 +159,7 @@ impl Hub {
         self.answer(ctx, true);
     }
 
-    /// Reads a registration, then deletes or changes it.
+    /// Reads a registration, then deletes, changes or shows it.
     pub(super) fn change_reg(&mut self, nick: Bytes, want: Want) {
         let ctx = self.ctx;
         if !self.registered.contains(&NickKey::of(&nick)) {
@@ -177,8 +183,19 @@ impl Hub {
         let own = by.is_some_and(|id| NickKey::of(&self.nick_of(id)) == NickKey::of(&nick));
         let refusal = match (by, &want.action) {
             // The last master of a hub must not lose it by a slip.
+            (Some(id), Action::Info) => {
+                (!self.may_look_at(id, &reg)).then_some("Your class is too low for that.")
+            }
             (_, Action::Delete | Action::Class(_)) if own => {
                 Some("Only somebody else can change your own registration.")
+            }
+            (_, Action::Field(field, _)) if own && field.name == "enabled" => {
+                Some("Only somebody else can change your own registration.")
+            }
+            (Some(id), Action::Field(field, value))
+                if field.name == "class_protect" && !self.may_protect(id, value) =>
+            {
+                Some("You can protect only from classes below your own.")
             }
             (Some(id), _) if !self.may_edit(id, &reg) => Some("Your class is too low for that."),
             (None, Action::Delete) if reg.class >= 10 => {
@@ -195,6 +212,9 @@ impl Hub {
         let parks = by.filter(|_| ctx.call.is_none());
         match want.action {
             Action::Delete => {
+                if let Some(id) = by {
+                    self.reg_info(id, &reg);
+                }
                 let op = StoreOp::DelUser { nick: nick.clone() };
                 self.store(parks, op, Then::RegDeleted { nick, by });
             }
@@ -204,6 +224,25 @@ impl Hub {
                     class,
                 };
                 self.store(parks, op, Then::RegClass { nick, class, by });
+            }
+            Action::Info => {
+                if let Some(id) = by {
+                    self.reg_info(id, &reg);
+                }
+            }
+            Action::Field(field, value) => {
+                let op = StoreOp::SetField {
+                    nick: nick.clone(),
+                    field,
+                    value: value.clone(),
+                };
+                let then = Then::RegField {
+                    nick,
+                    field,
+                    value,
+                    by,
+                };
+                self.store(parks, op, then);
             }
             Action::Password(password) => {
                 let cleared = password.is_empty();
@@ -249,7 +288,7 @@ impl Hub {
     }
 
     /// Ends logins under way with this nick: they go by a registration that has changed.
-    fn interrupt_login(&mut self, nick: &[u8]) {
+    pub(super) fn interrupt_login(&mut self, nick: &[u8]) {
         let key = NickKey::of(nick);
         let mut ids: Vec<ConnId> = (self.conns.values())
             .filter(|c| c.validated && !c.listed && c.key == key)
@@ -263,6 +302,11 @@ impl Hub {
             );
             self.close(id, CloseReason::LoginErr);
         }
+    }
+
+    fn may_protect(&self, id: ConnId, value: &FieldValue) -> bool {
+        let own = self.conns.get(&id).map_or(0, |c| c.class);
+        matches!(value, FieldValue::Number(class) if own >= 10 || own > *class)
     }
 
     /// Whether an operator's class lets him edit a registration.
@@ -351,7 +395,6 @@ impl Hub {
         edit: impl FnOnce(&mut Option<Box<RegUser>>),
     ) {
         let op_class = self.config.rights.oplist_class;
-        let opchat_class = self.config.identity.opchat_class;
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
@@ -360,11 +403,10 @@ impl Hub {
         let before = std::mem::replace(&mut c.class, class);
         let is_op = c.in_op_list(op_class);
         let nick = c.nick.clone();
-        if class >= opchat_class {
-            self.opchat.insert(id);
-        } else if before >= opchat_class {
-            self.opchat.remove(&id);
+        if class < before {
+            self.leave_opchat(id);
         }
+        self.join_opchat(id);
         self.set_traits(id);
         self.publish(id);
         self.lists.changed();

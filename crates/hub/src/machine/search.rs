@@ -77,13 +77,17 @@ impl Hub {
                 }
                 None
             }
-            Origin::Active { ip: _, port } => {
+            Origin::Active { ip, port } => {
                 if nmdc::ctm::port_number(port).is_none() {
                     self.syntax_error(id, "search");
                     return;
                 }
-                // The real address, whatever the client believes.
-                Some((c.ip_text.clone(), Bytes::copy_from_slice(port)))
+                // The real address, whatever the client believes, unless its registration
+                // knows of another one.
+                let other = c.reg.as_ref().map(|r| &r.alternate_ip);
+                let own = other.filter(|other| !other.is_empty() && *other == ip);
+                let ip = own.unwrap_or(&c.ip_text).clone();
+                Some((ip, Bytes::copy_from_slice(port)))
             }
         };
         let passive = address.is_none();

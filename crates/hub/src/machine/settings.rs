@@ -230,9 +230,11 @@ impl Hub {
                 self.tell_bot_name(&change.var, &change.value);
             }
             "opchat_class" => {
-                let class = self.config.identity.opchat_class;
-                let members = self.conns.values().filter(|c| c.listed && c.class >= class);
-                self.opchat = members.map(|c| c.id).collect();
+                self.opchat.clear();
+                let ids: Vec<ConnId> = self.conns.keys().copied().collect();
+                for id in ids {
+                    self.join_opchat(id);
+                }
             }
             "user_ip_class" => {
                 let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();

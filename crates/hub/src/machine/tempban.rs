@@ -73,6 +73,13 @@ impl<K: Hash + Eq> TempBans<K> {
         self.0.remove(key).is_some()
     }
 
+    /// Lifts all of them; how many.
+    pub fn clear(&mut self) -> usize {
+        let count = self.0.len();
+        self.0.clear();
+        count
+    }
+
     pub fn sweep(&mut self, now: u64) {
         self.0.retain(|_, ban| ban.until > now);
     }

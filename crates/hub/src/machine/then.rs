@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::hooks::Verdict;
 use crate::io::ConnId;
-use crate::reg::{RegUser, StoreReply};
+use crate::reg::{Field, FieldValue, RegUser, StoreReply};
 
 use super::consoles::Reply;
 use super::triggers::Run;
@@ -37,6 +37,9 @@ pub(super) struct Kick {
     pub reason: Bytes,
     pub ban_time: i64,
     pub redirect: Option<Bytes>,
+    /// For the user, and for operators, with the ban.
+    pub note: Bytes,
+    pub op_note: Bytes,
     /// A bare `$Kick`: no message, no ban.
     pub bare: bool,
     /// Said in main chat as "is kicking": the victim stays connected.
@@ -196,6 +199,11 @@ pub(super) enum Then {
         by: Option<ConnId>,
         text: Bytes,
     },
+    RightsKept {
+        by: Option<ConnId>,
+        key: super::NickKey,
+        text: Bytes,
+    },
     // Registration by scripts and operators
     RegAdded {
         user: Box<RegUser>,
@@ -215,6 +223,15 @@ pub(super) enum Then {
         /// The user is to set one himself.
         cleared: bool,
         by: Option<ConnId>,
+    },
+    RegField {
+        nick: Bytes,
+        field: &'static Field,
+        value: FieldValue,
+        by: Option<ConnId>,
+    },
+    RegList {
+        class: i32,
     },
     RegGone {
         nick: Bytes,
@@ -334,12 +351,19 @@ impl Hub {
             } => self.row_removed(list, &key, to, &reply),
             Then::ListRead(list) => self.list_read(list, reply),
             Then::Kept { by, text } => self.kept(by, &text, &reply),
+            Then::RightsKept { by, key, text } => self.rights_kept(by, &key, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),
             Then::RegClass { nick, class, by } => self.reg_class_set(&nick, class, by, reply),
             Then::RegPassword { nick, cleared, by } => {
                 self.reg_password_set(&nick, cleared, by, &reply);
             }
+            Then::RegField {
+                nick,
+                field,
+                value,
+                by,
+            } => self.reg_field_set(&nick, field, &value, by, &reply),
             Then::RegGone { nick } => self.reg_gone(&nick, &reply),
             Then::RegLookedUp { nick, want } => self.reg_looked_up(nick, want, reply),
             then => {
@@ -349,6 +373,7 @@ impl Hub {
                 match then {
                     Then::Registered { nick } => self.reg_known(conn, nick, reply),
                     Then::Password => self.password_checked(conn, reply),
+                    Then::RegList { class } => self.reg_listed(conn, class, reply),
                     Then::PasswordSet => self.password_set(conn, &reply),
                     _ => {}
                 }

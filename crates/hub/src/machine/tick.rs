@@ -84,7 +84,7 @@ impl Hub {
             self.nick_bans.sweep(now);
             self.ip_bans.sweep(now);
             let secs = self.now.unix_secs();
-            self.restrictions.sweep(secs);
+            self.sweep_rights();
             self.bans.sweep(secs - super::banning::KEEP_ENDED);
         }
         self.glide();

@@ -59,7 +59,7 @@ variables! {
     user "CN", |h, a| h.with(a, |h, c| h.view.geo().country(c.ip, &Style::of(&h.config)));
     user "CITY", |h, a| h.with(a, |h, c| h.view.geo().city(c.ip, None, &Style::of(&h.config)));
     user "IP", |h, a| h.with(a, |_, c| c.ip_text.clone());
-    user "HOST", |h, a| h.with(a, |h, c| h.host_of(c));
+    user "HOST", |h, a| h.with(a, |h, c| h.shown_host(c));
     user "TLS", |h, a| h.with(a, |_, c| c.tls_name());
     user "CLI_TLS", |h, a| h.with(a, |_, c| yes(c.offers_tls()));
     user "CLI_NAT", |h, a| h.with(a, |_, c| yes(c.nat));
@@ -180,8 +180,11 @@ impl Hub {
     }
 
     /// The name of a user's machine, if the hub has looked it up.
-    pub(super) fn host_of(&self, c: &super::Conn) -> Bytes {
-        c.ip_text.clone()
+    pub(super) fn shown_host(&self, c: &super::Conn) -> Bytes {
+        match &c.host {
+            super::hosts::Host::Known(name) if !name.is_empty() => name.clone(),
+            _ => c.ip_text.clone(),
+        }
     }
 }
 

@@ -161,7 +161,8 @@ impl World {
             "$ValidateNick a b".into(),
             "$ValidateNick ".into(),
             "$Version 1".into(),
-            "$MyPass secret".into(),
+            // Too short to become anybody's password.
+            "$MyPass short".into(),
             "$MyHubURL dchub://x".into(),
             format!("<{nick}> spoof"),
             format!("$To: {nick} From: {nick} $<{nick}> spoof"),
@@ -240,6 +241,7 @@ impl World {
             17 => "$WhoIP 192.168.0.1".into(),
             18 => format!("$UserIP {me}$${other}"),
             19 => format!("$ExtJSON {me} {{\"n\":{n}}}"),
+            20 if n % 2 == 0 => self.registry_message(&other),
             20 => format!("$MyHubURL dchub://hub{n}"),
             _ => return self.garbage(id),
         };
@@ -267,6 +269,9 @@ impl World {
     fn command_text(&mut self, other: &str) -> String {
         let reason = self.reason();
         let n = self.rng.below(4);
+        if self.rng.percent(30) {
+            return self.registry_command(other);
+        }
         match self.rng.below(30) {
             0 => "help".into(),
             1 => "myinfo".into(),

@@ -8,6 +8,7 @@
 
 mod behaviour;
 mod net;
+mod registry;
 mod rng;
 mod store;
 mod world;

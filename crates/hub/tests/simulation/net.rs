@@ -191,7 +191,11 @@ impl Client {
                     );
                     self.last_chat = place;
                 }
-                Seen::Hello => self.hello = true,
+                Seen::Hello => {
+                    let wrong = self.get_pass && self.password == "wrong";
+                    assert!(!wrong, "{:?} got in with a wrong password", self.nick);
+                    self.hello = true;
+                }
                 Seen::GetPass => self.get_pass = true,
                 Seen::Bye | Seen::Lock | Seen::Flooded => {}
             }

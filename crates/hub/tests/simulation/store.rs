@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::registry::Failures;
 use hub::io::ReqId;
-use hub::reg::{BanRow, RegUser, StoreOp, StoreReply};
+use hub::reg::{BanRow, Listing, RegUser, RightsRow, StoreOp, StoreReply};
 
 #[derive(Default)]
 pub struct Store {
     pub users: BTreeMap<Vec<u8>, (RegUser, Vec<u8>)>,
     pub bans: BTreeMap<(Vec<u8>, Vec<u8>), BanRow>,
+    pub rights: BTreeMap<Vec<u8>, RightsRow>,
+    pub failures: Failures,
     pub queue: VecDeque<(ReqId, StoreOp)>,
 }
 
-fn key(nick: &[u8]) -> Vec<u8> {
+pub fn key(nick: &[u8]) -> Vec<u8> {
     nick.to_ascii_lowercase()
 }
 
@@ -25,7 +28,8 @@ impl Store {
     /// Does the oldest request.
     pub fn work(&mut self, fails: bool) -> Option<(ReqId, StoreReply)> {
         let (req, op) = self.queue.pop_front()?;
-        let reply = if fails {
+        let reply = if fails || self.failures.away {
+            self.failures.note(&op);
             StoreReply::Failed("disk on fire".into())
         } else {
             self.apply(op)
@@ -100,6 +104,28 @@ impl Store {
                 StoreReply::Done
             }
             StoreOp::AddKick { .. } => StoreReply::Done,
+            StoreOp::Login { nick, .. } => done(self.users.contains_key(&key(&nick))),
+            StoreOp::SetField { nick, field, value } => {
+                done(match self.users.get_mut(&key(&nick)) {
+                    Some((u, _)) => {
+                        (field.put)(u, &value);
+                        true
+                    }
+                    None => false,
+                })
+            }
+            StoreOp::SaveRights { rights } => {
+                self.rights.insert(key(&rights.nick), *rights);
+                StoreReply::Done
+            }
+            StoreOp::Clean { list } => {
+                match list {
+                    Listing::Bans => self.bans.clear(),
+                    Listing::Rights => self.rights.clear(),
+                    Listing::LiftedBans | Listing::Kicks => {}
+                }
+                StoreReply::Done
+            }
             StoreOp::ReadList { .. } => StoreReply::Rows(Vec::new()),
             StoreOp::PutRow { .. } | StoreOp::DelRow { .. } => StoreReply::Done,
             StoreOp::ListUsers { class } => StoreReply::Users(

@@ -1,7 +1,7 @@
 //! Bans, lifted bans and kicks: tables `banlist`, `unbanlist`, `kicklist`.
 
 use bytes::Bytes;
-use hub::reg::{BanRow, KickRow, Lifted, StoreReply};
+use hub::reg::{BanRow, KickRow, Lifted, Listing, StoreReply};
 
 use super::Sql;
 use crate::StoreError;
@@ -126,8 +126,39 @@ impl<D: Db + 'static> Sql<D> {
         Ok(StoreReply::Done)
     }
 
-    /// A second kick of the nick within a second takes the place of the first.
-    pub(super) fn add_kick(&mut self, kick: &KickRow) -> Result<StoreReply, StoreError> {
+    /// A second kick soon after the first, by the same operator, adds its reason to that one;
+    /// by another one within the same second it takes its place.
+    pub(super) fn add_kick(
+        &mut self,
+        kick: &KickRow,
+        within: i64,
+    ) -> Result<StoreReply, StoreError> {
+        const WHAT: &str = "write a kick";
+        let fold = D::FOLD;
+        let select = format!(
+            "SELECT time, reason FROM kicklist WHERE nick = ? {fold} AND op = ? {fold} \
+             AND is_drop = ? AND time >= ? ORDER BY time DESC LIMIT 1"
+        );
+        let since = kick.time.saturating_sub(within);
+        let key = [
+            Value::Text(&kick.nick),
+            Value::Text(&kick.op),
+            kick.is_drop.into(),
+            since.into(),
+        ];
+        let found = self.list(&select, &key, |row| (row.int(0), row.text()));
+        let mut found = found.map_err(|why| why.while_to(WHAT))?;
+        if let Some((time, before)) = found.pop().filter(|_| within > 0) {
+            let both = match (before.is_empty(), kick.reason.is_empty()) {
+                (_, true) => return Ok(StoreReply::Done),
+                (true, false) => kick.reason.to_vec(),
+                (false, false) => [&before[..], b"; ", &kick.reason].concat(),
+            };
+            let update =
+                format!("UPDATE kicklist SET reason = ? WHERE nick = ? {fold} AND time = ?");
+            let values = [text(&both), Value::Text(&kick.nick), time.into()];
+            return self.change(WHAT, &update, &values);
+        }
         let insert = "REPLACE INTO kicklist (nick, time, ip, host, share_size, reason, op, is_drop) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let values = [
@@ -140,7 +171,19 @@ impl<D: Db + 'static> Sql<D> {
             Value::Text(&kick.op),
             kick.is_drop.into(),
         ];
-        self.change("write a kick", insert, &values)
+        self.change(WHAT, insert, &values)
+    }
+
+    /// Empties a list.
+    pub(super) fn clean_list(&mut self, list: Listing) -> Result<StoreReply, StoreError> {
+        let delete = match list {
+            Listing::Bans => "DELETE FROM banlist",
+            Listing::LiftedBans => "DELETE FROM unbanlist",
+            Listing::Kicks => "DELETE FROM kicklist",
+            Listing::Rights => "DELETE FROM temp_rights",
+        };
+        (self.0.run(delete, &[])).map_err(|why| why.while_to("empty a list"))?;
+        Ok(StoreReply::Done)
     }
 
     /// What the original forgets at each start.

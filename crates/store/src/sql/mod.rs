@@ -5,15 +5,16 @@ use std::mem;
 use bytes::Bytes;
 use hub::config::{Config, specs};
 use hub::lists::Rows as ListRows;
-use hub::reg::{BanRow, PluginRow, StoreOp, StoreReply};
+use hub::reg::{BanRow, PluginRow, RightsRow, StoreOp, StoreReply};
 
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
 use crate::schema;
-use crate::{EachRow, Login, Rows, Store, StoreError};
+use crate::{EachRow, Login, Rehash, Rows, Store, StoreError};
 
 mod bans;
 mod lists;
 mod plugins;
+mod rights;
 mod users;
 
 /// How often a transaction is tried that others stand in the way of.
@@ -78,7 +79,9 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::SaveBan { ban } => self.save_ban(&ban),
             StoreOp::HitBan { ip, nick, when } => self.hit_ban(&ip, &nick, when),
             StoreOp::DelBans { bans, lifted } => self.del_bans(&bans, &lifted),
-            StoreOp::AddKick { kick } => self.add_kick(&kick),
+            StoreOp::AddKick { kick, within } => self.add_kick(&kick, within),
+            StoreOp::SaveRights { rights } => self.save_rights(&rights),
+            StoreOp::Clean { list } => self.clean_list(list),
             StoreOp::ReadList { list } => self.read_list(list).map(StoreReply::Rows),
             StoreOp::PutRow { list, row } => self.put_row(list, &row),
             StoreOp::DelRow { list, key } => self.del_row(list, &key),
@@ -203,6 +206,14 @@ impl<D: Db + 'static> Store for Sql<D> {
 
     fn clean(&mut self, now: i64) -> Result<u64, StoreError> {
         self.forget_old(now)
+    }
+
+    fn rehash(&mut self, nick: &[u8], password: &[u8]) -> Result<Option<Rehash>, StoreError> {
+        self.new_hash(nick, password)
+    }
+
+    fn rights(&mut self) -> Result<Vec<RightsRow>, StoreError> {
+        self.all_rights()
     }
 
     fn bans(&mut self) -> Result<Vec<BanRow>, StoreError> {

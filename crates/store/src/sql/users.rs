@@ -1,15 +1,17 @@
 //! Registered users: table `reglist`.
 
-use hub::reg::{RegUser, StoreOp, StoreReply};
+use bytes::Bytes;
+use hub::reg::{FieldValue, RegUser, StoreOp, StoreReply};
 
 use super::Sql;
 use crate::db::{Broken, Cells, Db, Kind, Value, text};
-use crate::{Login, Store, StoreError, password};
+use crate::{Login, Rehash, Store, StoreError, password};
 
 /// In the order of [`read`].
 const COLUMNS: &str = "nick, class, class_protect, class_hidekick, hide_kick, hide_keys, \
     show_keys, hide_share, hide_chat, hide_ctmmsg, reg_date, reg_op, pwd_change, login_pwd, \
-    login_last, login_cnt, login_ip, enabled, note_op, note_usr, auth_ip, alternate_ip, fake_ip";
+    login_last, logout_last, login_cnt, login_ip, error_last, error_cnt, error_ip, enabled, \
+    note_op, note_usr, auth_ip, alternate_ip, fake_ip";
 
 /// One row. Where a cell says nothing the column's default stands.
 fn read(cells: &mut Cells) -> RegUser {
@@ -29,8 +31,12 @@ fn read(cells: &mut Cells) -> RegUser {
         pwd_change: cells.flag(true),
         has_password: !cells.text().is_empty(),
         login_last: cells.int(0),
+        logout_last: cells.int(0),
         login_cnt: cells.int(0),
         login_ip: cells.text(),
+        error_last: cells.int(0),
+        error_cnt: cells.int(0),
+        error_ip: cells.text(),
         enabled: cells.flag(true),
         note_op: cells.text(),
         note_usr: cells.text(),
@@ -40,25 +46,41 @@ fn read(cells: &mut Cells) -> RegUser {
     }
 }
 
+/// Whether a stored flag is set.
+fn is_on(value: Option<Bytes>) -> bool {
+    value.is_some_and(|value| value != b"0"[..] && !value.is_empty())
+}
+
+/// Writes down a login, or a failed one, of the nick that follows.
+fn login_statement(right: bool) -> &'static str {
+    match right {
+        true => {
+            "UPDATE reglist SET login_last = ?, login_ip = ?, \
+             login_cnt = coalesce(login_cnt, 0) + 1 WHERE nick = ?"
+        }
+        false => {
+            "UPDATE reglist SET error_last = ?, error_ip = ?, \
+             error_cnt = coalesce(error_cnt, 0) + 1 WHERE nick = ?"
+        }
+    }
+}
+
 /// What a nick must be to be found again.
 fn is_nick(nick: &[u8]) -> bool {
     !nick.is_empty() && !nick.contains(&0)
 }
 
 /// The password to store: kind and text. An empty one stays empty.
-fn stored(password: &[u8], for_verlihub: bool) -> Result<(i64, String), StoreError> {
-    if for_verlihub && !password.is_empty() {
-        return Ok((password::MD5, password::hash_for_verlihub(password)));
-    }
+fn stored(password: &[u8], kind: i64) -> Result<(i64, Vec<u8>), StoreError> {
     let text = match password.is_empty() {
-        true => Ok(String::new()),
-        false => password::hash(password),
+        true => Ok(Vec::new()),
+        false => password::store(kind, password),
     };
     let text = text.map_err(|why| StoreError::Failed {
         what: "hash a password",
         why,
     })?;
-    Ok((password::OURS, text))
+    Ok((kind, text))
 }
 
 impl<D: Db + 'static> Sql<D> {
@@ -72,13 +94,39 @@ impl<D: Db + 'static> Sql<D> {
                 now,
             } => {
                 let right = self.check_password(&nick, &password)?;
+                let rehash = match right {
+                    true => self.new_hash(&nick, &password)?,
+                    false => None,
+                };
                 self.write_logins(&[Login {
                     nick,
                     ip,
                     now,
                     right,
+                    rehash,
                 }])?;
                 Ok(StoreReply::Password(right))
+            }
+            StoreOp::Login {
+                nick,
+                ip,
+                now,
+                right,
+            } => {
+                if !self.is_meant(&nick)? {
+                    return Ok(StoreReply::NoUser);
+                }
+                let (statement, fold) = (login_statement(right), D::FOLD);
+                let values = [now.into(), text(&ip), Value::Text(&nick)];
+                self.change("write a login", &format!("{statement} {fold}"), &values)
+            }
+            StoreOp::SetField { nick, field, value } => {
+                let value = match &value {
+                    FieldValue::Number(n) => (*n).into(),
+                    FieldValue::Text(content) => text(content),
+                };
+                let column = format!("{} = ?", field.name);
+                self.set("change a registration", &nick, &column, &[value])
             }
             StoreOp::AddUser { user, password } => self.add_user(&user, &password),
             StoreOp::DelUser { nick } => {
@@ -94,9 +142,9 @@ impl<D: Db + 'static> Sql<D> {
                 self.set("write a class", &nick, "class = ?", &[class.into()])
             }
             StoreOp::SetPassword { nick, password } => {
-                let (kind, hash) = stored(&password, self.for_verlihub()?)?;
+                let (kind, hash) = stored(&password, self.kind_of_new()?)?;
                 let change = Value::from(password.is_empty());
-                let values = [kind.into(), text(hash.as_bytes()), change];
+                let values = [kind.into(), text(&hash), change];
                 let columns = "pwd_crypt = ?, login_pwd = ?, pwd_change = ?";
                 self.set("write a password", &nick, columns, &values)
             }
@@ -111,10 +159,38 @@ impl<D: Db + 'static> Sql<D> {
         }
     }
 
-    /// Whether the owner wants new passwords that the original can check.
-    fn for_verlihub(&mut self) -> Result<bool, StoreError> {
-        let value = self.get_config(b"config", b"verlihub_passwords")?;
-        Ok(value.is_some_and(|value| value != b"0"[..] && !value.is_empty()))
+    /// The kind of new passwords: ours, or one that the original can check. Settings are asked
+    /// for anew each time, since another program may change them.
+    fn kind_of_new(&mut self) -> Result<i64, StoreError> {
+        if !is_on(self.get_config(b"config", b"verlihub_passwords")?) {
+            return Ok(password::OURS);
+        }
+        let kind = self.get_config(b"config", b"default_password_encryption")?;
+        Ok(match kind.as_deref() {
+            Some(b"0") => password::PLAIN,
+            Some(b"1") => password::CRYPT,
+            _ => password::MD5,
+        })
+    }
+
+    /// A stronger hash for a password that is right, when it is stored as the original does it
+    /// and the owner allows the change.
+    pub(super) fn new_hash(
+        &mut self,
+        nick: &[u8],
+        password: &[u8],
+    ) -> Result<Option<Rehash>, StoreError> {
+        let allowed = is_on(self.get_config(b"config", b"rehash_passwords")?);
+        if !allowed || self.kind_of_new()? != password::OURS {
+            return Ok(None);
+        }
+        match self.stored_password(nick)? {
+            Some((kind, old)) if kind != password::OURS => Ok(Some(Rehash {
+                old,
+                new: stored(password, password::OURS)?.1.into(),
+            })),
+            _ => Ok(None),
+        }
     }
 
     /// Whether the row that the database finds for this nick is this nick's.
@@ -176,7 +252,7 @@ impl<D: Db + 'static> Sql<D> {
             let why = "this is not a nick".to_owned();
             return Err(StoreError::Failed { what: WHAT, why });
         }
-        let (kind, hash) = stored(password, self.for_verlihub()?)?;
+        let (kind, hash) = stored(password, self.kind_of_new()?)?;
         let fold = D::FOLD;
         let select = format!("SELECT 1 FROM reglist WHERE nick = ? {fold} LIMIT 1");
         let insert = "INSERT INTO reglist (nick, class, class_protect, class_hidekick, hide_kick, \
@@ -199,7 +275,7 @@ impl<D: Db + 'static> Sql<D> {
             text(&user.reg_op),
             password.is_empty().into(),
             kind.into(),
-            text(hash.as_bytes()),
+            text(&hash),
             user.enabled.into(),
             text(&user.note_op),
             text(&user.note_usr),
@@ -230,11 +306,8 @@ impl<D: Db + 'static> Sql<D> {
         }
     }
 
-    pub(super) fn check_password(
-        &mut self,
-        nick: &[u8],
-        password: &[u8],
-    ) -> Result<bool, StoreError> {
+    /// Kind and text of a nick's password.
+    fn stored_password(&mut self, nick: &[u8]) -> Result<Option<(i64, Bytes)>, StoreError> {
         let fold = D::FOLD;
         let select =
             format!("SELECT nick, pwd_crypt, login_pwd FROM reglist WHERE nick = ? {fold}");
@@ -243,7 +316,15 @@ impl<D: Db + 'static> Sql<D> {
             .list(&select, &[Value::Text(nick)], make)
             .map_err(|why| why.while_to("read a password"))?;
         let mut meant = (found.into_iter()).filter(|(n, ..)| n.eq_ignore_ascii_case(nick));
-        let Some((_, kind, stored)) = meant.next() else {
+        Ok(meant.next().map(|(_, kind, stored)| (kind, stored)))
+    }
+
+    pub(super) fn check_password(
+        &mut self,
+        nick: &[u8],
+        password: &[u8],
+    ) -> Result<bool, StoreError> {
+        let Some((kind, stored)) = self.stored_password(nick)? else {
             return Ok(false);
         };
         Ok(
@@ -265,26 +346,26 @@ impl<D: Db + 'static> Sql<D> {
             }
         }
         let fold = D::FOLD;
-        let statement = |of: &str, from: &str| {
-            format!(
-                "UPDATE reglist SET {of}_last = ?, {of}_ip = ?, \
-                 {from} = coalesce({from}, 0) + 1 WHERE nick = ? {fold}"
-            )
-        };
-        let (right, wrong) = (
-            statement("login", "login_cnt"),
-            statement("error", "error_cnt"),
+        let statement = |right: bool| format!("{} {fold}", login_statement(right));
+        let (right, wrong) = (statement(true), statement(false));
+        // Not one that somebody has set meanwhile.
+        let rehash = format!(
+            "UPDATE reglist SET pwd_crypt = ?, login_pwd = ? WHERE nick = ? {fold} AND login_pwd = ?"
         );
         let write = |db: &mut D| {
             for login in &meant {
                 let statement = if login.right { &right } else { &wrong };
-                let values = [login.now.into(), text(&login.ip), Value::Text(&login.nick)];
-                db.run(statement, &values)?;
+                let nick = Value::Text(&login.nick);
+                db.run(statement, &[login.now.into(), text(&login.ip), nick])?;
+                if let Some(Rehash { old, new }) = &login.rehash {
+                    let values = [password::OURS.into(), text(new), nick, text(old)];
+                    db.run(&rehash, &values)?;
+                }
             }
             Ok(())
         };
         match meant.len() {
-            1 => write(&mut self.0),
+            1 if meant.iter().all(|login| login.rehash.is_none()) => write(&mut self.0),
             _ => self.atomic(write),
         }
         .map_err(|why| why.while_to(WHAT))

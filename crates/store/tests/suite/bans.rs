@@ -1,7 +1,7 @@
 //! Bans, lifted bans, kicks, and what is forgotten at a start.
 
 use bytes::Bytes;
-use hub::reg::{BanRow, KickRow, Lifted, StoreOp, StoreReply};
+use hub::reg::{BanRow, KickRow, Lifted, Listing, RightsRow, StoreOp, StoreReply};
 
 use crate::common::sql;
 use crate::each;
@@ -118,6 +118,7 @@ fn kicks_are_written_one_a_second() {
                 is_drop: true,
                 ..KickRow::default()
             }),
+            within: 0,
         };
         for (reason, time) in [("a", NOW), ("b", NOW), ("c", NOW + 1)] {
             assert_eq!(store.execute(kick(reason, time)), StoreReply::Done);
@@ -127,6 +128,109 @@ fn kicks_are_written_one_a_second() {
             sql(store, query).as_deref(),
             Ok("ann,1700000000,192.0.2.1,-,5,b,op,1;ann,1700000001,192.0.2.1,-,5,c,op,1")
         );
+    });
+}
+
+#[test]
+fn a_second_kick_by_the_same_operator_adds_its_reason() {
+    each(|_, store| {
+        let kick = |op: &'static str, reason: &'static str, time, is_drop| StoreOp::AddKick {
+            kick: Box::new(KickRow {
+                nick: "Ann".into(),
+                time,
+                reason: reason.into(),
+                op: op.into(),
+                is_drop,
+                ..KickRow::default()
+            }),
+            within: 300,
+        };
+        for op in [
+            kick("op", "spam", NOW, false),
+            kick("OP", "again", NOW + 300, false),
+            kick("op", "", NOW + 300, false),
+            kick("other", "x", NOW + 1, false),
+            kick("op", "dropped", NOW + 2, true),
+            kick("op", "late", NOW + 301, false),
+        ] {
+            assert_eq!(store.execute(op), StoreReply::Done);
+        }
+        let query = "SELECT time, op, reason, is_drop FROM kicklist ORDER BY time";
+        let seen = format!(
+            "{NOW},op,spam; again,0;{},other,x,0;{},op,dropped,1;{},op,late,0",
+            NOW + 1,
+            NOW + 2,
+            NOW + 301
+        );
+        assert_eq!(sql(store, query), Ok(seen));
+    });
+}
+
+#[test]
+fn rights_are_one_row_a_nick_and_the_newest_counts() {
+    each(|scratch, store| {
+        let insert = "INSERT INTO temp_rights (nick, since, st_chat, st_kick) VALUES \
+             ('gagged', 5, NULL, 1), ('ann', 7, 1, 99)";
+        sql(store, insert).unwrap();
+        if !scratch.is_sqlite() {
+            // As the original: no key, a row for each change.
+            sql(store, "DELETE FROM temp_rights").unwrap();
+        }
+        let row = |nick: &'static str, since, times| RightsRow {
+            nick: nick.into(),
+            op: Bytes::from_static(b"\xf6p"),
+            since,
+            times,
+        };
+        let first = row("Bob", NOW, [0, 1, 1, NOW + 5, 1, NOW + 6, 1, 1]);
+        let second = row("BOB", NOW + 1, [1, NOW, 1, 1, NOW + 9, 1, 1, NOW]);
+        for rights in [&first, &second] {
+            let rights = Box::new(rights.clone());
+            assert_eq!(
+                store.execute(StoreOp::SaveRights { rights }),
+                StoreReply::Done
+            );
+        }
+        let seen = scratch.open().rights().unwrap();
+        assert!(seen.contains(&second) && !seen.contains(&first), "{seen:?}");
+        if scratch.is_sqlite() {
+            assert_eq!(seen.len(), 3);
+            assert_eq!(seen[2].times, [0, 1, 1, 1, 1, 1, 1, 1]);
+        }
+        let usual = Box::new(row("bob", NOW + 2, [1; 8]));
+        assert_eq!(
+            store.execute(StoreOp::SaveRights { rights: usual }),
+            StoreReply::Done
+        );
+        let left = sql(store, "SELECT count(*) FROM temp_rights WHERE nick = 'bob'");
+        assert_eq!(left.as_deref(), Ok("0"));
+    });
+}
+
+#[test]
+fn lists_are_emptied() {
+    each(|_, store| {
+        let tables = ["banlist", "unbanlist", "kicklist", "temp_rights"];
+        for table in tables {
+            sql(store, format!("INSERT INTO {table} (nick) VALUES ('x')")).unwrap();
+        }
+        let lists = [
+            Listing::Bans,
+            Listing::LiftedBans,
+            Listing::Kicks,
+            Listing::Rights,
+        ];
+        for (n, list) in lists.into_iter().enumerate() {
+            assert_eq!(store.execute(StoreOp::Clean { list }), StoreReply::Done);
+            for (m, table) in tables.iter().enumerate() {
+                let left = sql(store, format!("SELECT count(*) FROM {table}"));
+                assert_eq!(
+                    left.as_deref(),
+                    Ok(if m <= n { "0" } else { "1" }),
+                    "{table}"
+                );
+            }
+        }
     });
 }
 

@@ -311,3 +311,170 @@ fn new_passwords_are_the_originals_when_the_owner_wants_it() {
         assert_eq!(store.execute(check("ann", "secret")), right);
     });
 }
+
+#[test]
+fn old_passwords_are_hashed_anew_when_the_owner_allows_it() {
+    each(|_, store| {
+        for (nick, kind, stored) in [
+            ("plain", 0, "secret"),
+            ("crypt", 1, "xOAFZqRz5RduI"),
+            ("md5", 2, "5ebe2294ecd0e0f08eab7690d2a6ee69"),
+        ] {
+            let query = format!(
+                "INSERT INTO reglist (nick, pwd_change, pwd_crypt, login_pwd)
+                 VALUES ('{nick}', 0, {kind}, '{stored}')"
+            );
+            sql(store, query).unwrap();
+        }
+        let kinds = "SELECT pwd_crypt, login_cnt FROM reglist ORDER BY nick";
+        let all = [
+            ("crypt", "password"),
+            ("md5", "secret"),
+            ("plain", "secret"),
+        ];
+        let set = |var: &'static str, value: &'static str| StoreOp::SetConfig {
+            file: "config".into(),
+            var: var.into(),
+            value: value.into(),
+        };
+        let enter = |store: &mut dyn store::Store| {
+            for (nick, password) in all {
+                assert_eq!(
+                    store.execute(check(nick, "wrong")),
+                    StoreReply::Password(false)
+                );
+                assert_eq!(
+                    store.execute(check(nick, password)),
+                    StoreReply::Password(true)
+                );
+            }
+        };
+        enter(store);
+        assert_eq!(sql(store, kinds).as_deref(), Ok("1,1;2,1;0,1"));
+        // Not while new ones are to be the original's.
+        store.execute(set("rehash_passwords", "1"));
+        store.execute(set("verlihub_passwords", "1"));
+        enter(store);
+        assert_eq!(sql(store, kinds).as_deref(), Ok("1,2;2,2;0,2"));
+        store.execute(set("verlihub_passwords", "0"));
+        enter(store);
+        assert_eq!(sql(store, kinds).as_deref(), Ok("3,3;3,3;3,3"));
+        enter(store);
+        assert_eq!(sql(store, kinds).as_deref(), Ok("3,4;3,4;3,4"));
+        // One that was set meanwhile stays.
+        let rehash = Some(store::Rehash {
+            old: "secret".into(),
+            new: "late".into(),
+        });
+        let login = store::Login {
+            nick: "plain".into(),
+            ip: "1.1.1.1".into(),
+            now: 5,
+            right: true,
+            rehash,
+        };
+        store.record_logins(&[login]).unwrap();
+        assert_eq!(store.verify_password(b"plain", b"secret"), Ok(true));
+    });
+}
+
+#[test]
+fn each_of_the_originals_kinds_can_be_asked_for() {
+    each(|_, store| {
+        let set = |var: &'static str, value: &'static str| StoreOp::SetConfig {
+            file: "config".into(),
+            var: var.into(),
+            value: value.into(),
+        };
+        store.execute(set("verlihub_passwords", "1"));
+        for (kind, nick) in [("0", "a"), ("1", "b"), ("2", "c")] {
+            store.execute(set("default_password_encryption", kind));
+            assert_eq!(store.execute(add(nick, 1, "secret")), StoreReply::Done);
+            let stored = sql(
+                store,
+                format!("SELECT pwd_crypt FROM reglist WHERE nick = '{nick}'"),
+            );
+            assert_eq!(stored.as_deref(), Ok(kind));
+            assert_eq!(
+                store.execute(check(nick, "secret")),
+                StoreReply::Password(true)
+            );
+            assert_eq!(
+                store.execute(check(nick, "secreT")),
+                StoreReply::Password(false)
+            );
+        }
+        let plain = sql(store, "SELECT login_pwd FROM reglist WHERE nick = 'a'");
+        assert_eq!(plain.as_deref(), Ok("secret"));
+    });
+}
+
+#[test]
+fn single_columns_and_logins_without_a_password() {
+    each(|_, store| {
+        store.execute(add("Ann", 3, ""));
+        for (name, value) in [
+            ("class", "4"),
+            ("class_protect", "2"),
+            ("class_hidekick", "1"),
+            ("hide_kick", "1"),
+            ("hide_keys", "1"),
+            ("show_keys", "1"),
+            ("hide_share", "1"),
+            ("hide_chat", "1"),
+            ("hide_ctmmsg", "1"),
+            ("enabled", "0"),
+            ("note_op", "a note"),
+            ("note_usr", "for you"),
+            ("auth_ip", "192.0.2.1"),
+            ("alternate_ip", "192.0.2.2"),
+            ("fake_ip", "fd00::1"),
+        ] {
+            let field = hub::reg::Field::find(name.as_bytes()).unwrap();
+            let value = field.parse(&value.into()).unwrap();
+            let nick = "ann".into();
+            let reply = store.execute(StoreOp::SetField {
+                nick,
+                field,
+                value: value.clone(),
+            });
+            assert_eq!(reply, StoreReply::Done);
+            assert_eq!((field.get)(&get(store, "ann").unwrap()), value, "{name}");
+        }
+        let field = hub::reg::Field::find(b"NOTE_OP").unwrap();
+        let value = field.parse(&Bytes::new()).unwrap();
+        for (nick, reply) in [("ann", StoreReply::Done), ("bob", StoreReply::NoUser)] {
+            let (nick, value) = (nick.into(), value.clone());
+            assert_eq!(
+                store.execute(StoreOp::SetField { nick, field, value }),
+                reply
+            );
+        }
+        let null = "SELECT count(*) FROM reglist WHERE note_op IS NULL";
+        assert_eq!(sql(store, null).as_deref(), Ok("1"));
+
+        for (nick, right, reply) in [
+            ("ANN", true, StoreReply::Done),
+            ("ann", false, StoreReply::Done),
+            ("ann", false, StoreReply::Done),
+            ("bob", true, StoreReply::NoUser),
+        ] {
+            let op = StoreOp::Login {
+                nick: nick.into(),
+                ip: "192.0.2.9".into(),
+                now: 77,
+                right,
+            };
+            assert_eq!(store.execute(op), reply);
+        }
+        let ann = get(store, "ann").unwrap();
+        assert_eq!(
+            (ann.login_cnt, ann.login_last, &ann.login_ip[..]),
+            (1, 77, &b"192.0.2.9"[..])
+        );
+        assert_eq!(
+            (ann.error_cnt, ann.error_last, &ann.error_ip[..]),
+            (2, 77, &b"192.0.2.9"[..])
+        );
+    });
+}

@@ -1,6 +1,7 @@
 //! The hub that is measured, in a process of its own.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -44,7 +45,12 @@ impl Hub {
 
     /// The same with arguments of its own.
     pub fn with(scripts: &[Script], more: &[&str]) -> Hub {
-        let (mut child, dir) = spawn(scripts, more);
+        Hub::prepared(scripts, more, |_| ())
+    }
+
+    /// `prepare` gets the data directory before the hub does.
+    pub fn prepared(scripts: &[Script], more: &[&str], prepare: impl FnOnce(&Path)) -> Hub {
+        let (mut child, dir) = spawn(scripts, more, prepare);
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -68,7 +74,7 @@ impl Hub {
 
     /// One that clients reach by TLS; `None` when it knows none.
     pub fn tls() -> Option<Hub> {
-        let (child, dir) = spawn(&[], &["--listen-tls", "127.0.0.1:0"]);
+        let (child, dir) = spawn(&[], &["--listen-tls", "127.0.0.1:0"], |_| ());
         let mut hub = Hub {
             child,
             address: String::new(),
@@ -117,8 +123,13 @@ impl Hub {
     }
 }
 
-fn spawn(scripts: &[Script], more: &[&str]) -> (Child, tempfile::TempDir) {
+fn spawn(
+    scripts: &[Script],
+    more: &[&str],
+    prepare: impl FnOnce(&Path),
+) -> (Child, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
+    prepare(&dir.path().join("data"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
     command
         .args(["run", "--listen", "127.0.0.1:0", "--data-dir"])

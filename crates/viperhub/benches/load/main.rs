@@ -8,6 +8,7 @@
     reason = "a benchmark that cannot run has nothing to say"
 )]
 
+mod bans;
 mod hub;
 mod scripts;
 mod table;
@@ -69,6 +70,20 @@ fn logins() {
     show("logins per second", &r, "logins_per_s", "/s", Least(3500.0));
     show("hub CPU for all", &r, "hub_cpu_ms", "ms", Most(270.0));
     warnings(&r);
+    let banned = Hub::prepared(&[], &[], |data| bans::write_bans(data, 100_000));
+    let b = banned.run("login", &[]);
+    let what = "with 100 000 bans of each of the ten kinds";
+    show(what, &b, "logins_per_s", "/s", Least(3500.0));
+    let cpu = |r: &Value| get(r, "hub_cpu_ms");
+    let ratio = cpu(&b).zip(cpu(&r)).map(|(with, without)| with / without);
+    row(
+        "  hub CPU for all, against that without",
+        ratio,
+        "x",
+        Most(1.15),
+    );
+    warnings(&b);
+    drop(banned);
     let r = Hub::start(&[DOORMAN]).run("login", &[]);
     let what = "with OnUserLogin, OnParsedMsgMyINFO, OnValidateTag";
     show(what, &r, "logins_per_s", "/s", Least(2000.0));

@@ -248,7 +248,7 @@ fn registration() -> Vec<Row<'static>> {
         Ban("alice", "bob", "why", 60, 0) => "False", "";
         Ban("alice", "bob", "why", -1, 1) => "False", "";
         Ban("alice", N, "why", 1, 1) => "False", "";
-        Ban("alice", "bob", "why", 60, 16) => "!vh.Ban() argument 5 (ban_type): bans of host names need a resolver, which this version of Viperhub does not have", "";
+        Ban("alice", "bob", "why", 60, 16) => "True", r#"Ban { op: "alice", nick: "bob", reason: "why", seconds: 60, kind: 16 }"#;
         DelNickTempBan("bob") => "True", r#"DelNickTempBan { nick: "bob" }"#;
         DelNickTempBan("") => "False", "";
         DelIPTempBan("10.0.0.7") => "True", r#"DelIpTempBan { ip: "10.0.0.7" }"#;

@@ -2,16 +2,20 @@
 
 use bytes::Bytes;
 
-use crate::machine::Hub;
 use crate::machine::banning::parse_range;
+use crate::machine::banrows::KICKS_SECS;
 use crate::machine::bans::{Kind, Whom};
 use crate::machine::tempban::parse_span;
 use crate::machine::then::CommandLine;
+use crate::machine::{Hub, NickKey};
+use crate::reg::{KickRow, Listing};
 
 use super::{number, split, words};
 
 /// How many bans `!lstban` shows unless told.
 const LISTED: usize = 100;
+
+const NO_TIME: &str = "The time must be a number and one of s m h d w M y, such as 5m.";
 
 /// The kind that a command's name says, and the text behind its underscore.
 fn kind_and_time(line: &CommandLine) -> Option<(Kind, Option<Bytes>)> {
@@ -26,49 +30,84 @@ fn kind_and_time(line: &CommandLine) -> Option<(Kind, Option<Bytes>)> {
     Some((Kind::from_word(&name[at + 3..])?, time))
 }
 
+/// The first word, and what follows it.
+fn first_word(rest: &Bytes) -> Option<(Bytes, Bytes)> {
+    let word = words(rest).next().map(|w| rest.slice_ref(w))?;
+    let rest = rest.slice_ref(rest.trim_ascii_start());
+    let after = rest.slice(word.len()..);
+    let after = after.slice_ref(after.trim_ascii_start());
+    Some((word, after))
+}
+
 impl Hub {
     /// `!ban`, `!bannick` and so on.
     pub(super) fn ban_command(&mut self, line: &CommandLine, rest: &Bytes) {
-        let Some((kind, time)) = kind_and_time(line) else {
+        let Some((mut kind, time)) = kind_and_time(line) else {
             return;
         };
-        if kind.needs_host() {
-            self.reply(
-                line,
-                "The hub does not look up host names yet, so it cannot ban them.",
-            );
-            return;
-        }
         let seconds = match time {
             None => 0,
             Some(time) => match parse_span(&time).filter(|s| *s > 0) {
                 Some(seconds) => seconds,
                 None => {
-                    self.reply(
-                        line,
-                        "The time must be a number and one of s m h d w M y, such as 5m.",
-                    );
+                    self.reply(line, NO_TIME);
                     return;
                 }
             },
         };
-        let Some(value) = words(rest).next().map(|w| rest.slice_ref(w)) else {
+        let mut rest = rest.clone();
+        // `this nick` and `this ip` stand before the nick of somebody who was kicked.
+        if let Some((this, after)) =
+            first_word(&rest).filter(|(w, _)| w.eq_ignore_ascii_case(b"this"))
+            && let Some((what, after)) = first_word(&after)
+            && let Some(asked) =
+                Kind::from_word(&what).filter(|k| matches!(k, Kind::Nick | Kind::Ip))
+        {
+            drop(this);
+            kind = asked;
+            rest = after;
+        }
+        let own = self.conns.get(&line.conn).map_or(0, |c| c.class);
+        let least = kind.least_class();
+        if own < least {
+            let text = format!("You need class {least} for {} bans.", kind.name());
+            self.reply(line, text);
+            return;
+        }
+        let Some((value, mut reason)) = first_word(&rest) else {
             self.reply(line, "Whom? !ban NICK REASON");
             return;
         };
-        let reason = rest.slice_ref(rest[value.len()..].trim_ascii_start());
         let op = self.nick_of(line.conn);
-        let by_nick = matches!(kind, Kind::NickIp | Kind::Nick);
+        let online = self.user_of(&value).is_some();
+        let by_nick = !matches!(kind, Kind::Range | Kind::Share | Kind::Prefix);
         if by_nick
-            && self.user_of(&value).is_some()
+            && online
             && self
                 .kick_target(Some(line.conn), &op, &value, "ban")
                 .is_none()
         {
             return;
         }
-        let Some(whom) = self.whom(kind, &value) else {
-            let text = format!("That is nothing that {} bans are about.", kind.name());
+        let kicked = match online {
+            true => None,
+            false => self.kicked_before(&op, &value),
+        };
+        let kicked = kicked.and_then(|kick| Some((whom_kicked(kind, &kick)?, kick.reason)));
+        let whom = match kicked {
+            Some((whom, why)) => {
+                if reason.is_empty() {
+                    reason = why;
+                }
+                Some(whom)
+            }
+            None => self.whom(kind, &value),
+        };
+        let Some(whom) = whom else {
+            let text = match Kind::HOSTS.contains(&kind) && online {
+                true => "The name of that user's host is not known.".to_owned(),
+                false => format!("That is nothing that {} bans are about.", kind.name()),
+            };
             self.reply(line, text);
             return;
         };
@@ -76,17 +115,33 @@ impl Hub {
         self.begin_ban(line.conn, ban);
     }
 
+    /// A kick or drop with a reason, by this operator, of this nick or address, not long ago.
+    fn kicked_before(&self, op: &[u8], value: &[u8]) -> Option<KickRow> {
+        let since = self.now.unix_secs().saturating_sub(KICKS_SECS);
+        let (op, nick) = (NickKey::of(op), NickKey::of(value));
+        let meant = |kick: &&KickRow| {
+            kick.time >= since
+                && !kick.reason.is_empty()
+                && NickKey::of(&kick.op) == op
+                && (NickKey::of(&kick.nick) == nick || kick.ip == value)
+        };
+        self.kicks.iter().rev().find(meant).cloned()
+    }
+
     /// What a ban of this kind and value is about. A nick that is online stands for its
-    /// address too.
+    /// address and host too.
     fn whom(&self, kind: Kind, value: &Bytes) -> Option<Whom> {
         let text = str::from_utf8(value).ok();
         let ip = text.and_then(|t| t.parse().ok());
-        let user = self.user_of(value).and_then(|id| self.conns.get(&id));
+        let user = self.user_of(value);
+        let as_typed = matches!(kind, Kind::Nick | Kind::Range | Kind::Share | Kind::Prefix);
+        if let Some(id) = user.filter(|_| !as_typed) {
+            return self.whom_of(id, kind);
+        }
         Some(match kind {
-            Kind::NickIp => match (user, ip) {
-                (Some(c), _) => Whom::NickIp(c.nick.clone(), c.ip),
-                (None, Some(ip)) => Whom::Ip(ip),
-                (None, None) => Whom::Nick(value.clone()),
+            Kind::NickIp => match ip {
+                Some(ip) => Whom::Ip(ip),
+                None => Whom::Nick(value.clone()),
             },
             Kind::Ip => Whom::Ip(ip?),
             Kind::Nick => Whom::Nick(value.clone()),
@@ -96,14 +151,20 @@ impl Hub {
                 Whom::Range(from, to)
             }
             Kind::Share => Whom::Share(text?.parse().ok()?),
-            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => return None,
+            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => {
+                // An address has dots too, but is no name.
+                let part = kind.part_of(value).filter(|_| ip.is_none())?;
+                Whom::Host(kind, part)
+            }
         })
     }
 
-    pub(super) fn unban_command(&mut self, line: &CommandLine, rest: &[u8]) {
-        match (kind_and_time(line), words(rest).next()) {
-            (Some((kind, _)), Some(value)) => self.unban(line.conn, kind, value),
-            _ => self.reply(line, "Whom? !unban NICK"),
+    pub(super) fn unban_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        match (kind_and_time(line), first_word(rest)) {
+            (Some((kind, _)), Some((value, reason))) => {
+                self.unban(line.conn, kind, &value, reason);
+            }
+            _ => self.reply(line, "Whom? !unban NICK REASON"),
         }
     }
 
@@ -121,4 +182,50 @@ impl Hub {
             .unwrap_or(LISTED);
         self.list_bans(line.conn, most);
     }
+
+    // ---- in memory only ------------------------------------------------------------------
+
+    /// `!tempban` and `!deltempban`.
+    pub(super) fn temp_ban_command(&mut self, line: &CommandLine, rest: &[u8], lift: bool) {
+        let kind = kind_and_time(line).map(|(kind, _)| kind);
+        let Some((kind, value)) = kind.zip(words(rest).next()) else {
+            self.reply(line, "Whom? Say NICK or an address.");
+            return;
+        };
+        self.temp_ban(line.conn, kind, value, lift);
+    }
+
+    /// `!cleanbanlist` and so on.
+    pub(super) fn clean_command(&mut self, line: &CommandLine) {
+        let (_, word, _) = split(&line.line);
+        let by = line.conn;
+        match word.to_ascii_lowercase().strip_prefix(b"clean") {
+            Some(b"banlist") => self.clean(by, Listing::Bans),
+            Some(b"unbanlist") => self.clean(by, Listing::LiftedBans),
+            Some(b"kicklist") => self.clean(by, Listing::Kicks),
+            Some(b"temprights") => self.clean(by, Listing::Rights),
+            Some(b"tempbans") => self.clean_temp_bans(by),
+            _ => {
+                self.clean_temp_bans(by);
+                self.clean(by, Listing::Bans);
+                if self.config.users.clean_gags_cleanbans {
+                    self.clean_gags(by);
+                }
+            }
+        }
+    }
+}
+
+/// The ban of somebody who was kicked.
+fn whom_kicked(kind: Kind, kick: &KickRow) -> Option<Whom> {
+    let ip = str::from_utf8(&kick.ip).ok().and_then(|ip| ip.parse().ok());
+    Some(match kind {
+        Kind::NickIp => Whom::NickIp(kick.nick.clone(), ip?),
+        Kind::Ip => Whom::Ip(ip?),
+        Kind::Nick => Whom::Nick(kick.nick.clone()),
+        Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => {
+            Whom::Host(kind, kind.part_of(&kick.host)?)
+        }
+        Kind::Range | Kind::Share | Kind::Prefix => return None,
+    })
 }

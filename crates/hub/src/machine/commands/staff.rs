@@ -59,6 +59,25 @@ impl Hub {
         }
     }
 
+    /// `!vipgag`: as long as the ban of a kick.
+    pub(super) fn vip_gag(&mut self, line: &CommandLine, rest: &[u8]) {
+        let seconds = match self.config.users.tban_kick {
+            0 => "7d".to_owned(),
+            seconds => format!("{seconds}s"),
+        };
+        match words(rest).next() {
+            Some(nick) => self.restrict(line.conn, nick, Right::Chat, seconds.as_bytes()),
+            None => self.reply(line, "Whom?"),
+        }
+    }
+
+    pub(super) fn rights_command(&mut self, line: &CommandLine, rest: &[u8]) {
+        match words(rest).next() {
+            Some(nick) => self.show_rights(line.conn, nick),
+            None => self.reply(line, "Whom?"),
+        }
+    }
+
     /// `nochat`: for oneself, or an operator's gag.
     pub(super) fn no_chat(&mut self, line: &CommandLine, rest: &[u8]) {
         let op = self.conns.get(&line.conn).is_some_and(|c| c.class >= 3);
@@ -85,11 +104,52 @@ impl Hub {
         let difference = i64::from(self.config.rights.classdif_reg);
         let own = self.conns.get(&line.conn).map_or(0, |c| i64::from(c.class));
         match class {
-            Some(class @ 1..=5) if own >= 10 || own >= class + difference => {
+            Some(class @ (-1 | 1..=5 | 10)) if own >= 10 || own >= class + difference => {
                 self.add_reg(Some(line.conn), nick, class, password, b"");
             }
-            Some(1..=5) => self.reply(line, "Your class is too low for that."),
-            _ => self.reply(line, "The class must be 1 to 5."),
+            Some(-1 | 1..=5 | 10) => self.reply(line, "Your class is too low for that."),
+            _ => self.reply(line, "The class must be -1, 1 to 5 or 10."),
+        }
+    }
+
+    pub(super) fn reg_flag(&mut self, line: &CommandLine, rest: &Bytes, name: &str, value: i32) {
+        match words(rest).next().map(|w| rest.slice_ref(w)) {
+            Some(nick) => self.reg_put(line.conn, nick, name, value),
+            None => self.reply(line, "Whom?"),
+        }
+    }
+
+    /// `!regprotect` and `!reghidekick`.
+    pub(super) fn reg_level(&mut self, line: &CommandLine, rest: &Bytes, name: &str) {
+        let mut parts = words(rest).map(|w| rest.slice_ref(w));
+        let (nick, class) = (parts.next(), parts.next().and_then(|c| number(&c)));
+        match (nick, class.and_then(|c| i32::try_from(c).ok())) {
+            (Some(nick), Some(class @ (0..=5 | 10))) => {
+                self.reg_put(line.conn, nick, name, class);
+            }
+            _ => self.reply(line, "Say NICK CLASS, the class being 0 to 5 or 10."),
+        }
+    }
+
+    pub(super) fn reg_set_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        let mut parts = words(rest).map(|w| rest.slice_ref(w));
+        let (Some(nick), Some(field)) = (parts.next(), parts.next()) else {
+            self.reply(line, "!regset NICK FIELD [VALUE]");
+            return;
+        };
+        let after = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+        let value = after.slice_ref(after[field.len()..].trim_ascii());
+        self.reg_set(line.conn, nick, &field, &value);
+    }
+
+    pub(super) fn reg_list_command(&mut self, line: &CommandLine, rest: &[u8]) {
+        let class = match words(rest).next() {
+            None => Some(1),
+            Some(word) => number(word).and_then(|n| i32::try_from(n).ok()),
+        };
+        match class {
+            Some(class @ (-1..=5 | 10)) => self.reg_list(line.conn, class),
+            _ => self.reply(line, "The class must be -1, 1 to 5 or 10."),
         }
     }
 
@@ -121,7 +181,7 @@ impl Hub {
         let (nick, class) = (parts.next(), parts.next().and_then(|c| number(&c)));
         let difference = i32::try_from(self.config.rights.classdif_reg).unwrap_or(5);
         match (nick, class.and_then(|c| i32::try_from(c).ok())) {
-            (Some(nick), Some(class @ (1..=5 | 10))) => {
+            (Some(nick), Some(class @ (-1 | 1..=5 | 10))) => {
                 if own >= 10 || own >= class.saturating_add(difference) {
                     self.change_reg(
                         nick,
@@ -134,7 +194,10 @@ impl Hub {
                     self.reply(line, "Your class is too low for that.");
                 }
             }
-            _ => self.reply(line, "!regclass NICK CLASS, the class being 1 to 5 or 10"),
+            _ => self.reply(
+                line,
+                "!regclass NICK CLASS, the class being -1, 1 to 5 or 10",
+            ),
         }
     }
 

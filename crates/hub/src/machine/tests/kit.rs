@@ -42,6 +42,12 @@ pub struct Kit {
     /// While set, the store fails.
     pub store_fails: bool,
     requests: VecDeque<(ReqId, StoreOp)>,
+    /// What addresses are called; those not in here have no name.
+    pub hosts: BTreeMap<String, &'static str>,
+    /// While set, names are not told.
+    pub hosts_wait: bool,
+    lookups: VecDeque<(ReqId, IpAddr)>,
+    pub looked_up: usize,
     /// Files of the data directory.
     pub files: BTreeMap<String, String>,
     /// While set, the program does not answer.
@@ -91,7 +97,17 @@ impl Kit {
         Kit::bare(config)
     }
 
+    /// A quiet hub that finds these rights in its store.
+    pub fn with_rights(rights: Vec<crate::reg::RightsRow>) -> Kit {
+        let config = Config::clone(&Kit::new().view.config());
+        Kit::start(config, rights)
+    }
+
     pub fn bare(config: Config) -> Kit {
+        Kit::start(config, Vec::new())
+    }
+
+    fn start(config: Config, rights: Vec<crate::reg::RightsRow>) -> Kit {
         let now = Now {
             mono_ms: 5_000_000,
             unix_ms: 1_700_000_000_000,
@@ -100,6 +116,7 @@ impl Kit {
             config,
             registered: Vec::new(),
             bans: Vec::new(),
+            rights,
             lists: Default::default(),
             seed: 1,
             now,
@@ -116,6 +133,10 @@ impl Kit {
             store_waits: false,
             store_fails: false,
             requests: VecDeque::new(),
+            hosts: BTreeMap::new(),
+            hosts_wait: false,
+            lookups: VecDeque::new(),
+            looked_up: 0,
             files: BTreeMap::new(),
             program_waits: false,
             programs: VecDeque::new(),
@@ -155,6 +176,7 @@ impl Kit {
                     None => self.told.push(ask.event),
                 },
                 Output::Store { req, op } => self.requests.push_back((req, op)),
+                Output::LookUp { req, ip } => self.lookups.push_back((req, ip)),
                 Output::Engine { req, op } => {
                     let text = format!("{op:?}").into();
                     self.input(Input::Engine { req, text });
@@ -190,8 +212,20 @@ impl Kit {
         if !self.store_waits {
             self.store_answers();
         }
+        if !self.hosts_wait {
+            self.hosts_answer();
+        }
         if !self.program_waits {
             self.program_answers();
+        }
+    }
+
+    pub fn hosts_answer(&mut self) {
+        while let Some((req, ip)) = self.lookups.pop_front() {
+            self.looked_up += 1;
+            let name = self.hosts.get(&ip.to_string()).copied().unwrap_or_default();
+            let name = Bytes::from_static(name.as_bytes());
+            self.input(Input::Host { req, name });
         }
     }
 
@@ -256,6 +290,15 @@ impl Kit {
                 let user = self.users.get_mut(&key(&nick));
                 found(user.map(|u| u.1 = key(&password)).is_some())
             }
+            StoreOp::SetField { nick, field, value } => {
+                let user = self.users.get_mut(&key(&nick));
+                found(user.map(|u| (field.put)(&mut u.0, &value)).is_some())
+            }
+            StoreOp::ListUsers { class } => StoreReply::Users(
+                (self.users.values().map(|u| u.0.clone()))
+                    .filter(|u| class.is_none_or(|class| u.class == class))
+                    .collect(),
+            ),
             StoreOp::SetClass { nick, class } => {
                 let user = self.users.get_mut(&key(&nick));
                 found(user.map(|u| u.0.class = class).is_some())
@@ -272,6 +315,10 @@ impl Kit {
             value: value.to_owned().into(),
         };
         assert!(self.call(call), "{var}");
+    }
+
+    pub fn user(&self, nick: &str) -> &RegUser {
+        &self.users[nick].0
     }
 
     /// Puts a registration with the password `secret` into the store.

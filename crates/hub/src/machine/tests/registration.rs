@@ -69,9 +69,9 @@ fn classes_limit_what_may_be_done() {
     k.register("peer", 4);
     for (line, says) in [
         ("!regnew x 4", "Your class is too low"),
-        ("!regnew x 7", "must be 1 to 5"),
+        ("!regnew x 7", "must be -1, 1 to 5"),
         ("!regnew OpChat", "cannot be registered"),
-        ("!regnew x y", "must be 1 to 5"),
+        ("!regnew x y", "must be -1, 1 to 5"),
         ("!regdel peer", "Your class is too low"),
         ("!regpass peer x", "Your class is too low"),
         ("!regdel nobody", "is not registered"),
@@ -99,9 +99,9 @@ fn a_password_is_told_when_it_is_stored() {
     k.expect(boss, "<Viperhub> a must set a new password.|");
     k.say(a, "a", "+passwd mine12");
     k.expect_in(a, "Your password is set");
-    assert!(
-        matches!(k.stored.last(), Some(StoreOp::SetPassword { password, .. }) if password == "mine12")
-    );
+    let set =
+        |op: &StoreOp| matches!(op, StoreOp::SetPassword { password, .. } if password == "mine12");
+    assert!(k.stored.iter().any(set));
 }
 
 #[test]

@@ -1,0 +1,185 @@
+//! Names of hosts: asked of the program when a client comes, and awaited only when a ban is
+//! about one.
+
+use bytes::Bytes;
+
+use crate::io::{ConnId, Output, ReqId};
+use crate::reg::RegUser;
+
+use super::Hub;
+use super::then::{Pending, Then};
+
+/// What is known of a client's host.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) enum Host {
+    /// Nobody wanted to know.
+    #[default]
+    Unasked,
+    /// The answer has not come yet.
+    Asked,
+    /// Its name in lower case; empty when it has none.
+    Known(Bytes),
+}
+
+/// A nick that waits until the name of the client's host is known.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub nick: Bytes,
+    pub reg: Option<Box<RegUser>>,
+}
+
+impl Hub {
+    /// Whether names are wanted: by the setting, or because bans are about them.
+    fn wants_hosts(&self) -> bool {
+        self.config.engine.dns_lookup != 0
+            || self.config.users.report_dns_lookup
+            || self.bans.has_hosts()
+    }
+
+    /// Has the name of a client's host looked up, unless that was done or nobody wants it.
+    pub(super) fn look_up_host(&mut self, id: ConnId) {
+        if !self.wants_hosts() {
+            return;
+        }
+        let req = ReqId(self.id());
+        let Some(c) = self.conns.get_mut(&id).filter(|c| c.host == Host::Unasked) else {
+            return;
+        };
+        c.host = Host::Asked;
+        let ip = c.ip;
+        // Nobody is parked: who waits does so by `host_wait`.
+        let pending = Pending {
+            then: Then::Stored,
+            conn: Some(id),
+            ctx: self.ctx,
+        };
+        self.requests.insert(req, pending);
+        self.out.push(Output::LookUp { req, ip });
+    }
+
+    /// Whether a nick must wait for the name of the client's host; if so it goes on by itself.
+    pub(super) fn waits_for_host(
+        &mut self,
+        id: ConnId,
+        nick: &Bytes,
+        reg: &Option<Box<RegUser>>,
+    ) -> bool {
+        if !self.bans.has_hosts() {
+            return false;
+        }
+        // A ban made since the client came may be the first one.
+        self.look_up_host(id);
+        let Some(c) = self.conns.get_mut(&id).filter(|c| c.host == Host::Asked) else {
+            return false;
+        };
+        c.host_wait = Some(Waiting {
+            nick: nick.clone(),
+            reg: reg.clone(),
+        });
+        self.park(Some(id));
+        true
+    }
+
+    /// The answer.
+    pub(super) fn host_known(&mut self, req: ReqId, name: &[u8]) {
+        let pending = self.requests.remove(&req);
+        let Some(id) = pending.and_then(|pending| pending.conn) else {
+            return;
+        };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
+        c.host = Host::Known(plain(name));
+        let waiting = c.host_wait.take();
+        self.publish(id);
+        match waiting {
+            Some(Waiting { nick, reg }) => {
+                self.resume(Some(id), |hub| hub.accept_nick(id, nick, reg));
+            }
+            None if self.conns.get(&id).is_some_and(|c| c.validated) => self.host_banned(id),
+            None => {}
+        }
+    }
+
+    /// The name of a client's host; empty when it has none or nobody asked.
+    pub(super) fn host_of(&self, id: ConnId) -> Bytes {
+        match self.conns.get(&id).map(|c| &c.host) {
+            Some(Host::Known(name)) => name.clone(),
+            _ => Bytes::new(),
+        }
+    }
+}
+
+/// A name as bans compare it. What is no name at all becomes none: whoever answers for an
+/// address can say what he likes.
+fn plain(name: &[u8]) -> Bytes {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let fits = name.len() <= 255
+        && name
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    match fits {
+        true => name.to_ascii_lowercase().into(),
+        false => Bytes::new(),
+    }
+}
+
+/// The last so many labels of a name with the dot before them (`.example.com`); none when it
+/// has fewer.
+pub(super) fn last_labels(name: &[u8], labels: usize) -> Option<Bytes> {
+    let dotted = [b".", name.strip_prefix(b".").unwrap_or(name)].concat();
+    if labels == 0 || dotted.windows(2).any(|w| w == b"..") || dotted.ends_with(b".") {
+        return None;
+    }
+    let mut dots = dotted.iter().enumerate().rev().filter(|(_, b)| **b == b'.');
+    let (at, _) = dots.nth(labels - 1)?;
+    Some(dotted[at..].to_ascii_lowercase().into())
+}
+
+/// The first label of a name.
+pub(super) fn first_label(name: &[u8]) -> Option<Bytes> {
+    let label = name.split(|b| *b == b'.').next()?;
+    (!label.is_empty()).then(|| label.to_ascii_lowercase().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_names() {
+        let last = |name: &str, n| last_labels(name.as_bytes(), n);
+        for (name, n, want) in [
+            ("a.b.example.COM", 1, Some(".com")),
+            ("a.b.example.com", 2, Some(".example.com")),
+            (".example.com", 2, Some(".example.com")),
+            ("b.example.com", 3, Some(".b.example.com")),
+            ("example.com", 3, None),
+            ("localhost", 1, Some(".localhost")),
+            ("localhost", 2, None),
+            ("", 1, None),
+            (".", 1, None),
+            ("a..b", 1, None),
+            ("a.b", 0, None),
+        ] {
+            assert_eq!(
+                last(name, n).as_deref(),
+                want.map(str::as_bytes),
+                "{name} {n}"
+            );
+        }
+        assert_eq!(
+            first_label(b"Dyn-1.example.com").as_deref(),
+            Some(&b"dyn-1"[..])
+        );
+        assert_eq!(first_label(b".com"), None);
+    }
+
+    #[test]
+    fn names_that_are_none() {
+        assert_eq!(plain(b"A.example.com."), "a.example.com");
+        for bad in [&b"a b"[..], b"a|b", b"\xff", &[b'x'; 300]] {
+            assert_eq!(plain(bad), "", "{bad:?}");
+        }
+    }
+}

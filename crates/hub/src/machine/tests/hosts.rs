@@ -1,0 +1,131 @@
+use super::*;
+use crate::io::{Call, ConnId};
+
+fn with_boss(settings: &[(&str, &str)]) -> (Kit, ConnId) {
+    let mut k = Kit::with(settings);
+    k.register("boss", 5);
+    let boss = k.login("boss");
+    for (ip, name) in [
+        ("7.7.7.1", "dyn-1.pool.example.com"),
+        ("7.7.7.2", "Dyn-1.Other.Example.org."),
+        ("7.7.7.3", "x|bad name"),
+    ] {
+        k.hosts.insert(ip.into(), name);
+    }
+    (k, boss)
+}
+
+/// What somebody is told who does not get in.
+fn tries(k: &mut Kit, ip: &str) -> Option<String> {
+    let c = k.connect_from(ip);
+    k.got(c);
+    k.send(c, "$Supports |$Key k|$ValidateNick x");
+    let told = k.got(c);
+    if k.closed(c) {
+        return Some(told);
+    }
+    k.leave(c);
+    None
+}
+
+#[test]
+fn each_kind_of_host_ban_keeps_out_whom_it_names() {
+    for (command, met, not) in [
+        ("banhost1 x.com", "7.7.7.1", "7.7.7.2"),
+        ("banhost2 b.example.org", "7.7.7.2", "7.7.7.1"),
+        ("banhost3_5m .pool.example.com", "7.7.7.1", "7.7.7.2"),
+        ("banhostr1 DYN-1.whatever", "7.7.7.1", "7.7.7.4"),
+    ] {
+        let (mut k, boss) = with_boss(&[]);
+        assert_eq!(tries(&mut k, met), None);
+        assert_eq!(k.looked_up, 0, "nobody wants to know");
+        k.say(boss, "boss", &format!("!{command} why"));
+        k.expect_in(boss, "Banned:\r\nHost: ");
+        let told = tries(&mut k, met).unwrap();
+        assert!(told.contains("Reason: why"), "{told}");
+        assert_eq!(tries(&mut k, not), None, "{command}");
+        assert_eq!(tries(&mut k, "7.7.7.3"), None);
+        let kind = command.split(['_', ' ']).next().unwrap();
+        let host = if met == "7.7.7.1" {
+            "dyn-1.pool.example.com"
+        } else {
+            "dyn-1.other.example.org"
+        };
+        k.say(boss, "boss", &format!("!info{kind} {host}"));
+        k.expect_in(boss, "1 ban found.");
+        k.say(boss, "boss", &format!("!un{kind} {host}"));
+        k.expect_in(boss, "1 ban lifted.");
+        assert_eq!(tries(&mut k, met), None);
+        k.quiet();
+    }
+}
+
+#[test]
+fn a_nick_waits_for_the_name_of_its_host_and_others_do_not() {
+    let (mut k, boss) = with_boss(&[]);
+    k.say(boss, "boss", "!banhost1 .com");
+    k.hosts_wait = true;
+    let (a, b) = (k.connect_from("7.7.7.1"), k.connect_from("7.7.7.2"));
+    for (c, nick) in [(a, "a"), (b, "b")] {
+        k.got(c);
+        k.send(
+            c,
+            &format!("$Supports |$Key k|$ValidateNick {nick}|$Version 1"),
+        );
+        assert!(!k.got(c).contains("$Hello"));
+    }
+    k.got(boss);
+    k.say(boss, "boss", "+myip");
+    k.expect_in(boss, "Your address is");
+    k.hosts_answer();
+    assert!(k.closed(a));
+    k.expect_in(b, "$Hello b|");
+    // Who goes before the answer comes is forgotten.
+    let c = k.connect_from("7.7.7.1");
+    k.send(c, "$Supports |$Key k|$ValidateNick c");
+    k.leave(c);
+    k.hosts_answer();
+    k.quiet();
+}
+
+#[test]
+fn the_first_host_ban_also_meets_those_who_are_in() {
+    let (mut k, boss) = with_boss(&[]);
+    k.register("op", 3);
+    let (a, op, b) = (
+        k.connect_from("7.7.7.1"),
+        k.connect_from("7.7.7.1"),
+        k.connect_from("7.7.7.2"),
+    );
+    k.finish_login(a, "a", "", &info("a"));
+    k.finish_login(op, "op", "", &info("op"));
+    k.finish_login(b, "b", "", &info("b"));
+    k.say(boss, "boss", "!banhost2 example.com");
+    k.expect_in(a, "You are banned from this hub.");
+    assert!(k.closed(a) && !k.closed(b) && !k.closed(op));
+    // Known by now: the next one need not wait.
+    k.say(boss, "boss", "!banhostr1 b");
+    assert!(k.closed(b));
+}
+
+#[test]
+fn names_are_for_scripts_too_when_the_settings_say_so() {
+    let (mut k, _) = with_boss(&[("dns_lookup", "1")]);
+    let a = k.connect_from("7.7.7.2");
+    k.finish_login(a, "a", "", &info("a"));
+    let host = k.view.with_user(b"a", |u| u.host.clone()).unwrap();
+    assert_eq!(host, "dyn-1.other.example.org");
+    let ban = |nick: &'static str, kind| Call::Ban {
+        op: "boss".into(),
+        nick: nick.into(),
+        reason: "why".into(),
+        seconds: 60,
+        kind,
+    };
+    let b = k.connect_from("7.7.7.3");
+    k.finish_login(b, "b", "", &info("b"));
+    assert!(!k.call(ban("b", 512)), "no name");
+    assert!(k.call(ban("a", 32)));
+    assert!(k.closed(a));
+    assert!(tries(&mut k, "7.7.7.2").is_some());
+}

@@ -1,0 +1,182 @@
+//! Registrations, bans, rights and kicks over sockets, and what is left of them after a restart.
+
+mod kit;
+#[path = "../../store/tests/common/mariadb.rs"]
+#[allow(dead_code, reason = "each test program uses its part")]
+mod mariadb;
+
+use kit::{Client, Hub, PASSWORD, Setup, Who};
+use mariadb::Database;
+
+/// A hub on SQLite, and one on MariaDB, with the usual staff.
+fn each(test: impl Fn(Setup)) {
+    let staff = |setup: Setup| {
+        // All clients come from one address.
+        let setup = setup
+            .set("pwd_tmpban", 0)
+            .user("boss", 10, PASSWORD)
+            .user("admin", 5, PASSWORD);
+        setup.user("op", 3, PASSWORD).user("reg", 1, PASSWORD)
+    };
+    test(staff(Hub::setup()));
+    let database = Database::new("latin1");
+    test(staff(Hub::setup().file("data/database", database.url())));
+}
+
+fn killed(mut hub: Hub) -> Hub {
+    hub.signal("KILL");
+    hub.wait();
+    hub.restart()
+}
+
+fn says(who: &mut Client, command: &str, expected: &str) {
+    who.chat(command);
+    who.expect(expected);
+}
+
+fn refused(hub: &Hub, nick: &str) -> String {
+    let mut client = Client::connect(hub);
+    client.ask_nick(&Who::new(nick));
+    client.expect_closed()
+}
+
+#[test]
+fn the_reg_family_survives_a_kill() {
+    each(|setup| {
+        let hub = setup.start();
+        let mut admin = hub.login_reg("admin");
+        says(
+            &mut admin,
+            "!regset reg note_op a note",
+            "note_op is now a note.",
+        );
+        says(
+            &mut admin,
+            "!regset reg hide_share 1",
+            "hide_share is now 1.",
+        );
+        says(&mut admin, "!regprotect reg 3", "class_protect is now 3.");
+        says(
+            &mut admin,
+            "!regset op auth_ip 192.0.2.1",
+            "auth_ip is now 192.0.2.1.",
+        );
+        says(&mut admin, "!regnew late 1", "late is now registered");
+        says(
+            &mut admin,
+            "!regdisable late",
+            "late's registration is off now.",
+        );
+        let hub = killed(hub);
+        let told = refused(&hub, "op");
+        assert!(told.contains("may not log in from your address"), "{told}");
+        let mut boss = hub.login_reg("boss");
+        boss.chat("!reginfo reg");
+        boss.expect_all(&["note_op: a note"]);
+        says(&mut boss, "!reginfo op", "Refused: 1, the last time");
+        says(&mut boss, "!reglist", "late (off)");
+        let mut reg = hub.login_reg("reg");
+        boss.expect("$MyINFO $ALL reg ");
+        reg.fence();
+    });
+}
+
+#[test]
+fn rights_survive_a_kill() {
+    each(|setup| {
+        let hub = setup.user("vip", 2, PASSWORD).start();
+        let mut op = hub.login_reg("op");
+        says(
+            &mut op,
+            "!gag ann 1d",
+            "ann may not write in main chat for 1 day.",
+        );
+        says(
+            &mut op,
+            "!maykick vip 1d",
+            "vip may kick and drop users for 1 day.",
+        );
+        let hub = killed(hub);
+        let mut ann = hub.login("ann");
+        says(
+            &mut ann,
+            "hello",
+            "You may not write in main chat for another",
+        );
+        let mut vip = hub.login_reg("vip");
+        vip.chat("+drop ann spam");
+        ann.expect_closed();
+        let mut op = hub.login_reg("op");
+        says(&mut op, "!ungag ann", "ann may write in main chat again.");
+        says(
+            &mut op,
+            "!temprights",
+            "1 nick has other rights than usual.",
+        );
+        says(&mut op, "!cleantemprights", "usual rights again");
+        let hub = killed(hub);
+        let mut op = hub.login_reg("op");
+        says(
+            &mut op,
+            "!temprights",
+            "0 nicks have other rights than usual.",
+        );
+    });
+}
+
+#[test]
+fn hosts_are_banned_by_name() {
+    each(|setup| {
+        let setup = setup.file("data/hosts", "127.0.0.1 dyn-1.pool.example.com\n");
+        let hub = setup.start();
+        let mut boss = hub.login_reg("boss");
+        let mut ann = hub.login("ann");
+        says(
+            &mut boss,
+            "!banhost3 x.pool.example.com nothing but spam",
+            "Host: *.pool.example.com",
+        );
+        // Also who is in already.
+        let told = ann.expect_closed();
+        assert!(told.contains("Reason: nothing but spam"), "{told}");
+        let hub = killed(hub);
+        let told = refused(&hub, "ann");
+        assert!(told.contains("Host: *.pool.example.com"), "{told}");
+        // Masters are not asked.
+        let mut boss = hub.login_reg("boss");
+        says(
+            &mut boss,
+            "!unbanhost3 other.pool.example.com",
+            "1 ban lifted.",
+        );
+        hub.login("ann");
+        says(&mut boss, "!banhostr1 dyn-1", "Host: dyn-1.*");
+        let told = refused(&hub, "bob");
+        assert!(told.contains("Host: dyn-1.*"), "{told}");
+    });
+}
+
+#[test]
+fn operators_clients_ban_and_lift_by_messages() {
+    each(|setup| {
+        let hub = setup.start();
+        let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
+        op.send("$TempBan ann$1d$for a day");
+        let told = ann.expect_closed();
+        assert!(
+            told.contains("Remaining: 1 day") || told.contains("Remaining: 23 hours"),
+            "{told}"
+        );
+        op.expect("Banned:");
+        let hub = killed(hub);
+        // The ban of an address keeps out everybody who comes from it, below class 10.
+        refused(&hub, "ann");
+        refused(&hub, "bob");
+        let mut boss = hub.login_reg("boss");
+        boss.send("$GetBanList");
+        boss.expect("1 ban found.");
+        boss.send("$UnBan 127.0.0.1");
+        boss.expect("1 ban lifted.");
+        hub.login("ann");
+    });
+}

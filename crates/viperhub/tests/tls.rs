@@ -24,6 +24,8 @@ fn secure_line(hub: &mut Hub) -> (SocketAddr, String) {
 fn secure_hub() -> (Hub, SocketAddr, String) {
     let mut hub = Hub::setup()
         .user("boss", 10, PASSWORD)
+        // Operators may say much, and the same again.
+        .user("bob", 3, PASSWORD)
         .arg("--listen-tls")
         .arg("127.0.0.1:0")
         .start();
@@ -50,7 +52,7 @@ fn with_and_without_tls_they_are_in_one_hub() {
     }
     let tunnel = Tunnel::to(address);
     let mut ann = enter(tunnel.address, &Who::new("ann"));
-    let mut bob = hub.login("bob");
+    let mut bob = hub.login_reg("bob");
     ann.chat("hidden on its way");
     bob.expect_exact("<ann> hidden on its way");
     bob.chat("not hidden");
@@ -120,7 +122,7 @@ fn a_new_certificate_is_taken_without_a_restart() {
     // One that cannot be used changes nothing, and is told of.
     fs::write(hub.data_dir().join("hub.crt"), "nonsense").expect("writable");
     boss.expect("hub.crt");
-    enter(tunnel.address, &Who::new("bob"));
+    enter(tunnel.address, &Who::new("eve"));
     boss.chat("still here");
     boss.expect_exact("<boss> still here");
 }
@@ -181,12 +183,13 @@ fn compressed_for_those_who_want_it() {
     let hub = Hub::setup()
         .set("disable_zlib", 0)
         .user("boss", 10, PASSWORD)
+        .user("bob", 3, PASSWORD)
         .start();
     let (address, blocks) = unzip(hub.address());
     let supports = "NoHello NoGetINFO ZPipe0 TTHSearch";
     let mut ann = enter(address, &Who::new("ann").supports(supports));
     ann.expect_ever("$Supports NoHello NoGetINFO ZPipe0 TTHSearch ");
-    let mut bob = hub.login("bob");
+    let mut bob = hub.login_reg("bob");
     let text = "the same words again and ".repeat(9);
     bob.chat(&text);
     ann.expect_exact(format!("<bob> {text}"));

@@ -164,7 +164,7 @@ fn every_documented_table_is_there() {
     assert_eq!(
         tables.as_deref(),
         Ok(
-            "banlist;client_list;conn_types;custom_redirects;file_trigger;kicklist;reglist;SetupList;temp_rights;unbanlist"
+            "banlist;client_list;conn_types;custom_redirects;file_trigger;kicklist;pi_plug;reglist;SetupList;temp_rights;unbanlist"
         )
     );
 }

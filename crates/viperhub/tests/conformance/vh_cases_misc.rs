@@ -318,9 +318,9 @@ pub const ADMIN: &[FnCase] = &[
         name: "ParseCommand",
         steps: &[
             Call("ParseCommand('ann', '+myip', 0)", "True"),
-            Sees("ann", "<Viperhub> Your address is 127.0.0.1."),
+            Hears("ann", "<Viperhub> Your address is 127.0.0.1."),
             Call("ParseCommand('ann', '+myip', 1)", "True"),
-            Sees(
+            Hears(
                 "ann",
                 "$To: ann From: Viperhub $<Viperhub> Your address is 127.0.0.1.",
             ),

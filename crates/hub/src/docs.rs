@@ -152,7 +152,7 @@ fn settings() -> String {
         "Settings",
         "Change them with `!set NAME VALUE` (class 5), for one run with \
          `viperhub run --set NAME=VALUE`, or from a script with `vh.SetConfig`. All of them are \
-         known and stored, also those that this version does not act on yet.",
+         known and stored; those without effect are explained in [differences.md](differences.md#settings-without-effect).",
     );
     line(
         &mut out,
@@ -173,7 +173,7 @@ fn settings() -> String {
         let reload = match spec.reload {
             config::Reload::Live => "at once",
             config::Reload::Restart => "after a restart",
-            config::Reload::Planned => "not used yet",
+            config::Reload::Planned => "no effect",
         };
         let range = spec
             .range

@@ -119,7 +119,8 @@ pub fn open(args: &Run, config: &Config) -> Result<Vec<Open>> {
         }
     }
     let mut open = Vec::new();
-    wanted.dedup();
+    // Port 0 is another one each time.
+    wanted.dedup_by(|a, b| a == b && a.address.port() != 0);
     for place in &wanted {
         let socket = match handed.remove(place) {
             Some(socket) => socket,

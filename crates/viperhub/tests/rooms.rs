@@ -17,6 +17,8 @@ const EDGES: &[(&str, &str)] = &[
     ("loadgen", "nmdc"),
     ("viperhub", "hub"),
     ("viperhub", "net"),
+    // `$Lock` and `$Key` of hub lists.
+    ("viperhub", "nmdc"),
     ("viperhub", "plugins"),
     ("viperhub", "python"),
     ("viperhub", "store"),

@@ -20,7 +20,7 @@ pub enum Reload {
     Live,
     /// At the next start.
     Restart,
-    /// Not at all: known and stored, but this version does not act on it.
+    /// Not at all: known and stored, and explained in docs/differences.md.
     Planned,
 }
 

@@ -14,7 +14,7 @@ super::section! {
     "Temporary IP ban seconds after wrong password or authorization IP mismatch" pwd_tmpban: u32 = 60, Live, in 0..=315_360_000;
     "Replaces the reason text stored in the wrong-password temp ban" wrongpass_message: Text = "", Live;
     "Report wrong passwords to operator chat" wrongpassword_report: bool = true, Live;
-    "Report !regpass resets to operator chat" report_pass_reset: bool = false, Planned;
+    "Report !regpass resets to operator chat" report_pass_reset: bool = false, Live;
     "Minimum class whose authorization IP mismatch is reported (a class, not a flag)" wrongauthip_report: i32 = 1, Live, in -1..=11;
     "Tell the user when a wrong IP in CTM/Search is replaced" wrongip_message: bool = false, Live;
     "Matching users on same IP needed to call it a clone; 0 = off" clone_detect_count: u32 = 0, Live, in 0..=1_000_000;

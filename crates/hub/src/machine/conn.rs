@@ -269,12 +269,15 @@ impl Conn {
 
     /// Whether its connection to the hub is encrypted.
     pub fn is_secure(&self) -> bool {
-        false
+        self.tls.is_secure()
     }
 
-    /// The TLS version of its connection to the hub, for users.
+    /// The TLS version of its connection to the hub, for users; `no` without.
     pub fn tls_name(&self) -> Bytes {
-        Bytes::from_static(if self.is_secure() { b"yes" } else { b"no" })
+        match self.is_secure() {
+            true => Bytes::from_static(self.tls.version().as_bytes()),
+            false => Bytes::from_static(b"no"),
+        }
     }
 
     /// Whether other clients can connect to it over TLS.

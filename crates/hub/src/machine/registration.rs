@@ -274,6 +274,13 @@ impl Hub {
             " has a new password."
         };
         self.reply_to(by, &cat![nick, text]);
+        if cleared
+            && self.config.users.report_pass_reset
+            && let Some(op) = by
+        {
+            let report = cat![self.nick_of(op), " had ", nick, " set a new password."];
+            self.tell_operators(&report);
+        }
         self.interrupt_login(nick);
         if let Some(id) = self.user_of(nick) {
             if let Some(reg) = self.conns.get_mut(&id).and_then(|c| c.reg.as_mut()) {

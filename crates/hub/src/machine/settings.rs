@@ -172,7 +172,7 @@ impl Hub {
             let later = match config::spec(&change.var).map(|s| s.reload) {
                 Some(Reload::Restart) if change.file == HUB_FILE => ", after a restart",
                 Some(Reload::Planned) if change.file == HUB_FILE => {
-                    ", stored, but this version does not use it"
+                    ", stored, but it has no effect here"
                 }
                 _ => "",
             };

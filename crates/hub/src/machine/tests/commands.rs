@@ -156,3 +156,19 @@ fn the_script_engine_has_its_own_commands() {
     k.say(a, "a", "!pyload x.py");
     k.expect_in(a, "There is no command");
 }
+
+#[test]
+fn whose_connection_is_encrypted_is_seen() {
+    let mut k = Kit::new();
+    k.register("op", 3);
+    let op = k.login("op");
+    k.login("plain");
+    let safe = k.connect_over("80.0.0.200", crate::io::Tls::V1_3);
+    k.finish_login(safe, "safe", "", &info("safe"));
+    k.say(op, "op", "!whotls 1.3");
+    k.expect_in(op, "1 users have that:\r\nsafe: 1.3");
+    k.say(op, "op", "!whotls no");
+    k.expect_in(op, "2 users have that");
+    k.say(safe, "safe", "+myip");
+    k.expect_in(safe, "1.3");
+}

@@ -350,6 +350,10 @@ impl Kit {
     }
 
     pub fn connect_from(&mut self, ip: &str) -> ConnId {
+        self.connect_over(ip, crate::io::Tls::Plain)
+    }
+
+    pub fn connect_over(&mut self, ip: &str, tls: crate::io::Tls) -> ConnId {
         self.next += 1;
         let conn = ConnId(self.next);
         self.peers.insert(conn, Peer::default());
@@ -359,7 +363,7 @@ impl Kit {
             ip,
             peer_port: 50_000,
             port: 411,
-            tls: crate::io::Tls::Plain,
+            tls,
         });
         conn
     }

@@ -97,6 +97,10 @@ fn a_password_is_told_when_it_is_stored() {
     k.expect_in(a, "Ask an operator");
     k.say(boss, "boss", "!regpass a");
     k.expect(boss, "<Viperhub> a must set a new password.|");
+    k.set("report_pass_reset", "1");
+    k.got(boss);
+    k.say(boss, "boss", "!regpass a");
+    k.expect_in(boss, "boss had a set a new password.");
     k.say(a, "a", "+passwd mine12");
     k.expect_in(a, "Your password is set");
     let set =

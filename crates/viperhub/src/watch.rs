@@ -202,7 +202,7 @@ impl Watch {
         };
         self.send(Input::Call {
             script: None,
-            call,
+            call: Box::new(call),
             reply: None,
         })
     }

@@ -11,6 +11,7 @@
 //! because callers free what they unpacked, or do not; [`release`] knows both. Texts of results
 //! are pieces of their own from the start: callers also read them without `w_unpack`.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::marker::PhantomData;
 use std::ptr;
@@ -113,9 +114,20 @@ impl<'a> Args<'a> {
         if args.format.is_null() {
             return None;
         }
-        // SAFETY: a NUL-terminated text (the caller).
-        let format = unsafe { CStr::from_ptr(args.format) }.to_bytes();
-        format.iter().all(|b| is_letter(*b)).then_some(Args {
+        let format = args.format.cast::<u8>();
+        let mut len = 0;
+        // SAFETY: a NUL-terminated text (the caller), not read beyond its NUL.
+        let format = unsafe {
+            // Formats are so short that calling `strlen` takes longer.
+            while is_letter(*format.add(len)) {
+                len += 1;
+            }
+            if *format.add(len) != 0 {
+                return None;
+            }
+            std::slice::from_raw_parts(format, len)
+        };
+        Some(Args {
             format,
             elements: args.elements.as_ptr(),
             marker: PhantomData,
@@ -166,7 +178,13 @@ fn allocate(format: &[u8], extra: usize) -> (*mut WArgs, *mut u8) {
     };
     // SAFETY: all places written lie within the `size` bytes just allocated.
     unsafe {
-        let block = libc::malloc(size).cast::<u8>();
+        let mut block = match size {
+            ONE => take_spare(),
+            _ => ptr::null_mut(),
+        };
+        if block.is_null() {
+            block = libc::malloc(size).cast::<u8>();
+        }
         if block.is_null() {
             return (ptr::null_mut(), ptr::null_mut());
         }
@@ -184,6 +202,55 @@ fn allocate(format: &[u8], extra: usize) -> (*mut WArgs, *mut u8) {
             (*elements.add(i)).kind = letter.cast_signed();
         }
         (args, block.add(fixed))
+    }
+}
+
+/// The size of a block with one element and nothing else, as most results are.
+const ONE: usize = 32;
+
+/// A block of that size that was given back on this thread, for the next one.
+struct Spare(Cell<*mut u8>);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        // SAFETY: NULL or `malloc` memory that nobody else has.
+        unsafe { libc::free(self.0.get().cast()) };
+    }
+}
+
+thread_local! {
+    static SPARE: Spare = const { Spare(Cell::new(ptr::null_mut())) };
+}
+
+/// The spare block, or NULL.
+#[inline]
+fn take_spare() -> *mut u8 {
+    let spare = SPARE.try_with(|spare| spare.0.replace(ptr::null_mut()));
+    spare.unwrap_or(ptr::null_mut())
+}
+
+/// Gives back a block of this size, of which everything else was given back.
+///
+/// # Safety
+/// `malloc` memory that nobody uses any more.
+#[inline]
+unsafe fn give_back(args: *mut WArgs, size: usize) {
+    let block = args.cast::<u8>();
+    let kept = size == ONE
+        && (SPARE.try_with(|spare| {
+            let old = spare.0.get();
+            if old.is_null() {
+                spare.0.set(block);
+            } else if old == block {
+                tracing::error!("w_free_args: this block was freed before");
+                return true;
+            }
+            old.is_null()
+        }))
+        .unwrap_or(false);
+    if !kept {
+        // SAFETY: the caller.
+        unsafe { libc::free(block.cast()) };
     }
 }
 
@@ -217,9 +284,14 @@ unsafe fn inside(args: *mut WArgs, letters: usize) -> std::ops::Range<usize> {
 /// A piece of memory with this text, or NULL: without memory, or when the text holds a NUL,
 /// which C would take for its end.
 pub fn text_of_its_own(text: &[u8]) -> *mut c_char {
-    if text.contains(&0) {
-        return ptr::null_mut();
+    match text.contains(&0) {
+        true => ptr::null_mut(),
+        false => copy(text),
     }
+}
+
+/// The same for text that holds no NUL.
+pub fn copy(text: &[u8]) -> *mut c_char {
     // SAFETY: the bytes written lie within what was allocated.
     unsafe {
         let copy = libc::malloc(text.len() + 1).cast::<u8>();
@@ -509,9 +581,10 @@ pub unsafe fn release(args: *mut WArgs) {
     unsafe {
         let format = (*args).format;
         if is_one_number(args) {
-            libc::free(args.cast());
+            give_back(args, inside(args, 1).len());
             return;
         }
+        let mut size = 0;
         if !format.is_null() {
             let letters = CStr::from_ptr(format).to_bytes();
             let own = inside(args, letters.len());
@@ -526,7 +599,8 @@ pub unsafe fn release(args: *mut WArgs) {
             if own.is_empty() {
                 libc::free(format.cast_mut().cast());
             }
+            size = own.len();
         }
-        libc::free(args.cast());
+        give_back(args, size);
     }
 }

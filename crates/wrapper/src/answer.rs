@@ -5,7 +5,7 @@ use std::ptr;
 use python::script::given::{Answer, AnswerKind};
 use smallvec::SmallVec;
 
-use crate::args::{self, WArgs, WValue};
+use crate::args::{self, WArgs, WValue, one};
 
 /// Values of a result on the way.
 struct Values {
@@ -45,10 +45,6 @@ fn block(what: &[u8], fill: impl FnOnce(&mut Values) -> Result<(), String>) -> *
             ptr::null_mut()
         }
     }
-}
-
-fn one(letter: u8, value: WValue) -> *mut WArgs {
-    args::result(&[letter], &[value])
 }
 
 /// The result of a hook. A tuple becomes its elements; `None` is a 1.

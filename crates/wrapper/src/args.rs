@@ -141,9 +141,11 @@ impl<'a> Args<'a> {
 
     /// The elements in turn.
     #[inline]
-    pub fn items(self) -> impl Iterator<Item = Item<'a>> {
-        // By number: the elements of a block need not be aligned to anything else.
-        (0..self.format.len()).map(move |i| self.item(i))
+    pub fn items(self) -> Items<'a> {
+        Items {
+            args: self,
+            next: 0,
+        }
     }
 
     #[inline(always)]
@@ -166,6 +168,24 @@ impl<'a> Args<'a> {
     }
 }
 
+/// The elements of a block.
+pub struct Items<'a> {
+    args: Args<'a>,
+    next: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+    #[inline(always)]
+    fn next(&mut self) -> Option<Item<'a>> {
+        let i = self.next;
+        (i < self.args.format.len()).then(|| {
+            self.next += 1;
+            self.args.item(i)
+        })
+    }
+}
+
 /// A block of documented layout with nothing in its elements but their letters.
 ///
 /// Returns the block and where `extra` bytes begin, or NULL without memory.
@@ -178,13 +198,7 @@ fn allocate(format: &[u8], extra: usize) -> (*mut WArgs, *mut u8) {
     };
     // SAFETY: all places written lie within the `size` bytes just allocated.
     unsafe {
-        let mut block = match size {
-            ONE => take_spare(),
-            _ => ptr::null_mut(),
-        };
-        if block.is_null() {
-            block = libc::malloc(size).cast::<u8>();
-        }
+        let block = libc::malloc(size).cast::<u8>();
         if block.is_null() {
             return (ptr::null_mut(), ptr::null_mut());
         }
@@ -208,7 +222,8 @@ fn allocate(format: &[u8], extra: usize) -> (*mut WArgs, *mut u8) {
 /// The size of a block with one element and nothing else, as most results are.
 const ONE: usize = 32;
 
-/// A block of that size that was given back on this thread, for the next one.
+/// A block of that size that was given back on this thread, as it was but for its letter and
+/// its value.
 struct Spare(Cell<*mut u8>);
 
 impl Drop for Spare {
@@ -222,11 +237,25 @@ thread_local! {
     static SPARE: Spare = const { Spare(Cell::new(ptr::null_mut())) };
 }
 
-/// The spare block, or NULL.
+/// A block with one element; NULL without memory.
 #[inline]
-fn take_spare() -> *mut u8 {
+pub fn one(letter: u8, value: WValue) -> *mut WArgs {
     let spare = SPARE.try_with(|spare| spare.0.replace(ptr::null_mut()));
-    spare.unwrap_or(ptr::null_mut())
+    let mut args = spare.unwrap_or(ptr::null_mut()).cast::<WArgs>();
+    if args.is_null() {
+        args = allocate(&[letter], 0).0;
+        if args.is_null() {
+            return args;
+        }
+    }
+    // SAFETY: a block with one element and its format of one letter behind that, either fresh
+    // or checked by `release`; nobody else has it.
+    unsafe {
+        args.cast::<u8>().add(HEAD + ELEMENT).write(letter);
+        let kind = letter.cast_signed();
+        elements(args).write(WElement { kind, value });
+    }
+    args
 }
 
 /// Gives back a block of this size, of which everything else was given back.
@@ -353,6 +382,9 @@ unsafe extern "C" fn vhw_pack(
     // NUL-terminated. What is written lies within the room measured first: the texts do not
     // change meanwhile.
     unsafe {
+        if let [letter @ (b'l' | b'd')] = format {
+            return one(*letter, *values);
+        }
         let measure = |text: *const c_char| match text.is_null() {
             true => 0,
             false => libc::strlen(text) + 1,

@@ -86,11 +86,12 @@ struct Grave {
 }
 
 thread_local! {
-    /// How many calls of this library are under way on this thread, one in the other.
+    /// How many functions of the program scripts are waiting for on this thread, one in the
+    /// other. Only in there can this library be called with Python code below.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A call that is under way on this thread.
+/// A call of the program by a script on this thread.
 pub struct Underway(());
 
 impl Underway {
@@ -144,7 +145,6 @@ impl Slot {
         // look at the count of its turn. We were counted before we looked, so either that look
         // sees us, or the place was empty.
         let loaded = unsafe { script.as_ref() }?;
-        let _underway = Underway::new();
         Some(call(loaded))
     }
 
@@ -225,10 +225,7 @@ pub fn load(order: &Order<'_>) -> Result<i32, String> {
         states[i] = State::Loading;
     }
     bury();
-    let underway = Underway::new();
-    let loaded = start(order);
-    drop(underway);
-    match loaded {
+    match start(order) {
         Ok(loaded) => {
             SLOTS[i].put(Box::new(loaded));
             states()[i] = State::Loaded;

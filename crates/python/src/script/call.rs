@@ -98,10 +98,16 @@ impl Script {
         args: &[Value<'_>],
         read: impl FnOnce(Value<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.attach().ok_or(CallError::Gone)?;
+        let Some(at) = self.attach() else {
+            return Err(CallError::Gone);
+        };
         let _here = self.here(&at);
-        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
-        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let Some(globals) = self.globals.get(&at) else {
+            return Err(CallError::Gone);
+        };
+        let Some(convert) = self.identity.convert.get() else {
+            return Err(CallError::Gone);
+        };
         let raised = |e: PyError| CallError::Raised(e.into());
         let key = self.name(&at, name.as_bytes()).map_err(raised)?;
         let function = globals.dict_get(key).map_err(raised)?;

@@ -224,7 +224,9 @@ impl Script {
         args: impl Iterator<Item = Given<'g>>,
         read: impl FnOnce(Answer<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.attach().ok_or(CallError::Gone)?;
+        let Some(at) = self.attach() else {
+            return Err(CallError::Gone);
+        };
         let _here = self.here(&at);
         if self.dirty.load(std::sync::atomic::Ordering::Relaxed) {
             self.rescan(&at);
@@ -232,7 +234,9 @@ impl Script {
         let Some((function, shape)) = self.table.get(&at, hook) else {
             return Err(CallError::Missing(hook.name().into()));
         };
-        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let Some(convert) = self.identity.convert.get() else {
+            return Err(CallError::Gone);
+        };
         match hooks::call_given(&at, convert, &self.table, &function, (hook, shape), args) {
             Ok(result) => Ok(read(Answer {
                 object: *result,
@@ -256,10 +260,16 @@ impl Script {
         args: impl Iterator<Item = Given<'g>>,
         read: impl FnOnce(Answer<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.attach().ok_or(CallError::Gone)?;
+        let Some(at) = self.attach() else {
+            return Err(CallError::Gone);
+        };
         let _here = self.here(&at);
-        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
-        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let Some(globals) = self.globals.get(&at) else {
+            return Err(CallError::Gone);
+        };
+        let Some(convert) = self.identity.convert.get() else {
+            return Err(CallError::Gone);
+        };
         let raised = |e: PyError| {
             self.report(&String::from_utf8_lossy(name), &e);
             CallError::Raised(e.into())

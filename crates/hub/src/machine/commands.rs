@@ -321,7 +321,7 @@ commands! {
         "writes to users in main chat", |h, l, a| h.proto(l, &a, proto::chat);
     "userlimit" | "ul" "NUMBER [MINUTES]", [class 5], "changes max_users step by step; within 60 minutes if none are given",
         |h, l, a| h.user_limit(l, &a);
-    "reload" | "re" "", [class 5], "reads settings, lists, registrations, certificates and GeoIP databases anew",
+    "reload" | "re" "", [class 5], "reads settings, lists, bans, rights, registrations, certificates and GeoIP databases anew",
         |h, l, _| h.reload(Some(l.conn));
     "hublist" "", [class 10], "registers the hub at the hub lists",
         |h, l, _| h.service(Some(l.conn), Service::Hublist);

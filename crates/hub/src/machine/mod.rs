@@ -53,6 +53,7 @@ mod publish;
 mod redirects;
 mod regfields;
 mod registration;
+mod reread;
 mod restrict;
 mod room;
 mod search;
@@ -153,6 +154,8 @@ pub struct Hub {
     ip_bans: tempban::TempBans<std::net::IpAddr>,
     bans: bans::Bans,
     unknown_bans: usize,
+    /// How often bans and rights were written down.
+    edits: u64,
     /// Kicks and drops of the last hour, for bans of those who were kicked.
     kicks: std::collections::VecDeque<KickRow>,
     restrictions: restrict::Restrictions,
@@ -237,6 +240,7 @@ impl Hub {
             ip_bans: tempban::TempBans::default(),
             bans,
             unknown_bans,
+            edits: 0,
             kicks: std::collections::VecDeque::new(),
             restrictions: restrict::Restrictions::load(start.rights, start.now.unix_secs()),
             slots: 0,
@@ -515,6 +519,7 @@ impl Hub {
     /// Has the store do something and goes on with `then`.
     fn store(&mut self, parks: Option<ConnId>, op: StoreOp, then: Then) {
         let req = ReqId(self.id());
+        self.edits += u64::from(reread::is_edit(&op));
         self.park(parks);
         self.requests.insert(
             req,

@@ -126,6 +126,8 @@ impl Store {
                 }
                 StoreReply::Done
             }
+            StoreOp::ReadBans => StoreReply::Bans(self.bans.values().cloned().collect()),
+            StoreOp::ReadRights => StoreReply::Rights(self.rights.values().cloned().collect()),
             StoreOp::ReadList { .. } => StoreReply::Rows(Vec::new()),
             StoreOp::PutRow { .. } | StoreOp::DelRow { .. } => StoreReply::Done,
             StoreOp::ListUsers { class } => StoreReply::Users(

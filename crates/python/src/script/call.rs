@@ -56,7 +56,7 @@ impl Script {
                 // Not the constants: they would be copied whole.
                 Some(allow) => Verdict {
                     allow,
-                    replies: SmallVec::new(),
+                    replies: Vec::new(),
                     substitute: None,
                 },
                 None => verdict::full(hook, *result, convert, self.stem()),

@@ -214,7 +214,7 @@ impl Watch {
         };
         self.send(Input::Call {
             script: None,
-            call,
+            call: Box::new(call),
             reply: None,
         })
     }

@@ -176,8 +176,8 @@ impl Kit {
                 Output::Read { conn, on } => self.peer(conn).paused = !on,
                 Output::Close { conn, .. } => self.peer(conn).closed = true,
                 Output::Ask(ask) => match ask.id {
-                    Some(id) => self.asks.push_back((id, ask.event)),
-                    None => self.told.push(ask.event),
+                    Some(id) => self.asks.push_back((id, Arc::unwrap_or_clone(ask.event))),
+                    None => self.told.push(Arc::unwrap_or_clone(ask.event)),
                 },
                 Output::Store { req, op } => self.requests.push_back((req, op)),
                 Output::LookUp { req, ip } => self.lookups.push_back((req, ip)),
@@ -482,7 +482,7 @@ impl Kit {
         let id = CallId(self.next);
         self.input(Input::Call {
             script: Some(crate::io::ScriptId(1)),
-            call,
+            call: Box::new(call),
             reply: Some(id),
         });
         id

@@ -234,8 +234,7 @@ pub enum Substitute {
         text: Option<Bytes>,
     },
     /// `OnParsedMsgMyINFO`, `OnFirstMyINFO`: desc, tag, speed, mail, share; `None` keeps.
-    /// Boxed, because a verdict is moved for every call of a hook and this is rare.
-    MyInfo(Box<[Option<Bytes>; 5]>),
+    MyInfo([Option<Bytes>; 5]),
 }
 
 /// The answer of one script, and, merged, of all scripts.
@@ -244,22 +243,23 @@ pub struct Verdict {
     /// No script said 0.
     pub allow: bool,
     /// Raw messages for the connection that caused the event, from `(text, 0/1)` results.
-    pub replies: SmallVec<[Bytes; 1]>,
-    /// What to put in place of the event's content.
-    pub substitute: Option<Substitute>,
+    pub replies: Vec<Bytes>,
+    /// What to put in place of the event's content. Boxed, because a verdict is moved for every
+    /// call of a hook and this is rare.
+    pub substitute: Option<Box<Substitute>>,
 }
 
 impl Verdict {
     /// Nobody objects.
     pub const ALLOW: Verdict = Verdict {
         allow: true,
-        replies: SmallVec::new_const(),
+        replies: Vec::new(),
         substitute: None,
     };
     /// Somebody objects.
     pub const BLOCK: Verdict = Verdict {
         allow: false,
-        replies: SmallVec::new_const(),
+        replies: Vec::new(),
         substitute: None,
     };
 
@@ -267,13 +267,15 @@ impl Verdict {
     pub fn merge(&mut self, later: Verdict) {
         self.allow &= later.allow;
         self.replies.extend(later.replies);
-        match (&mut self.substitute, later.substitute) {
-            (_, None) => {}
-            (mine @ None, theirs) => *mine = theirs,
-            (
-                Some(Substitute::Chat { nick, text }),
-                Some(Substitute::Chat { nick: n, text: t }),
-            ) => {
+        let Some(theirs) = later.substitute else {
+            return;
+        };
+        let Some(mine) = &mut self.substitute else {
+            self.substitute = Some(theirs);
+            return;
+        };
+        match (&mut **mine, *theirs) {
+            (Substitute::Chat { nick, text }, Substitute::Chat { nick: n, text: t }) => {
                 if n.is_some() {
                     *nick = n;
                 }
@@ -281,8 +283,8 @@ impl Verdict {
                     *text = t;
                 }
             }
-            (Some(Substitute::MyInfo(mine)), Some(Substitute::MyInfo(theirs))) => {
-                for (m, t) in mine.iter_mut().zip(*theirs) {
+            (Substitute::MyInfo(mine), Substitute::MyInfo(theirs)) => {
+                for (m, t) in mine.iter_mut().zip(theirs) {
                     if t.is_some() {
                         *m = t;
                     }
@@ -383,18 +385,18 @@ mod tests {
     fn a_block_wins_and_substitutions_overlay() {
         let mut v = Verdict::ALLOW;
         v.merge(Verdict {
-            substitute: Some(Substitute::Chat {
+            substitute: Some(Box::new(Substitute::Chat {
                 nick: None,
                 text: Some("b".into()),
-            }),
+            })),
             ..Verdict::ALLOW
         });
         v.merge(Verdict::BLOCK);
         v.merge(Verdict {
-            substitute: Some(Substitute::Chat {
+            substitute: Some(Box::new(Substitute::Chat {
                 nick: Some("n".into()),
                 text: None,
-            }),
+            })),
             ..Verdict::ALLOW
         });
         assert!(!v.allow);

@@ -132,8 +132,8 @@ pub enum Input {
     Call {
         /// Which script, if any (`None`: the engine itself).
         script: Option<ScriptId>,
-        /// What it wants.
-        call: Call,
+        /// What it wants; boxed, since it is much larger than all else that comes in.
+        call: Box<Call>,
         /// Set when the caller waits for [`Output::Answer`].
         reply: Option<CallId>,
     },
@@ -333,8 +333,8 @@ pub enum Level {
 pub struct Ask {
     /// `Some`: exactly one [`Input::Verdict`] must follow. `None`: nobody waits.
     pub id: Option<AskId>,
-    /// What happened.
-    pub event: Event,
+    /// What happened; shared by the thread that calls the script and the one that watches it.
+    pub event: Arc<Event>,
     /// Somebody's script call waits for this: a script thread that itself waits for the hub
     /// must serve it meanwhile, or both wait for ever.
     pub nested: bool,

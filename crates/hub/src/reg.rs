@@ -420,6 +420,13 @@ pub enum StoreOp {
         /// Which.
         list: List,
     },
+    /// Read the settings of scripts and plugins: files `pi_*`, as rows of file, variable and
+    /// value in this order. Answer: [`StoreReply::Rows`].
+    PluginSettings,
+    /// Read all bans. Answer: [`StoreReply::Bans`].
+    ReadBans,
+    /// Read what single users may and may not do. Answer: [`StoreReply::Rights`].
+    ReadRights,
     /// Write one row, in place of the one with the same key. Answer: Done.
     PutRow {
         /// Where.
@@ -458,6 +465,10 @@ pub enum StoreReply {
     Users(Vec<RegUser>),
     /// One of the operators' lists, by key.
     Rows(Vec<Row>),
+    /// All bans.
+    Bans(Vec<BanRow>),
+    /// What single users may and may not do.
+    Rights(Vec<RightsRow>),
     /// It could not be done; the text is for operators and the log.
     Failed(String),
 }

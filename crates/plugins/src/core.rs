@@ -180,9 +180,9 @@ impl Core {
     pub(crate) fn report(&self, plugin: ScriptId, text: &str) {
         self.around.link.submit(Input::Call {
             script: Some(plugin),
-            call: Call::Report {
+            call: Box::new(Call::Report {
                 text: self.encode(text),
-            },
+            }),
             reply: None,
         });
     }

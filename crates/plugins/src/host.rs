@@ -87,7 +87,7 @@ impl Host for PluginHost<'_> {
         if !self.is_gone() {
             self.0.core.around.link.submit(Input::Call {
                 script: Some(self.0.id),
-                call,
+                call: Box::new(call),
                 reply: None,
             });
         }
@@ -101,7 +101,7 @@ impl Host for PluginHost<'_> {
         let submit = |reply| {
             core.around.link.submit(Input::Call {
                 script: Some(cell.id),
-                call,
+                call: Box::new(call),
                 reply: Some(reply),
             });
             core.fail_if_deaf();

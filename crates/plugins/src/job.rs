@@ -17,7 +17,7 @@ struct Inner {
     core: Arc<Core>,
     id: Option<AskId>,
     nested: bool,
-    event: Event,
+    event: Arc<Event>,
     verdict: Verdict,
     /// The plugins as they were when the hub asked.
     chain: Arc<Vec<Arc<Cell>>>,
@@ -46,8 +46,8 @@ impl Job {
     }
 
     /// What it is about.
-    pub(crate) fn event(&self) -> Option<&Event> {
-        self.0.as_ref().map(|inner| &inner.event)
+    pub(crate) fn event(&self) -> Option<Arc<Event>> {
+        self.0.as_ref().map(|inner| Arc::clone(&inner.event))
     }
 
     /// Whether somebody's call waits for it.
@@ -65,7 +65,7 @@ impl Job {
     pub(crate) fn done(mut self, verdict: Verdict) {
         if let Some(mut inner) = self.0.take() {
             if let Some(with) = &verdict.substitute {
-                inner.event.substitute(with);
+                Arc::make_mut(&mut inner.event).substitute(with);
             }
             inner.verdict.merge(verdict);
             hand_on(inner);
@@ -110,4 +110,5 @@ fn hand_on(mut inner: Box<Inner>) {
     } = *inner;
     let ask = Ask { id, event, nested };
     core.around.scripts.ask_after(ask, verdict);
+    core.around.scripts.wake();
 }

@@ -44,8 +44,11 @@ use job::Job;
 
 /// The scripts, which come after the plugins.
 pub trait Scripts: Send + Sync {
-    /// Asks or tells them of an event that the plugins have seen. Never waits.
+    /// Asks or tells them of an event that the plugins have seen. Never waits. They may hear of
+    /// it as late as with the next `wake`.
     fn ask_after(&self, ask: Ask, so_far: Verdict);
+    /// Has them hear of all that they were asked.
+    fn wake(&self);
     /// Calls a top-level function of a script and waits for the result.
     ///
     /// # Errors
@@ -136,7 +139,8 @@ impl Plugins {
         admin::autoload(&self.core);
     }
 
-    /// Puts a question or news before the plugins and then the scripts. Never waits.
+    /// Puts a question or news before the plugins and then the scripts. Never waits. When there
+    /// are no plugins, somebody is to have the scripts wake up soon.
     pub fn ask(&self, ask: Ask) {
         Job::start(&self.core, ask);
     }

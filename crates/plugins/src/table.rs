@@ -395,13 +395,13 @@ unsafe extern "C" fn replace(
         }
         let mut texts = texts.into_iter();
         let mut next = || texts.next().flatten();
-        verdict.substitute = Some(match wanted {
+        verdict.substitute = Some(Box::new(match wanted {
             2 => Substitute::Chat {
                 nick: next(),
                 text: next(),
             },
-            _ => Substitute::MyInfo(Box::new([next(), next(), next(), next(), next()])),
-        });
+            _ => Substitute::MyInfo([next(), next(), next(), next(), next()]),
+        }));
         1
     })
 }

@@ -114,7 +114,7 @@ fn stop(cell: &Cell, handle: *mut abi::Plugin) {
 
 /// Has the plugin judge one event.
 fn serve(cell: &Arc<Cell>, job: Job) {
-    let Some(event) = job.event().cloned() else {
+    let Some(event) = job.event() else {
         return;
     };
     let hook = event.hook();

@@ -393,11 +393,36 @@ fn put_utf8(text: &[u8], out: &mut Vec<u8>) {
 
 /// Whether nothing in a text needs to be escaped.
 fn is_plain(text: &[u8]) -> bool {
-    let wants = |b: u8| b < 0x20 || b == b'"' || b == b'\\';
-    // Without a way out in the middle, so that many bytes are looked at at once.
-    let (chunks, rest) = text.as_chunks::<16>();
-    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, b| any | wants(*b));
-    !chunks.iter().any(|chunk| any(chunk)) && !any(rest)
+    /// All bytes of a word with this value.
+    const fn each(b: u8) -> u64 {
+        u64::MAX / 0xff * b as u64
+    }
+    /// The highest bit of each byte below `least`, which is at most 0x80, and perhaps of others
+    /// beside one of those.
+    fn below(word: u64, least: u8) -> u64 {
+        word.wrapping_sub(each(least)) & !word & each(0x80)
+    }
+    // A bit for each byte that is not plain.
+    let look =
+        |word: u64| below(word, 0x20) | below(word ^ each(b'"'), 1) | below(word ^ each(b'\\'), 1);
+    let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+    let seen = match (
+        text.last_chunk::<8>(),
+        text.first_chunk(),
+        text.last_chunk(),
+    ) {
+        // The last word reaches back over the ones before it.
+        (Some(last), ..) => (text.as_chunks::<8>().0.iter())
+            .fold(look(u64::from_le_bytes(*last)), |seen, chunk| {
+                seen | look(u64::from_le_bytes(*chunk))
+            }),
+        (_, Some(first), Some(last)) => look(half(first) | half(last) << 32),
+        _ => look(
+            text.iter()
+                .fold(each(b' '), |word, b| word << 8 | u64::from(*b)),
+        ),
+    };
+    seen == 0
 }
 
 /// Appends text with what JSON wants escaped.
@@ -501,6 +526,21 @@ mod tests {
         let mut out = Vec::new();
         write_value(&read(json.as_bytes()).unwrap(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_needs_no_escape_is_told_by_each_byte() {
+        for len in 0..40 {
+            assert!(is_plain(&vec![b'~'; len]) && is_plain(&vec![0xff; len]));
+            for (at, b) in (0..len).flat_map(|at| (0..=255).map(move |b| (at, b))) {
+                for others in [b' ', b'#', b'[', b'!', 0x80, 0xff] {
+                    let mut text = vec![others; len];
+                    text[at] = b;
+                    let plain = b >= 0x20 && b != b'"' && b != b'\\';
+                    assert_eq!(is_plain(&text), plain, "{text:?}");
+                }
+            }
+        }
     }
 
     #[test]

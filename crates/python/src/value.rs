@@ -3,7 +3,9 @@
 use hub::api::Value;
 
 use crate::sys::unicode::KnownStrs;
-use crate::sys::{Attached, Borrowed, Keep, Kind, Owned, PyError, Stored, make, put, unicode};
+use crate::sys::{
+    Attached, Borrowed, GilCell, Keep, Kind, Owned, PyError, Stored, make, put, unicode,
+};
 use crate::text::{HubBytes, HubText};
 
 /// How deep containers may nest on their way; deeper is an error, not a crash. Half of what
@@ -24,6 +26,8 @@ pub(crate) struct Converter {
     pub one: Stored,
     /// The keys of dicts, which are the same few again and again.
     pub keys: KnownStrs,
+    /// Memory for JSON on its way out.
+    pub json: GilCell<Vec<u8>>,
 }
 
 impl Converter {

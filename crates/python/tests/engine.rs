@@ -34,7 +34,7 @@ fn an_event_passes_all_scripts_in_order() {
         nick: Some("nick!".into()),
         text: Some("hi-a".into()),
     };
-    assert_eq!(verdict.substitute, Some(substitute));
+    assert_eq!(verdict.substitute, Some(Box::new(substitute)));
     hub.sent("hi-aother");
 }
 

@@ -59,10 +59,10 @@ fn every_return_form() {
     );
     let chat_is = |source: &str| s.call_hook(&chat(source));
     let substitute = |nick: Option<&'static str>, text: Option<&'static str>| Verdict {
-        substitute: Some(Substitute::Chat {
+        substitute: Some(Box::new(Substitute::Chat {
             nick: nick.map(Into::into),
             text: text.map(Into::into),
-        }),
+        })),
         ..Verdict::ALLOW
     };
     let reply = |text: &'static str, allow: bool| {
@@ -125,7 +125,7 @@ fn every_return_form() {
         Some("123".into()),
     ];
     let expected = Verdict {
-        substitute: Some(Substitute::MyInfo(Box::new(fields))),
+        substitute: Some(Box::new(Substitute::MyInfo(fields))),
         ..Verdict::ALLOW
     };
     assert_eq!(info("('d', None, None, '', 123)"), expected);

@@ -150,6 +150,13 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn version(&mut self) -> Result<i64, StoreError>;
 
+    /// A number that changes when what an owner edits was changed, by whomever: settings,
+    /// operators' lists, bans, rights; not when somebody logs in.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn digest(&mut self) -> Result<u64, StoreError>;
+
     /// Forgets bans that ended a week ago, lifted bans and kicks of a month ago, and rights
     /// that ended, as the original does at each start; how many rows.
     ///

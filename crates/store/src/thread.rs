@@ -191,6 +191,9 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
         StoreOp::SetConfig { .. }
         | StoreOp::ListUsers { .. }
         | StoreOp::ReadList { .. }
+        | StoreOp::PluginSettings
+        | StoreOp::ReadBans
+        | StoreOp::ReadRights
         | StoreOp::PutRow { .. }
         | StoreOp::DelRow { .. }
         | StoreOp::SaveBan { .. }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use hub::config::Config;
+use hub::hooks::Verdict;
 use hub::io::{Audience, ConnId, Input, Now, Output};
 use hub::link::{Link, Rows};
 use hub::reg::{RegUser, StoreOp, StoreReply};
@@ -45,7 +46,7 @@ struct Lab {
     view: Arc<View>,
     clock: Instant,
     out: Vec<Output>,
-    inputs: (Sender<Input>, Receiver<Input>),
+    inputs: (Sender<Vec<Input>>, Receiver<Vec<Input>>),
     engine: Option<(Engine, tempfile::TempDir)>,
     next: u64,
     /// Messages sent to one and to many so far.
@@ -55,7 +56,7 @@ struct Lab {
 
 struct BenchLink {
     view: Arc<View>,
-    inputs: Sender<Input>,
+    inputs: Sender<Vec<Input>>,
 }
 
 impl Link for BenchLink {
@@ -64,7 +65,11 @@ impl Link for BenchLink {
     }
 
     fn submit(&self, input: Input) {
-        self.inputs.send(input).unwrap();
+        self.inputs.send(vec![input]).unwrap();
+    }
+
+    fn submit_all(&self, inputs: Vec<Input>) {
+        self.inputs.send(inputs).unwrap();
     }
 
     fn sql(&self, _: &[u8], _: usize) -> Result<Rows, String> {
@@ -146,8 +151,7 @@ impl Lab {
         self.take_waiting();
     }
 
-    fn input(&mut self, input: Input) {
-        let now = self.now();
+    fn input(&mut self, now: Now, input: Input) {
         self.hub.handle(now, input, &mut self.out);
         for output in self.out.drain(..) {
             match output {
@@ -160,16 +164,22 @@ impl Lab {
                 }
                 Output::Close { .. } => self.closed += 1,
                 Output::Ask(ask) => match &self.engine {
-                    Some((engine, _)) => engine.ask(ask),
+                    Some((engine, _)) => engine.ask_after(ask, Verdict::ALLOW),
                     None => panic!("nobody to ask"),
                 },
                 Output::Store { req, op } => {
                     let reply = answer(op);
-                    self.inputs.0.send(Input::Store { req, reply }).unwrap();
+                    self.inputs
+                        .0
+                        .send(vec![Input::Store { req, reply }])
+                        .unwrap();
                 }
                 Output::Engine { req, .. } => {
                     let text = Bytes::new();
-                    self.inputs.0.send(Input::Engine { req, text }).unwrap();
+                    self.inputs
+                        .0
+                        .send(vec![Input::Engine { req, text }])
+                        .unwrap();
                 }
                 _ => {}
             }
@@ -177,14 +187,26 @@ impl Lab {
     }
 
     fn take_waiting(&mut self) {
-        while let Ok(input) = self.inputs.1.try_recv() {
-            self.input(input);
+        while let Ok(inputs) = self.inputs.1.try_recv() {
+            self.inputs(inputs);
+        }
+        self.wake_scripts();
+    }
+
+    fn inputs(&mut self, inputs: Vec<Input>) {
+        let now = self.now();
+        inputs.into_iter().for_each(|input| self.input(now, input));
+    }
+
+    fn wake_scripts(&self) {
+        if let Some((engine, _)) = &self.engine {
+            engine.wake();
         }
     }
 
     fn say(&mut self, conn: ConnId, frame: impl Into<Bytes>) {
         let frame = frame.into();
-        self.input(Input::Frame { conn, frame });
+        self.input(self.now(), Input::Frame { conn, frame });
     }
 
     /// A client logs in.
@@ -192,13 +214,16 @@ impl Lab {
         self.next += 1;
         let conn = ConnId(self.next);
         let n = u32::try_from(self.next).unwrap();
-        self.input(Input::Connected {
-            conn,
-            ip: IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + n)),
-            peer_port: 5000,
-            port: 411,
-            tls: hub::io::Tls::Plain,
-        });
+        self.input(
+            self.now(),
+            Input::Connected {
+                conn,
+                ip: IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + n)),
+                peer_port: 5000,
+                port: 411,
+                tls: hub::io::Tls::Plain,
+            },
+        );
         self.say(conn, "$Supports NoHello NoGetINFO UserIP2 TTHSearch ");
         self.say(conn, "$Key x");
         self.say(conn, format!("$ValidateNick {nick}"));
@@ -235,24 +260,27 @@ impl Lab {
         let before = self.sent.1;
         let done = |lab: &Lab| usize::try_from(lab.sent.1 - before).unwrap();
         let mut fed = 0;
+        let mut now = self.now();
         for (conn, frame) in frames.iter().cycle().take(lines) {
             let (conn, frame) = (*conn, frame.clone());
-            self.input(Input::Frame { conn, frame });
+            self.input(now, Input::Frame { conn, frame });
             fed += 1;
             // As the hub's own thread does: what waits is taken at once, and when there is too
             // much under way the sockets wait.
             if fed % 64 == 0 {
                 self.take_waiting();
                 while fed - done(self) > WINDOW {
-                    let input = self.inputs.1.recv().unwrap();
-                    self.input(input);
+                    let inputs = self.inputs.1.recv().unwrap();
+                    self.inputs(inputs);
                     self.take_waiting();
                 }
+                now = self.now();
             }
         }
+        self.wake_scripts();
         while done(self) < lines {
-            let input = self.inputs.1.recv_timeout(Duration::from_secs(10)).unwrap();
-            self.input(input);
+            let inputs = self.inputs.1.recv_timeout(Duration::from_secs(10)).unwrap();
+            self.inputs(inputs);
         }
         assert_eq!(done(self), lines, "each line once");
         start.elapsed()

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
 use hub::Hub;
 use hub::config::Config;
-use hub::io::{Input, Level, NetEvent, Now, Output, ReqId, Service};
+use hub::io::{Ask, Input, Level, NetEvent, Now, Output, ReqId, Service};
 use hub::view::View;
 use net::{Net, NetCommand};
 use plugins::{AnswerTo, Plugins};
@@ -23,6 +23,9 @@ use crate::watch::Order;
 
 /// Inputs handled before the outputs leave: the hub's part of the latency under load.
 const TURN: usize = 1024;
+
+/// Questions to scripts after which those that sleep are woken before the turn ends.
+const MOST_ASKED: usize = 64;
 
 /// The rooms the hub's outputs go to.
 pub struct Rooms {
@@ -86,6 +89,7 @@ pub fn start(
             rooms,
             outputs: Vec::new(),
             commands: Vec::new(),
+            asked: 0,
             late: Vec::new(),
             config: Arc::clone(&view.config()),
         };
@@ -112,10 +116,10 @@ pub fn start(
                 let upload = all.saturating_sub(sent).saturating_mul(1000) / ms;
                 view.upload.store(upload, Ordering::Relaxed);
                 (measured, sent) = (Instant::now(), all);
-                turn.input(Input::Tick);
+                turn.input(turn.clock.now(), Input::Tick);
             }
             for input in std::mem::take(&mut turn.late) {
-                turn.input(input);
+                turn.input(turn.clock.now(), input);
             }
             turn.deliver();
             turn.look_at_settings(&view);
@@ -132,6 +136,8 @@ struct Turn {
     rooms: Rooms,
     outputs: Vec<Output>,
     commands: Vec<NetCommand>,
+    /// Questions that sleeping scripts have not been woken for.
+    asked: usize,
     /// Inputs that came of outputs.
     late: Vec<Input>,
     /// The settings that were there at the end of the last turn.
@@ -141,23 +147,25 @@ struct Turn {
 impl Turn {
     /// Handles one job; true for the last one.
     fn take(&mut self, job: Job) -> bool {
+        // What comes together comes at the same time.
+        let now = self.clock.now();
         match job {
             Job::Net(batch) => {
                 self.rooms.gate.leave(batch.len());
                 for event in batch {
                     note(&event);
-                    self.input(event.into());
+                    self.input(now, event.into());
                 }
             }
-            Job::Input(input) => self.input(input),
-            Job::Inputs(inputs) => inputs.into_iter().for_each(|input| self.input(input)),
+            Job::Input(input) => self.input(now, input),
+            Job::Inputs(inputs) => inputs.into_iter().for_each(|input| self.input(now, input)),
             Job::End => return true,
         }
         false
     }
 
-    fn input(&mut self, input: Input) {
-        self.hub.handle(self.clock.now(), input, &mut self.outputs);
+    fn input(&mut self, now: Now, input: Input) {
+        self.hub.handle(now, input, &mut self.outputs);
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in outputs.drain(..) {
             match output {
@@ -169,7 +177,7 @@ impl Turn {
                 Output::Close { conn, flush } => {
                     self.commands.push(NetCommand::Close { conn, flush });
                 }
-                Output::Ask(ask) => self.rooms.plugins.ask(ask),
+                Output::Ask(ask) => self.ask(ask),
                 Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::LookUp { req, ip } => self.rooms.resolver.look_up(req, ip),
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
@@ -194,6 +202,20 @@ impl Turn {
         }
         // The memory serves the next input.
         self.outputs = outputs;
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.rooms.plugins.ask(ask);
+        self.asked += 1;
+        if self.asked >= MOST_ASKED {
+            self.wake_scripts();
+        }
+    }
+
+    fn wake_scripts(&mut self) {
+        if std::mem::take(&mut self.asked) > 0 {
+            self.rooms.engine.wake();
+        }
     }
 
     fn service(&mut self, req: ReqId, op: Service) {
@@ -223,6 +245,7 @@ impl Turn {
     }
 
     fn deliver(&mut self) {
+        self.wake_scripts();
         if !self.commands.is_empty() {
             self.rooms.net.deliver(std::mem::take(&mut self.commands));
         }

@@ -21,6 +21,10 @@ impl Scripts for After {
         self.0.ask_after(ask, so_far);
     }
 
+    fn wake(&self) {
+        self.0.wake();
+    }
+
     fn call_function(
         &self,
         script: &str,

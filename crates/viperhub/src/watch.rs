@@ -60,9 +60,11 @@ struct Ended;
 pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError> {
     let version = watch.store.version()?;
     let known = watch.store.registered_nicks()?;
+    let digest = watch.store.digest()?;
     let mut state = State {
         version,
         known,
+        digest,
         away: false,
         zone: zone(),
         read: Instant::now(),
@@ -94,6 +96,8 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError
 struct State {
     version: i64,
     known: Vec<Bytes>,
+    /// Of what owners edit.
+    digest: u64,
     /// The database cannot be reached.
     away: bool,
     /// How far the machine's own time was ahead of UTC.
@@ -137,6 +141,14 @@ impl Watch {
             state.version = now;
             if let Err(error) = self.registrations(state)? {
                 tracing::warn!("cannot read the registrations: {error}");
+            }
+            match self.store.digest() {
+                Ok(digest) if digest != state.digest => {
+                    state.digest = digest;
+                    self.send(Input::Reload)?;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!("{error}"),
             }
         }
         Ok(())
@@ -202,7 +214,7 @@ impl Watch {
         };
         self.send(Input::Call {
             script: None,
-            call,
+            call: Box::new(call),
             reply: None,
         })
     }

@@ -225,7 +225,7 @@ pub unsafe extern "C" fn w_CallHook(id: c_int, num: c_int, params: *const WArgs)
             let items = args.unwrap_or(Args::NONE).items().map(given);
             loaded
                 .script
-                .call_hook_given(hook, items, |a| answer::of_hook(hook.name(), a))
+                .call_hook_given(hook, items, |a| answer::of_hook(hook.name().as_bytes(), a))
         });
         result.and_then(Result::ok).unwrap_or(ptr::null_mut())
     })
@@ -262,8 +262,7 @@ pub unsafe extern "C" fn w_CallFunction(
     guard(ptr::null_mut(), || {
         // SAFETY: the caller.
         let (name, args) = unsafe { (text(func_name), Args::new(params)) };
-        let (Some(slot), Some(name)) = (registry::slot(id), name.and_then(|n| n.to_str().ok()))
-        else {
+        let (Some(slot), Some(name)) = (registry::slot(id), name.map(CStr::to_bytes)) else {
             return ptr::null_mut();
         };
         if args.is_none() && !params.is_null() {

@@ -5,7 +5,7 @@ use std::ptr;
 use python::script::given::{Answer, AnswerKind};
 use smallvec::SmallVec;
 
-use crate::args::{self, WArgs, WValue};
+use crate::args::{self, WArgs, WValue, one};
 
 /// Values of a result on the way.
 struct Values {
@@ -31,7 +31,7 @@ impl Values {
 }
 
 /// Makes a block of what `fill` puts together; NULL, and a message, when it cannot.
-fn block(what: &str, fill: impl FnOnce(&mut Values) -> Result<(), String>) -> *mut WArgs {
+fn block(what: &[u8], fill: impl FnOnce(&mut Values) -> Result<(), String>) -> *mut WArgs {
     let mut out = Values {
         format: SmallVec::new(),
         values: SmallVec::new(),
@@ -40,19 +40,16 @@ fn block(what: &str, fill: impl FnOnce(&mut Values) -> Result<(), String>) -> *m
         Ok(()) => args::result(&out.format, &out.values),
         Err(why) => {
             args::free_texts(&out.format, &out.values);
+            let what = String::from_utf8_lossy(what);
             tracing::error!(target: "script", "{what} returned {why}, which C cannot have");
             ptr::null_mut()
         }
     }
 }
 
-fn one(letter: u8, value: WValue) -> *mut WArgs {
-    args::result(&[letter], &[value])
-}
-
 /// The result of a hook. A tuple becomes its elements; `None` is a 1.
 #[inline]
-pub fn of_hook(name: &str, answer: Answer<'_>) -> *mut WArgs {
+pub fn of_hook(name: &[u8], answer: Answer<'_>) -> *mut WArgs {
     match answer.kind() {
         AnswerKind::Int(l) => one(b'l', WValue { l }),
         AnswerKind::None => one(b'l', WValue { l: 1 }),
@@ -83,19 +80,18 @@ fn element(item: Answer<'_>, out: &mut Values) -> Result<(), String> {
 
 /// The result of any function. Containers become JSON; `None` is a 0.
 #[inline]
-pub fn of_function(name: &str, answer: Answer<'_>) -> *mut WArgs {
+pub fn of_function(name: &[u8], answer: Answer<'_>) -> *mut WArgs {
     match answer.kind() {
         AnswerKind::Int(l) => one(b'l', WValue { l }),
         AnswerKind::None => one(b'l', WValue { l: 0 }),
         AnswerKind::Float(d) => one(b'd', WValue { d }),
         AnswerKind::Text(t) => block(name, |out| out.text(b's', t.as_slice())),
-        AnswerKind::Tuple | AnswerKind::List | AnswerKind::Dict => block(name, |out| {
-            let mut json = Vec::with_capacity(256);
-            answer
-                .json(&mut json)
-                .map_err(|e| format!("what JSON has not ({e})"))?;
-            out.text(b'D', &json)
-        }),
+        // JSON writes a NUL as `\u0000`.
+        AnswerKind::Tuple | AnswerKind::List | AnswerKind::Dict => match answer.json(args::copy) {
+            Ok(s) if !s.is_null() => one(b'D', WValue { s }),
+            Ok(_) => block(name, |_| Err("more than there is memory for".into())),
+            Err(e) => block(name, |_| Err(format!("what JSON has not ({e})"))),
+        },
         AnswerKind::Other(what) => block(name, |_| Err(what)),
     }
 }

@@ -11,6 +11,7 @@
 //! because callers free what they unpacked, or do not; [`release`] knows both. Texts of results
 //! are pieces of their own from the start: callers also read them without `w_unpack`.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::marker::PhantomData;
 use std::ptr;
@@ -113,9 +114,20 @@ impl<'a> Args<'a> {
         if args.format.is_null() {
             return None;
         }
-        // SAFETY: a NUL-terminated text (the caller).
-        let format = unsafe { CStr::from_ptr(args.format) }.to_bytes();
-        format.iter().all(|b| is_letter(*b)).then_some(Args {
+        let format = args.format.cast::<u8>();
+        let mut len = 0;
+        // SAFETY: a NUL-terminated text (the caller), not read beyond its NUL.
+        let format = unsafe {
+            // Formats are so short that calling `strlen` takes longer.
+            while is_letter(*format.add(len)) {
+                len += 1;
+            }
+            if *format.add(len) != 0 {
+                return None;
+            }
+            std::slice::from_raw_parts(format, len)
+        };
+        Some(Args {
             format,
             elements: args.elements.as_ptr(),
             marker: PhantomData,
@@ -129,9 +141,11 @@ impl<'a> Args<'a> {
 
     /// The elements in turn.
     #[inline]
-    pub fn items(self) -> impl Iterator<Item = Item<'a>> {
-        // By number: the elements of a block need not be aligned to anything else.
-        (0..self.format.len()).map(move |i| self.item(i))
+    pub fn items(self) -> Items<'a> {
+        Items {
+            args: self,
+            next: 0,
+        }
     }
 
     #[inline(always)]
@@ -151,6 +165,24 @@ impl<'a> Args<'a> {
                 _ => Item::Pointer(value.p),
             }
         }
+    }
+}
+
+/// The elements of a block.
+pub struct Items<'a> {
+    args: Args<'a>,
+    next: usize,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+    #[inline(always)]
+    fn next(&mut self) -> Option<Item<'a>> {
+        let i = self.next;
+        (i < self.args.format.len()).then(|| {
+            self.next += 1;
+            self.args.item(i)
+        })
     }
 }
 
@@ -187,6 +219,70 @@ fn allocate(format: &[u8], extra: usize) -> (*mut WArgs, *mut u8) {
     }
 }
 
+/// The size of a block with one element and nothing else, as most results are.
+const ONE: usize = 32;
+
+/// A block of that size that was given back on this thread, as it was but for its letter and
+/// its value.
+struct Spare(Cell<*mut u8>);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        // SAFETY: NULL or `malloc` memory that nobody else has.
+        unsafe { libc::free(self.0.get().cast()) };
+    }
+}
+
+thread_local! {
+    static SPARE: Spare = const { Spare(Cell::new(ptr::null_mut())) };
+}
+
+/// A block with one element; NULL without memory.
+#[inline]
+pub fn one(letter: u8, value: WValue) -> *mut WArgs {
+    let spare = SPARE.try_with(|spare| spare.0.replace(ptr::null_mut()));
+    let mut args = spare.unwrap_or(ptr::null_mut()).cast::<WArgs>();
+    if args.is_null() {
+        args = allocate(&[letter], 0).0;
+        if args.is_null() {
+            return args;
+        }
+    }
+    // SAFETY: a block with one element and its format of one letter behind that, either fresh
+    // or checked by `release`; nobody else has it.
+    unsafe {
+        args.cast::<u8>().add(HEAD + ELEMENT).write(letter);
+        let kind = letter.cast_signed();
+        elements(args).write(WElement { kind, value });
+    }
+    args
+}
+
+/// Gives back a block of this size, of which everything else was given back.
+///
+/// # Safety
+/// `malloc` memory that nobody uses any more.
+#[inline]
+unsafe fn give_back(args: *mut WArgs, size: usize) {
+    let block = args.cast::<u8>();
+    let kept = size == ONE
+        && (SPARE.try_with(|spare| {
+            let old = spare.0.get();
+            if old.is_null() {
+                spare.0.set(block);
+            } else if old == block {
+                tracing::error!("w_free_args: this block was freed before");
+                return true;
+            }
+            old.is_null()
+        }))
+        .unwrap_or(false);
+    if !kept {
+        // SAFETY: the caller.
+        unsafe { libc::free(block.cast()) };
+    }
+}
+
 /// Where the elements of a block are.
 ///
 /// # Safety
@@ -217,9 +313,14 @@ unsafe fn inside(args: *mut WArgs, letters: usize) -> std::ops::Range<usize> {
 /// A piece of memory with this text, or NULL: without memory, or when the text holds a NUL,
 /// which C would take for its end.
 pub fn text_of_its_own(text: &[u8]) -> *mut c_char {
-    if text.contains(&0) {
-        return ptr::null_mut();
+    match text.contains(&0) {
+        true => ptr::null_mut(),
+        false => copy(text),
     }
+}
+
+/// The same for text that holds no NUL.
+pub fn copy(text: &[u8]) -> *mut c_char {
     // SAFETY: the bytes written lie within what was allocated.
     unsafe {
         let copy = libc::malloc(text.len() + 1).cast::<u8>();
@@ -281,6 +382,9 @@ unsafe extern "C" fn vhw_pack(
     // NUL-terminated. What is written lies within the room measured first: the texts do not
     // change meanwhile.
     unsafe {
+        if let [letter @ (b'l' | b'd')] = format {
+            return one(*letter, *values);
+        }
         let measure = |text: *const c_char| match text.is_null() {
             true => 0,
             false => libc::strlen(text) + 1,
@@ -509,9 +613,10 @@ pub unsafe fn release(args: *mut WArgs) {
     unsafe {
         let format = (*args).format;
         if is_one_number(args) {
-            libc::free(args.cast());
+            give_back(args, inside(args, 1).len());
             return;
         }
+        let mut size = 0;
         if !format.is_null() {
             let letters = CStr::from_ptr(format).to_bytes();
             let own = inside(args, letters.len());
@@ -526,7 +631,8 @@ pub unsafe fn release(args: *mut WArgs) {
             if own.is_empty() {
                 libc::free(format.cast_mut().cast());
             }
+            size = own.len();
         }
-        libc::free(args.cast());
+        give_back(args, size);
     }
 }

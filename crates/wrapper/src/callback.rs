@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use smallvec::SmallVec;
 
 use crate::args::{Args, Callback, Item, WArgs, WElement, WValue, release};
+use crate::registry::Underway;
 
 macro_rules! slots {
     ($($name:ident)*) => {
@@ -179,6 +180,7 @@ pub fn call(
     let block = write_block(&mut words, format, values)?;
     let returned = python::detached(move || {
         let block = block;
+        let _underway = Underway::new();
         // SAFETY: a function of the program, with a block as documented that outlives it.
         Given(unsafe { function(id, block.0) })
     });

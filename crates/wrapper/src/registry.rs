@@ -7,10 +7,11 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use hub::api::{Query, QueryAnswer};
 use python::mode::Mode;
@@ -30,7 +31,13 @@ const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// A place for a script.
 pub struct Slot {
-    script: ArcSwapOption<Loaded>,
+    /// NULL, or a `Box` of ours.
+    script: AtomicPtr<Loaded>,
+    /// Counts the scripts that have been here. Changes only while there is none.
+    turn: AtomicUsize,
+    /// How many calls are in the script of this turn or about to be, and of the turn before. By
+    /// turn, so that a script that stays in use does not keep its predecessor from ending.
+    users: [AtomicUsize; 2],
     /// Kept from the reservation to the end of the script.
     pub functions: Functions,
 }
@@ -44,6 +51,11 @@ pub struct Loaded {
     file: PathBuf,
 }
 
+const _: () = {
+    const fn for_all_threads<T: Send + Sync>() {}
+    for_all_threads::<Loaded>();
+};
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Free,
@@ -54,7 +66,9 @@ enum State {
 
 static SLOTS: [Slot; MOST] = [const {
     Slot {
-        script: ArcSwapOption::const_empty(),
+        script: AtomicPtr::new(ptr::null_mut()),
+        turn: AtomicUsize::new(0),
+        users: [const { AtomicUsize::new(0) }; 2],
         functions: Functions::new(),
     }
 }; MOST];
@@ -65,17 +79,19 @@ static STATES: Mutex<[State; MOST]> = Mutex::new([State::Free; MOST]);
 static GRAVES: Mutex<Vec<Grave>> = Mutex::new(Vec::new());
 
 struct Grave {
-    loaded: Arc<Loaded>,
+    loaded: Box<Loaded>,
+    users: &'static AtomicUsize,
     /// How long its threads may take to end the next time.
     patience: Duration,
 }
 
 thread_local! {
-    /// How many calls of this library are under way on this thread, one in the other.
+    /// How many functions of the program scripts are waiting for on this thread, one in the
+    /// other. Only in there can this library be called with Python code below.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A call that is under way on this thread.
+/// A call of the program by a script on this thread.
 pub struct Underway(());
 
 impl Underway {
@@ -116,10 +132,56 @@ impl Slot {
     /// Does something with the script, if there is one.
     #[inline]
     pub fn with<R>(&self, call: impl FnOnce(&Loaded) -> R) -> Option<R> {
-        let loaded = self.script.load();
-        let loaded = loaded.as_ref()?;
-        let _underway = Underway::new();
+        let (script, _user) = loop {
+            let turn = self.turn.load(Ordering::SeqCst);
+            let user = User::new(&self.users[turn % 2]);
+            let script = self.script.load(Ordering::SeqCst);
+            // Else we may have counted ourselves to the script before.
+            if self.turn.load(Ordering::SeqCst) == turn {
+                break (script, user);
+            }
+        };
+        // SAFETY: NULL or a live script: who takes it out of its place frees it only after a
+        // look at the count of its turn. We were counted before we looked, so either that look
+        // sees us, or the place was empty.
+        let loaded = unsafe { script.as_ref() }?;
         Some(call(loaded))
+    }
+
+    /// Puts a script into the empty place.
+    fn put(&self, loaded: Box<Loaded>) {
+        self.turn.fetch_add(1, Ordering::SeqCst);
+        self.script.store(Box::into_raw(loaded), Ordering::SeqCst);
+    }
+
+    /// Empties the place. Calls may still be in the script, as `users` of the grave tells.
+    fn take(&'static self) -> Option<Grave> {
+        let script = self.script.swap(ptr::null_mut(), Ordering::SeqCst);
+        // SAFETY: NULL or from `put`, and taken out once.
+        let loaded = (!script.is_null()).then(|| unsafe { Box::from_raw(script) })?;
+        Some(Grave {
+            loaded,
+            users: &self.users[self.turn.load(Ordering::SeqCst) % 2],
+            patience: PATIENCE,
+        })
+    }
+}
+
+/// Counts as long as it lives.
+struct User<'u>(&'u AtomicUsize);
+
+impl<'u> User<'u> {
+    #[inline]
+    fn new(users: &'u AtomicUsize) -> User<'u> {
+        users.fetch_add(1, Ordering::SeqCst);
+        User(users)
+    }
+}
+
+impl Drop for User<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -163,12 +225,9 @@ pub fn load(order: &Order<'_>) -> Result<i32, String> {
         states[i] = State::Loading;
     }
     bury();
-    let underway = Underway::new();
-    let loaded = start(order);
-    drop(underway);
-    match loaded {
+    match start(order) {
         Ok(loaded) => {
-            SLOTS[i].script.store(Some(Arc::new(loaded)));
+            SLOTS[i].put(Box::new(loaded));
             states()[i] = State::Loaded;
             Ok(id)
         }
@@ -243,17 +302,10 @@ pub fn unload(id: i32) -> bool {
         // Nobody loads or unloads here until it is over.
         states[i] = State::Loading;
     }
-    let loaded = SLOTS[i].script.load_full();
-    if let Some(loaded) = &loaded {
-        let _underway = Underway::new();
-        loaded.script.call_unload();
-    }
-    SLOTS[i].script.store(None);
+    SLOTS[i].with(|loaded| loaded.script.call_unload());
+    let grave = SLOTS[i].take();
     SLOTS[i].functions.clear();
-    graves().extend(loaded.map(|loaded| Grave {
-        loaded,
-        patience: PATIENCE,
-    }));
+    graves().extend(grave);
     states()[i] = State::Free;
     bury();
     true
@@ -268,7 +320,7 @@ fn bury() {
     let all = std::mem::take(&mut *graves());
     for mut grave in all {
         // Somebody is in it, or has just looked it up and is about to call it.
-        if Arc::strong_count(&grave.loaded) > 1 {
+        if grave.users.load(Ordering::SeqCst) > 0 {
             graves().push(grave);
             continue;
         }
@@ -332,7 +384,7 @@ pub fn query(sender: &[u8], query: &Query<'_>) -> Vec<QueryAnswer> {
 
 fn ask(script: &Script, args: [&[u8]; 4]) -> Option<Bytes> {
     let args = args.into_iter().map(Given::Text);
-    let answer = script.call_given("OnScriptQuery", args, |answer| match answer.kind() {
+    let answer = script.call_given(b"OnScriptQuery", args, |answer| match answer.kind() {
         AnswerKind::Text(text) => Some(text.into_bytes()),
         _ => None,
     });

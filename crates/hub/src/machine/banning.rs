@@ -367,7 +367,12 @@ impl Hub {
         };
         let (parks, text) = (Some(by), text.into());
         let by = Some(by);
-        self.store(parks, StoreOp::Clean { list }, Then::Kept { by, text });
+        let then = Then::Kept {
+            by,
+            text,
+            ban: None,
+        };
+        self.store(parks, StoreOp::Clean { list }, then);
     }
 
     /// `!infoban` and its family.

@@ -150,12 +150,20 @@ impl Bans {
 impl Hub {
     /// Has a ban that is in force written down; `text` is the operator's answer once it is.
     pub(super) fn keep_ban(&mut self, by: Option<ConnId>, ban: &Ban, text: Bytes) {
-        let Some(ban) = self.bans.get(&ban.whom.key()) else {
+        let key = ban.whom.key();
+        let Some(ban) = self.bans.get(&key) else {
             return;
         };
-        let ban = Box::new(ban.to_row());
+        let op = StoreOp::SaveBan {
+            ban: Box::new(ban.to_row()),
+        };
         let parks = by.filter(|_| self.ctx.call.is_none());
-        self.store(parks, StoreOp::SaveBan { ban }, Then::Kept { by, text });
+        let then = Then::Kept {
+            by,
+            text,
+            ban: Some(key),
+        };
+        self.store(parks, op, then);
     }
 
     /// Has lifted bans moved out of the way; `text` is the operator's answer once they are.
@@ -183,7 +191,12 @@ impl Hub {
             },
         };
         let parks = by.filter(|_| self.ctx.call.is_none());
-        self.store(parks, op, Then::Kept { by, text });
+        let then = Then::Kept {
+            by,
+            text,
+            ban: None,
+        };
+        self.store(parks, op, then);
     }
 
     /// A script lifted a temporary ban; that of a kick must not be back after a restart.
@@ -214,9 +227,18 @@ impl Hub {
 
     /// The store has answered. What failed holds in memory all the same: nobody gets in
     /// because a disk is full.
-    pub(super) fn kept(&mut self, by: Option<ConnId>, text: &Bytes, reply: &StoreReply) {
+    pub(super) fn kept(
+        &mut self,
+        by: Option<ConnId>,
+        text: &Bytes,
+        ban: Option<super::bans::Key>,
+        reply: &StoreReply,
+    ) {
         let ctx = self.ctx;
         if let StoreReply::Failed(why) = reply {
+            if let Some(key) = ban {
+                self.bans.not_saved(key);
+            }
             let why = cat![
                 text,
                 "\r\nThis holds until the hub ends only: ",

@@ -201,6 +201,8 @@ pub(super) struct Bans {
     hosts: usize,
     /// Rows whose last hit is to be written down.
     hits: Vec<RowKey>,
+    /// Those that could not be written down.
+    unsaved: Vec<Key>,
 }
 
 impl Bans {
@@ -247,6 +249,32 @@ impl Bans {
     /// Rows of the bans that kept somebody out, not more often than once in a while each.
     pub fn take_hits(&mut self) -> Vec<RowKey> {
         std::mem::take(&mut self.hits)
+    }
+
+    /// The database did not take a ban.
+    pub fn not_saved(&mut self, key: Key) {
+        if !self.unsaved.contains(&key) {
+            self.unsaved.push(key);
+        }
+    }
+
+    /// Gives bans that were read anew what only memory knows: hits, and bans that were never
+    /// written down. The latter's keys.
+    pub fn take_over(&mut self, new: &mut Bans, now: i64) -> Vec<Key> {
+        for (key, ban) in &mut new.all {
+            if let Some(old) = self.all.get(key) {
+                ban.last_hit = ban.last_hit.max(old.last_hit);
+            }
+        }
+        new.hits = self.take_hits();
+        let mut kept = Vec::new();
+        for key in std::mem::take(&mut self.unsaved) {
+            if let Some(ban) = self.remove(&key).filter(|ban| ban.holds(now)) {
+                new.add(ban, now);
+                kept.push(key);
+            }
+        }
+        kept
     }
 
     pub fn remove(&mut self, key: &Key) -> Option<Ban> {

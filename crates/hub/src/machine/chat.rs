@@ -108,7 +108,7 @@ impl Hub {
         let Line {
             mut nick, mut text, ..
         } = line;
-        if let Some(Substitute::Chat { nick: n, text: t }) = verdict.substitute {
+        if let Some(Substitute::Chat { nick: n, text: t }) = verdict.substitute.map(|with| *with) {
             // A script's words are one line of chat, whatever they hold.
             if let Some(n) = n.filter(|n| nmdc::nick::bad_bytes(n).next().is_none()) {
                 nick = n;

@@ -1,5 +1,7 @@
 //! How a connection ends and a user leaves.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 
 use crate::constants::CloseReason;
@@ -119,7 +121,7 @@ impl Hub {
                     ctx: self.ctx,
                 },
             );
-            let event = Event::UserLogout { nick };
+            let event = Arc::new(Event::UserLogout { nick });
             let nested = self.ctx.call.is_some();
             self.out.push(Output::Ask(crate::io::Ask {
                 id: Some(id),

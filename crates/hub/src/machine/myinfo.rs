@@ -178,7 +178,7 @@ impl Hub {
         raw: Bytes,
         verdict: Verdict,
     ) {
-        if let Some(Substitute::MyInfo(fields)) = &verdict.substitute {
+        if let Some(Substitute::MyInfo(fields)) = verdict.substitute.as_deref() {
             info.overlay(fields);
         }
         self.judge_info(id, info, true, raw);
@@ -234,7 +234,7 @@ impl Hub {
         if !verdict.allow {
             return;
         }
-        if let Some(Substitute::MyInfo(fields)) = &verdict.substitute {
+        if let Some(Substitute::MyInfo(fields)) = verdict.substitute.as_deref() {
             info.overlay(fields);
         }
         let now = self.now.mono_ms;

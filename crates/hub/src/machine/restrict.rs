@@ -91,6 +91,8 @@ struct Entry {
     since: i64,
     /// For each right the second since 1970 until which it is denied or granted; 0: as usual.
     until: [i64; 8],
+    /// The database did not take it.
+    unsaved: bool,
 }
 
 impl Entry {
@@ -109,6 +111,7 @@ impl Entry {
             op,
             since,
             until,
+            unsaved: false,
         }
     }
 
@@ -193,6 +196,38 @@ impl Restrictions {
         });
         left.sort_unstable();
         left
+    }
+
+    /// Takes what was never written down out of those that were there before the rows were
+    /// read; whose it is.
+    pub fn take_over(&mut self, before: &Restrictions) -> Vec<Bytes> {
+        let unsaved = before.0.iter().filter(|(_, entry)| entry.unsaved);
+        let mut kept: Vec<(&NickKey, &Entry)> = unsaved.collect();
+        kept.sort_unstable_by_key(|(key, _)| *key);
+        for (key, entry) in &kept {
+            self.0.insert((*key).clone(), (*entry).clone());
+        }
+        kept.into_iter()
+            .map(|(_, entry)| entry.nick.clone())
+            .collect()
+    }
+
+    /// Who may use the operator chat now and could not before.
+    pub fn new_members(&self, before: &Restrictions, now: i64) -> Vec<NickKey> {
+        let may = |all: &Restrictions, key: &NickKey| all.until(key, Right::OpChat, now).is_some();
+        let new = self
+            .0
+            .keys()
+            .filter(|key| may(self, key) && !may(before, key));
+        let mut keys: Vec<NickKey> = new.cloned().collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    fn saved(&mut self, key: &NickKey, saved: bool) {
+        if let Some(entry) = self.0.get_mut(key) {
+            entry.unsaved = !saved;
+        }
     }
 
     pub fn clear(&mut self) {
@@ -328,7 +363,7 @@ impl Hub {
     }
 
     /// Has what is decided about a nick written down; `text` is announced once it is.
-    fn keep_rights(&mut self, by: Option<ConnId>, nick: &[u8], text: Bytes) {
+    pub(super) fn keep_rights(&mut self, by: Option<ConnId>, nick: &[u8], text: Bytes) {
         let key = NickKey::of(nick);
         let Some(row) = self.restrictions.row(&key) else {
             return;
@@ -347,6 +382,8 @@ impl Hub {
         text: &Bytes,
         reply: &StoreReply,
     ) {
+        let saved = !matches!(reply, StoreReply::Failed(_));
+        self.restrictions.saved(key, saved);
         if let StoreReply::Failed(why) = reply {
             let why = cat![
                 text,

@@ -15,6 +15,8 @@ use super::{Hub, cat};
 pub(super) struct Pinned {
     names: Vec<String>,
     changes: u64,
+    /// What the last reload did not take.
+    refused: Vec<String>,
 }
 
 impl Hub {
@@ -31,6 +33,8 @@ impl Hub {
     /// Begins to read settings and files anew. `by`: who gets the reply.
     pub(super) fn reload(&mut self, by: Option<ConnId>) {
         self.reload_lists();
+        self.reload_bans();
+        self.reload_rights();
         let changes = self.pinned.changes;
         self.service(by, Service::Reload { changes });
     }
@@ -109,11 +113,16 @@ impl Hub {
         if !later.is_empty() {
             lines.push(format!("After a restart: {}.", later.join(", ")));
         }
+        let again = refused == self.pinned.refused;
+        self.pinned.refused.clone_from(&refused);
         lines.extend(refused);
         if !text.is_empty() {
             lines.push(String::from_utf8_lossy(text).into_owned());
         }
-        let news = pending.conn.is_some() || changed.len() + lines.len() > 1;
+        let news = pending.conn.is_some()
+            || !changed.is_empty()
+            || !text.is_empty()
+            || lines.len() > 1 && !again;
         let level = match news {
             true => crate::io::Level::Info,
             false => crate::io::Level::Debug,

@@ -23,6 +23,7 @@ mod refusal_rows;
 mod refusals;
 mod reg_family;
 mod registration;
+mod reread;
 mod restrict;
 mod rights;
 mod rows;

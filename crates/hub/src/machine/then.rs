@@ -198,6 +198,18 @@ pub(super) enum Then {
     Kept {
         by: Option<ConnId>,
         text: Bytes,
+        /// The ban that is written, if it is one.
+        ban: Option<super::bans::Key>,
+    },
+    PluginSettings {
+        pattern: Bytes,
+        reply: Reply,
+    },
+    BansRead {
+        edits: u64,
+    },
+    RightsRead {
+        edits: u64,
     },
     RightsKept {
         by: Option<ConnId>,
@@ -350,7 +362,12 @@ impl Hub {
                 reply: to,
             } => self.row_removed(list, &key, to, &reply),
             Then::ListRead(list) => self.list_read(list, reply),
-            Then::Kept { by, text } => self.kept(by, &text, &reply),
+            Then::Kept { by, text, ban } => self.kept(by, &text, ban, &reply),
+            Then::PluginSettings { pattern, reply: to } => {
+                self.plugin_settings(&pattern, to, &reply);
+            }
+            Then::BansRead { edits } => self.bans_read(edits, reply),
+            Then::RightsRead { edits } => self.rights_read(edits, reply),
             Then::RightsKept { by, key, text } => self.rights_kept(by, &key, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),

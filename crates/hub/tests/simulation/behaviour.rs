@@ -446,17 +446,17 @@ impl World {
         }
         if rng.percent(15) {
             verdict.substitute = match event {
-                Event::ParsedMsgChat { message, .. } => Some(Substitute::Chat {
+                Event::ParsedMsgChat { message, .. } => Some(Box::new(Substitute::Chat {
                     nick: rng.percent(30).then(|| "Somebody".into()),
                     text: rng
                         .percent(70)
                         .then(|| [message, &b" (changed)"[..]].concat().into()),
-                }),
+                })),
                 Event::ParsedMsgMyINFO { .. } | Event::FirstMyINFO { .. } => {
                     let mut field = |text: &'static str| {
                         rng.percent(40).then(|| Bytes::from_static(text.as_bytes()))
                     };
-                    Some(Substitute::MyInfo(Box::new([
+                    Some(Box::new(Substitute::MyInfo([
                         field("new$ desc|"),
                         field("<X V:1,M:P,H:1/0/0,S:1>"),
                         field("fast\u{9}"),

@@ -126,6 +126,9 @@ impl Store {
                 }
                 StoreReply::Done
             }
+            StoreOp::PluginSettings => StoreReply::Rows(Vec::new()),
+            StoreOp::ReadBans => StoreReply::Bans(self.bans.values().cloned().collect()),
+            StoreOp::ReadRights => StoreReply::Rights(self.rights.values().cloned().collect()),
             StoreOp::ReadList { .. } => StoreReply::Rows(Vec::new()),
             StoreOp::PutRow { .. } | StoreOp::DelRow { .. } => StoreReply::Done,
             StoreOp::ListUsers { class } => StoreReply::Users(

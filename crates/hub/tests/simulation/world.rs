@@ -469,7 +469,7 @@ impl World {
         self.stats.calls += 1;
         self.input(Input::Call {
             script,
-            call,
+            call: Box::new(call),
             reply,
         });
     }
@@ -517,6 +517,7 @@ impl World {
                 assert!(self.clients.remove(&conn).is_some(), "closed twice");
             }
             Output::Ask(Ask { id, event, nested }) => {
+                let event = Arc::unwrap_or_clone(event);
                 (id, event.hook(), nested).hash(hash);
                 self.stats.asks += 1;
                 assert!(self.hooks.has(event.hook()), "not asked for: {event:?}");

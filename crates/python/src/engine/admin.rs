@@ -418,11 +418,11 @@ fn log_level(core: &Core, new: Option<&str>) -> String {
     let set = |file: &'static str, var: &'static str, reply| {
         core.link.submit(Input::Call {
             script: None,
-            call: Call::SetConfig {
+            call: Box::new(Call::SetConfig {
                 file: file.into(),
                 var: var.into(),
                 value: new.to_string().into(),
-            },
+            }),
             reply,
         });
     };

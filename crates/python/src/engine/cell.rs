@@ -64,6 +64,8 @@ pub(super) struct Cell {
     late: Mutex<Vec<Input>>,
     /// There are requests: looked at between two events of a batch.
     requested: AtomicBool,
+    /// Its thread was asleep when an event came, and has not been woken.
+    unwoken: AtomicBool,
 }
 
 #[derive(Default)]
@@ -188,6 +190,7 @@ impl Cell {
             backlog_told: Mutex::default(),
             late: Mutex::default(),
             requested: AtomicBool::new(false),
+            unwoken: AtomicBool::new(false),
         }
     }
 
@@ -196,18 +199,25 @@ impl Cell {
         let mut late = lock(&self.late);
         late.push(input);
         if late.len() >= MOST_LATE {
-            self.core.link.submit_all(std::mem::take(&mut late));
+            self.submit(&mut late);
         }
     }
 
-    /// Tells the hub what was kept back: at the end of a batch, before the script does anything
-    /// the hub hears of, and by the watchdog when a hook takes its time.
+    /// Tells the hub and the next scripts what was kept back: at the end of a batch, before the
+    /// script does anything the hub hears of, and by the watchdog when a hook takes its time.
     pub(super) fn tell_late(&self) {
         let mut late = lock(&self.late);
         if !late.is_empty() {
-            // Under the lock, so that nothing the script does overtakes it.
-            self.core.link.submit_all(std::mem::take(&mut late));
+            self.submit(&mut late);
         }
+        drop(late);
+        self.core.wake();
+    }
+
+    /// Under the lock of what is kept back, so that nothing the script does overtakes it.
+    fn submit(&self, late: &mut Vec<Input>) {
+        let next = Vec::with_capacity(late.len());
+        self.core.link.submit_all(std::mem::replace(late, next));
     }
 
     /// The hooks it has, none when suspended.
@@ -241,14 +251,17 @@ impl Cell {
         self.hooks().has(hook) && !self.is_stuck()
     }
 
-    /// Queues an event, or gives it back when the script takes none.
+    /// Queues an event, or gives it back when the script takes none. Wakes nobody: that is for
+    /// [`Core::wake`], after some more.
     pub(super) fn push(&self, job: Job) -> Result<(), Job> {
         let mut inbox = lock(&self.inbox);
         if inbox.closed || inbox.stop.is_some() || self.is_stuck() {
             return Err(job);
         }
         inbox.jobs.push_back(job);
-        self.wake(inbox);
+        if inbox.sleeping {
+            self.unwoken.store(true, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -275,6 +288,16 @@ impl Cell {
         let more = !inbox.requests.is_empty();
         self.requested.store(more, Ordering::Relaxed);
         request
+    }
+
+    /// Wakes the script's thread if it sleeps beside events.
+    pub(super) fn wake_up(&self) {
+        if self.unwoken.load(Ordering::Relaxed) {
+            let inbox = lock(&self.inbox);
+            // Under the lock, or a push in between would be forgotten.
+            self.unwoken.store(false, Ordering::Relaxed);
+            self.wake(inbox);
+        }
     }
 
     /// Wakes the script's thread if it sleeps: a wake-up costs a system call.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use hub::api::{ApiError, ApiFn, Value};
@@ -48,6 +48,9 @@ pub(super) struct Core {
     pub stopped: AtomicBool,
     /// No call gets an answer any more.
     deaf: AtomicBool,
+    begun: Instant,
+    /// Milliseconds from then to the watchdog's last look.
+    clock: AtomicU64,
 }
 
 /// Who waits for an answer.
@@ -133,7 +136,28 @@ impl Core {
             functions: Functions::default(),
             stopped: AtomicBool::new(false),
             deaf: AtomicBool::new(false),
+            begun: Instant::now(),
+            clock: AtomicU64::new(0),
         }
+    }
+
+    /// The time of the watchdog's last look: good enough for what it is to see, and asking costs
+    /// nothing.
+    pub(super) fn now(&self) -> Instant {
+        self.begun + Duration::from_millis(self.clock.load(Ordering::Relaxed))
+    }
+
+    /// The watchdog looks.
+    pub(super) fn tick(&self, now: Instant) {
+        let passed = now.saturating_duration_since(self.begun).as_millis();
+        let passed = u64::try_from(passed).unwrap_or(u64::MAX);
+        self.clock.store(passed, Ordering::Relaxed);
+    }
+
+    /// Wakes the threads of scripts that sleep while there are events for them. A wake-up costs
+    /// a system call and, on a virtual machine, much more: it is for the end of a batch.
+    pub(super) fn wake(&self) {
+        self.chain.load().iter().for_each(|cell| cell.wake_up());
     }
 
     /// The scripts in call order.
@@ -235,9 +259,9 @@ impl Core {
     pub(super) fn report(&self, script: ScriptId, text: &str) {
         self.link.submit(Input::Call {
             script: Some(script),
-            call: Call::Report {
+            call: Box::new(Call::Report {
                 text: self.text.encode_str(text),
-            },
+            }),
             reply: None,
         });
     }

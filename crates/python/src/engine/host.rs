@@ -72,7 +72,7 @@ impl Host for CellHost {
             self.cell.tell_late();
             self.cell.core.link.submit(Input::Call {
                 script: Some(self.cell.id),
-                call,
+                call: Box::new(call),
                 reply: None,
             });
         }
@@ -89,7 +89,7 @@ impl Host for CellHost {
         let submit = |reply| {
             core.link.submit(Input::Call {
                 script: Some(cell.id),
-                call,
+                call: Box::new(call),
                 reply: Some(reply),
             });
             core.fail_if_deaf();

@@ -11,13 +11,12 @@ use super::core::Core;
 
 /// An event and what has been said of it so far. Whatever happens to it, it reaches the next
 /// script and in the end the hub, exactly once: dropping it means "no objection here".
-pub(super) struct Job(Option<Box<Inner>>);
+pub(super) struct Job(Option<Inner>);
 
 struct Inner {
-    core: Arc<Core>,
     id: Option<AskId>,
     nested: bool,
-    event: Event,
+    event: Arc<Event>,
     verdict: Verdict,
     /// The scripts as they were when the hub asked.
     chain: Arc<Vec<Arc<Cell>>>,
@@ -27,25 +26,24 @@ struct Inner {
 }
 
 impl Job {
-    /// Sends an event on its way.
+    /// Sends an event on its way. A script's thread that sleeps does so until [`Core::wake`].
     pub(super) fn start(core: &Arc<Core>, ask: Ask, so_far: Verdict) {
         let Ask { id, event, nested } = ask;
-        let begun = Box::new(Inner {
+        let begun = Inner {
             chain: core.chain(),
-            core: Arc::clone(core),
             id,
             nested,
             event,
             verdict: so_far,
             next: 0,
-            queued: Instant::now(),
-        });
-        hand_on(begun, None);
+            queued: core.now(),
+        };
+        hand_on(core, begun, None);
     }
 
     /// What it is about.
-    pub(super) fn event(&self) -> Option<&Event> {
-        self.0.as_ref().map(|inner| &inner.event)
+    pub(super) fn event(&self) -> Option<Arc<Event>> {
+        self.0.as_ref().map(|inner| Arc::clone(&inner.event))
     }
 
     /// Whether somebody's script call waits for it.
@@ -59,29 +57,36 @@ impl Job {
         Some(now.saturating_duration_since(inner.queued))
     }
 
-    /// A script has answered. `batch`: it will answer more events at once, and the hub may hear of
-    /// them together.
-    pub(super) fn done(mut self, verdict: Verdict, batch: Option<&Cell>) {
+    /// The script has answered. `in_batch`: it will answer more events at once, and others may
+    /// hear of them together.
+    pub(super) fn done(mut self, cell: &Cell, verdict: Verdict, in_batch: bool) {
         if let Some(mut inner) = self.0.take() {
             if let Some(with) = &verdict.substitute {
-                inner.event.substitute(with);
+                Arc::make_mut(&mut inner.event).substitute(with);
             }
             inner.verdict.merge(verdict);
-            hand_on(inner, batch);
+            hand_on(&cell.core, inner, in_batch.then_some(cell));
+            if !in_batch {
+                cell.core.wake();
+            }
         }
     }
 }
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if let Some(inner) = self.0.take() {
-            hand_on(inner, None);
+        if let Some(inner) = self.0.take()
+            && let Some(first) = inner.chain.first()
+        {
+            let core = Arc::clone(&first.core);
+            hand_on(&core, inner, None);
+            core.wake();
         }
     }
 }
 
 /// To the next script that wants it, or to the hub.
-fn hand_on(mut inner: Box<Inner>, batch: Option<&Cell>) {
+fn hand_on(core: &Core, mut inner: Inner, batch: Option<&Cell>) {
     let hook = inner.event.hook();
     while let Some(cell) = inner.chain.get(inner.next).map(Arc::clone) {
         inner.next += 1;
@@ -89,7 +94,7 @@ fn hand_on(mut inner: Box<Inner>, batch: Option<&Cell>) {
             continue;
         }
         if inner.next > 1 {
-            inner.queued = Instant::now();
+            inner.queued = core.now();
         }
         match cell.push(Job(Some(inner))) {
             Ok(()) => return,
@@ -104,7 +109,7 @@ fn hand_on(mut inner: Box<Inner>, batch: Option<&Cell>) {
         let input = Input::Verdict { ask, verdict };
         match batch {
             Some(cell) => cell.tell_soon(input),
-            None => inner.core.link.submit(input),
+            None => core.link.submit(input),
         }
     }
 }

@@ -205,11 +205,18 @@ impl Engine {
     /// Puts a question or news before the scripts. Never waits.
     pub fn ask(&self, ask: Ask) {
         self.ask_after(ask, Verdict::ALLOW);
+        self.wake();
     }
 
-    /// The same when others have judged it before; the event shows what they replaced.
+    /// The same when others have judged it before; the event shows what they replaced. Scripts
+    /// that are at nothing hear of it with the next [`Engine::wake`], which is to follow soon.
     pub fn ask_after(&self, ask: Ask, so_far: Verdict) {
         Job::start(&self.core, ask, so_far);
+    }
+
+    /// Has the scripts hear of what they were asked, be it one question or many.
+    pub fn wake(&self) {
+        self.core.wake();
     }
 
     /// Gives a script's call its answer. Never waits.

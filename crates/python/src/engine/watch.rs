@@ -58,6 +58,7 @@ fn watch(core: &Weak<Core>) {
             // After a stall of the whole machine nobody is to blame.
             let passed = last.elapsed().min(tick * 3);
             last = Instant::now();
+            core.tick(last);
             let cells: Vec<Arc<Cell>> = {
                 let mut watched = lock(&core.watched);
                 watched.retain(|c| c.strong_count() > 0);

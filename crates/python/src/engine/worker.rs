@@ -108,9 +108,12 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
                 script.attached(|| {
                     cell.runs();
                     script.refresh();
+                    let mut now = Instant::now();
                     while let Some(job) = cell.pop() {
-                        serve(cell, &script, job, true);
-                        serve_requests(cell, &script);
+                        now = serve(cell, &script, job, now, true);
+                        if serve_requests(cell, &script) {
+                            now = Instant::now();
+                        }
                     }
                     cell.tell_late();
                 });
@@ -161,38 +164,44 @@ fn load(cell: &Arc<Cell>, world: Option<Arc<World>>) -> Result<Arc<Script>, Scri
     Script::load(&config).map(Arc::new)
 }
 
-/// Has the script answer one event. Attached.
-fn serve(cell: &Cell, script: &Script, job: Job, in_batch: bool) {
-    let Some(event) = job.event().cloned() else {
-        return;
+/// Has the script answer one event that it begins with `now`, and says when it has. Attached.
+fn serve(cell: &Cell, script: &Script, job: Job, now: Instant, in_batch: bool) -> Instant {
+    let Some(event) = job.event() else {
+        return now;
     };
     if cell.suspended.load(Ordering::Relaxed) {
-        return drop(job);
+        return now;
     }
-    let started = Instant::now();
     let (budget, log) = {
         let config = cell.core.link.view().config();
         (config.viper.python_budget_ms, config.viper.python_log_level)
     };
     let limit = Duration::from_millis(budget.into()) * MAX_QUEUE;
-    if !limit.is_zero() && job.waited(started).is_some_and(|waited| waited > limit) {
-        cell.tell_backlog(started, limit);
-        return drop(job);
+    if !limit.is_zero() && job.waited(now).is_some_and(|waited| waited > limit) {
+        cell.tell_backlog(now, limit);
+        return now;
     }
     cell.enter(event.hook().name(), Some(job));
     let verdict = script.call_hook(&event);
-    cell.record.call(started.elapsed());
+    let done = Instant::now();
+    cell.record.call(done.duration_since(now));
     if log >= 2 {
         tracing::info!(target: "script", script = cell.stem, "{event:?}: {verdict:?}");
     }
+    // Before its substitute is put into it: it is not copied for that when nobody else has it.
+    drop(event);
     finish(cell, script, verdict, in_batch);
+    done
 }
 
-/// Has the script do what others wait for. Attached.
-fn serve_requests(cell: &Cell, script: &Script) {
+/// Has the script do what others wait for; whether there was something. Attached.
+fn serve_requests(cell: &Cell, script: &Script) -> bool {
+    let mut some = false;
     while let Some(request) = cell.pop_request() {
         request.run(cell, script);
+        some = true;
     }
+    some
 }
 
 /// The thread has finished what it began last: the event if it is still ours. Attached.
@@ -209,7 +218,7 @@ fn finish(cell: &Cell, script: &Script, verdict: Verdict, in_batch: bool) {
     let job = leave(cell, script);
     // When there is none the hub has gone on without us: too late.
     if let Some(job) = job {
-        job.done(verdict, in_batch.then_some(cell));
+        job.done(cell, verdict, in_batch);
     }
 }
 
@@ -220,7 +229,9 @@ pub(super) fn serve_nested(cell: &Cell, work: Work) {
             script.attached(|| {
                 script.refresh();
                 match work {
-                    Work::Event(job) => serve(cell, script, job, false),
+                    Work::Event(job) => {
+                        serve(cell, script, job, Instant::now(), false);
+                    }
                     Work::Request(request) => request.run(cell, script),
                 }
             });

@@ -56,7 +56,7 @@ impl Script {
                 // Not the constants: they would be copied whole.
                 Some(allow) => Verdict {
                     allow,
-                    replies: SmallVec::new(),
+                    replies: Vec::new(),
                     substitute: None,
                 },
                 None => verdict::full(hook, *result, convert, self.stem()),
@@ -98,12 +98,18 @@ impl Script {
         args: &[Value<'_>],
         read: impl FnOnce(Value<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.attach().ok_or(CallError::Gone)?;
+        let Some(at) = self.attach() else {
+            return Err(CallError::Gone);
+        };
         let _here = self.here(&at);
-        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
-        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let Some(globals) = self.globals.get(&at) else {
+            return Err(CallError::Gone);
+        };
+        let Some(convert) = self.identity.convert.get() else {
+            return Err(CallError::Gone);
+        };
         let raised = |e: PyError| CallError::Raised(e.into());
-        let key = self.name(&at, name).map_err(raised)?;
+        let key = self.name(&at, name.as_bytes()).map_err(raised)?;
         let function = globals.dict_get(key).map_err(raised)?;
         let function = function
             .ok_or_else(|| CallError::Missing(name.into()))?
@@ -137,18 +143,21 @@ impl Script {
     pub(super) fn name<'a>(
         &self,
         at: &'a Attached<'_>,
-        name: &str,
+        name: &[u8],
     ) -> Result<Borrowed<'a>, PyError> {
         /// Beyond this many names the caller makes them up as it goes.
         const MOST: usize = 64;
-        let find = |names: &mut Vec<(Box<str>, Stored)>| {
+        let find = |names: &mut Vec<(Box<[u8]>, Stored)>| {
             let found = names.iter().find(|(n, _)| **n == *name);
             found.map(|(_, key)| key.get(at))
         };
         if let Some(key) = self.names.with(at, find) {
             return Ok(key);
         }
-        let key = unicode::interned(at, name)?.store();
+        let text = str::from_utf8(name).map_err(|e| {
+            PyError::ours(&format!("UnicodeDecodeError: a name of a function: {e}"))
+        })?;
+        let key = unicode::interned(at, text)?.store();
         let borrowed = key.get(at);
         let old = self.names.with(at, |names| {
             names.push((name.into(), key));

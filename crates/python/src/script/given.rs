@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::{CallError, Script, hooks};
 use crate::json;
 use crate::sys::{Attached, Borrowed, Owned, PyError, ffi, make, walk};
-use crate::text::{HubBytes, HubText};
+use crate::text::HubBytes;
 use crate::value::Converter;
 
 /// One argument. Text is in the charset of the script's `ScriptConfig::text`.
@@ -123,8 +123,11 @@ impl Converter {
 #[derive(Clone, Copy)]
 pub struct Answer<'v> {
     object: Borrowed<'v>,
-    text: &'v HubText,
+    convert: &'v Converter,
 }
+
+/// A buffer for JSON larger than this is not kept.
+const KEPT: usize = 16 * 1024;
 
 /// What a result is.
 pub enum AnswerKind<'v> {
@@ -151,6 +154,9 @@ impl<'v> Answer<'v> {
     #[inline(always)]
     pub fn kind(self) -> AnswerKind<'v> {
         let object = self.object;
+        if self.convert.one.is(object) {
+            return AnswerKind::Int(1);
+        }
         if object.is_int() {
             return match object.as_i64() {
                 Ok(n) => AnswerKind::Int(n),
@@ -160,7 +166,7 @@ impl<'v> Answer<'v> {
         if object.is_none() {
             return AnswerKind::None;
         }
-        if let Some(text) = self.text.encode(object) {
+        if let Some(text) = self.convert.text.encode(object) {
             return AnswerKind::Text(text);
         }
         if object.is_float() {
@@ -182,18 +188,27 @@ impl<'v> Answer<'v> {
 
     /// The items of a tuple; none for anything else.
     pub fn items(self) -> impl ExactSizeIterator<Item = Answer<'v>> {
-        let text = self.text;
+        let convert = self.convert;
         self.object
             .tuple_items()
-            .map(move |object| Answer { object, text })
+            .map(move |object| Answer { object, convert })
     }
 
-    /// Appends it as JSON.
+    /// Has `read` look at it as JSON, which holds no NUL.
     ///
     /// # Errors
     /// Why there is no JSON for it, as a Python exception would say it.
-    pub fn json(self, out: &mut Vec<u8>) -> Result<(), String> {
-        json::write(self.object, out).map_err(|e| e.last_line.clone())
+    pub fn json<R>(self, read: impl FnOnce(&[u8]) -> R) -> Result<R, String> {
+        let (at, kept) = (self.object.at(), &self.convert.json);
+        let mut out = kept.with(&at, std::mem::take);
+        out.clear();
+        out.reserve(256);
+        json::write(self.object, &mut out).map_err(|e| e.last_line.clone())?;
+        let result = read(&out);
+        if out.capacity() <= KEPT {
+            kept.with(&at, |kept| *kept = out);
+        }
+        Ok(result)
     }
 }
 
@@ -209,7 +224,9 @@ impl Script {
         args: impl Iterator<Item = Given<'g>>,
         read: impl FnOnce(Answer<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.attach().ok_or(CallError::Gone)?;
+        let Some(at) = self.attach() else {
+            return Err(CallError::Gone);
+        };
         let _here = self.here(&at);
         if self.dirty.load(std::sync::atomic::Ordering::Relaxed) {
             self.rescan(&at);
@@ -217,11 +234,13 @@ impl Script {
         let Some((function, shape)) = self.table.get(&at, hook) else {
             return Err(CallError::Missing(hook.name().into()));
         };
-        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let Some(convert) = self.identity.convert.get() else {
+            return Err(CallError::Gone);
+        };
         match hooks::call_given(&at, convert, &self.table, &function, (hook, shape), args) {
             Ok(result) => Ok(read(Answer {
                 object: *result,
-                text: &convert.text,
+                convert,
             })),
             Err(e) => {
                 self.report(hook.name(), &e);
@@ -237,21 +256,27 @@ impl Script {
     #[inline]
     pub fn call_given<'g, R>(
         &self,
-        name: &str,
+        name: &[u8],
         args: impl Iterator<Item = Given<'g>>,
         read: impl FnOnce(Answer<'_>) -> R,
     ) -> Result<R, CallError> {
-        let at = self.attach().ok_or(CallError::Gone)?;
+        let Some(at) = self.attach() else {
+            return Err(CallError::Gone);
+        };
         let _here = self.here(&at);
-        let globals = self.globals.get(&at).ok_or(CallError::Gone)?;
-        let convert = self.identity.convert.get().ok_or(CallError::Gone)?;
+        let Some(globals) = self.globals.get(&at) else {
+            return Err(CallError::Gone);
+        };
+        let Some(convert) = self.identity.convert.get() else {
+            return Err(CallError::Gone);
+        };
         let raised = |e: PyError| {
-            self.report(name, &e);
+            self.report(&String::from_utf8_lossy(name), &e);
             CallError::Raised(e.into())
         };
         let key = self.name(&at, name).map_err(raised)?;
         let function = globals.dict_get(key).map_err(raised)?;
-        let missing = || CallError::Missing(name.into());
+        let missing = || CallError::Missing(String::from_utf8_lossy(name).into_owned());
         let function = function.ok_or_else(missing)?.to_owned();
         let mut objects: SmallVec<[Owned<'_>; 6]> = SmallVec::new();
         for arg in args {
@@ -264,7 +289,7 @@ impl Script {
         };
         Ok(read(Answer {
             object: *result,
-            text: &convert.text,
+            convert,
         }))
     }
 }

@@ -200,23 +200,27 @@ struct Pusher<'a, 'i, 't> {
 impl Pusher<'_, '_, '_> {
     #[inline]
     fn push(&mut self, arg: &Arg<'_>) -> Result<(), PyError> {
+        match *arg {
+            Arg::Text(t) => return self.push_text(t),
+            Arg::Int(n) => self.args.push(make::int(self.at, n)?),
+            Arg::Float(f) => self.args.push(make::float(self.at, f)?),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn push_text(&mut self, text: &[u8]) -> Result<(), PyError> {
         let i = self.args.len();
-        self.args.push(match *arg {
-            Arg::Text(t) => {
-                let spare = self.table.spares.get(i);
-                match spare.and_then(|spare| spare.ascii(self.at, t)) {
-                    Some(text) => {
-                        let text = text?;
-                        // Spares are shorter than 256 bytes.
-                        self.spare[i] = t.len() as u8;
-                        text
-                    }
-                    None => self.convert.text.decode(self.at, t)?,
-                }
+        let spare = self.table.spares.get(i);
+        let object = match spare.and_then(|spare| spare.ascii(self.at, text)) {
+            Some(object) => {
+                // Spares are shorter than 256 bytes.
+                self.spare[i] = text.len() as u8;
+                object?
             }
-            Arg::Int(n) => make::int(self.at, n)?,
-            Arg::Float(f) => make::float(self.at, f)?,
-        });
+            None => self.convert.text.decode(self.at, text)?,
+        };
+        self.args.push(object);
         Ok(())
     }
 
@@ -228,8 +232,7 @@ impl Pusher<'_, '_, '_> {
             return Err(PyError::ours(&text));
         }
         match arg {
-            Given::Text(t) => self.push(&Arg::Text(t)),
-            Given::Int(n) => self.push(&Arg::Int(n)),
+            Given::Text(t) => self.push_text(t),
             other => {
                 let object = self.convert.given(self.at, other)?;
                 self.args.push(object);

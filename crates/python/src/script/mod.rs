@@ -132,7 +132,7 @@ pub struct Script {
     interrupter: Interrupter,
     table: HookTable,
     /// Looked up names of functions for [`Script::call_function`], interned.
-    names: GilCell<Vec<(Box<str>, Stored)>>,
+    names: GilCell<Vec<(Box<[u8]>, Stored)>>,
     dirty: Arc<AtomicBool>,
     names_seen: Mutex<Option<Names>>,
     reported: Mutex<Option<(String, Instant)>>,
@@ -228,6 +228,7 @@ impl Script {
             zero: make::int(&at, 0)?.store(),
             one: make::int(&at, 1)?.store(),
             keys: KnownStrs::new(),
+            json: GilCell::new(Vec::new()),
         };
         vh::set_live(&at, *vh, &convert, &config.host.view().config())?;
         if self.identity.convert.set(convert).is_err() {

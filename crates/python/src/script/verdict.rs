@@ -46,7 +46,7 @@ pub(super) fn full(hook: Hook, result: Borrowed<'_>, convert: &Converter, script
 
 fn chat(nick: Option<Bytes>, text: Option<Bytes>) -> Verdict {
     Verdict {
-        substitute: Some(Substitute::Chat { nick, text }),
+        substitute: Some(Box::new(Substitute::Chat { nick, text })),
         ..Verdict::ALLOW
     }
 }
@@ -59,7 +59,7 @@ fn tuple(hook: Hook, result: Borrowed<'_>, convert: &Converter) -> Option<Verdic
     let items: Vec<Borrowed<'_>> = result.tuple_items().collect();
     match (hook, items.as_slice()) {
         (Hook::ParsedMsgMyINFO | Hook::FirstMyINFO, [_, _, _, _, _]) => {
-            let mut fields = Box::new([const { None }; 5]);
+            let mut fields = [const { None }; 5];
             for (field, item) in fields.iter_mut().zip(items) {
                 *field = if item.is_none() {
                     None
@@ -72,7 +72,7 @@ fn tuple(hook: Hook, result: Borrowed<'_>, convert: &Converter) -> Option<Verdic
             }
             let substitute = fields.iter().any(Option::is_some);
             Some(Verdict {
-                substitute: substitute.then_some(Substitute::MyInfo(fields)),
+                substitute: substitute.then(|| Box::new(Substitute::MyInfo(fields))),
                 ..Verdict::ALLOW
             })
         }

@@ -111,7 +111,7 @@ impl Hub {
         *next += 1;
         self.engine.ask(Ask {
             id: Some(AskId(*next)),
-            event,
+            event: event.into(),
             nested: false,
         });
         *next
@@ -120,7 +120,7 @@ impl Hub {
     pub fn news(&self, event: Event) {
         self.engine.ask(Ask {
             id: None,
-            event,
+            event: event.into(),
             nested: false,
         });
     }
@@ -238,8 +238,8 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                 reply,
                 script,
             } => {
-                seen.calls.push(call.clone());
-                match call {
+                seen.calls.push(Call::clone(&call));
+                match *call {
                     Call::Send {
                         to: Target::Chat,
                         data,
@@ -264,7 +264,7 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                             drop(seen);
                             engine.ask(Ask {
                                 id: Some(AskId(next)),
-                                event,
+                                event: event.into(),
                                 nested: true,
                             });
                             continue;

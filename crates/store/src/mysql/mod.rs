@@ -441,7 +441,8 @@ impl Db for MySql {
     fn version(&mut self) -> Result<i64, Broken> {
         const CHANGED: &str = "SELECT UNIX_TIMESTAMP(MAX(UPDATE_TIME)), UNIX_TIMESTAMP(), \
             CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS SIGNED) FROM information_schema.TABLES \
-            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('reglist', 'banlist')";
+            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('reglist', 'banlist', \
+            'SetupList', 'temp_rights', 'file_trigger', 'custom_redirects', 'client_list', 'conn_types')";
         let mut version = 0;
         self.rows(CHANGED, &[], &mut |mut row| {
             let (changed, now, exact) = (row.int(0), row.int(0), row.int(0));

@@ -1,5 +1,6 @@
 //! The store over any [`Db`]: every statement of the hub, written once for all databases.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 
 use bytes::Bytes;
@@ -82,11 +83,24 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::AddKick { kick, within } => self.add_kick(&kick, within),
             StoreOp::SaveRights { rights } => self.save_rights(&rights),
             StoreOp::Clean { list } => self.clean_list(list),
+            StoreOp::PluginSettings => self.plugin_settings(),
+            StoreOp::ReadBans => self.all_bans().map(StoreReply::Bans),
+            StoreOp::ReadRights => self.all_rights().map(StoreReply::Rights),
             StoreOp::ReadList { list } => self.read_list(list).map(StoreReply::Rows),
             StoreOp::PutRow { list, row } => self.put_row(list, &row),
             StoreOp::DelRow { list, key } => self.del_row(list, &key),
             op => self.user_op(op),
         }
+    }
+
+    fn plugin_settings(&mut self) -> Result<StoreReply, StoreError> {
+        let select = "SELECT file, var, val FROM SetupList ORDER BY file, var";
+        let rest = |row: &mut Cells| mem::replace(row, Cells::from(Vec::new())).rest();
+        let rows = self.list(select, &[], rest);
+        let mut rows = rows.map_err(|why| why.while_to("read the settings"))?;
+        let of_plugin = |file: &Bytes| file.len() > 3 && file[..3].eq_ignore_ascii_case(b"pi_");
+        rows.retain(|row| matches!(row.first(), Some(Some(file)) if of_plugin(file)));
+        Ok(StoreReply::Rows(rows))
     }
 
     /// Two statements, but never two effects: the second runs when the first changed nothing.
@@ -196,6 +210,20 @@ impl<D: Db + 'static> Store for Sql<D> {
         (self.0.version()).map_err(|why| why.while_to("look for changes"))
     }
 
+    fn digest(&mut self) -> Result<u64, StoreError> {
+        let mut hasher = DefaultHasher::new();
+        for table in EDITED {
+            self.read_table(table, &mut |row| row.hash(&mut hasher))?;
+        }
+        // There may be very many bans.
+        self.list(BANS_DIGEST, &[], |row| {
+            mem::replace(row, Cells::from(Vec::new())).rest()
+        })
+        .map_err(|why| why.while_to("look for changes"))?
+        .hash(&mut hasher);
+        Ok(hasher.finish())
+    }
+
     fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError> {
         let mut nicks = self
             .list("SELECT nick FROM reglist", &[], Cells::text)
@@ -273,6 +301,19 @@ impl<D: Db + 'static> Store for Sql<D> {
         Ok(Box::new(Sql(self.0.another()?)))
     }
 }
+
+/// The tables that [`Store::digest`] is made of, beside the bans.
+const EDITED: [&str; 6] = [
+    "SetupList",
+    "temp_rights",
+    "file_trigger",
+    "custom_redirects",
+    "client_list",
+    "conn_types",
+];
+const BANS_DIGEST: &str = "SELECT COUNT(*), SUM(ban_type), SUM(date_start), SUM(date_limit), \
+    SUM(range_fr), SUM(range_to), SUM(LENGTH(ip)), SUM(LENGTH(nick)), SUM(LENGTH(reason)), \
+    SUM(LENGTH(share_size)), MIN(ip), MAX(ip), MIN(nick), MAX(nick) FROM banlist";
 
 /// Takes back every "done" of a transaction that came to nothing.
 fn not_committed(replies: &mut [StoreReply], why: &str) {

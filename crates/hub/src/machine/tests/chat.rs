@@ -89,10 +89,10 @@ fn a_verdict_can_change_the_line_and_answer() {
     k.say(a, "a", "damn");
     k.answer(Verdict {
         replies: ["<bot> language".into()].into_iter().collect(),
-        substitute: Some(Substitute::Chat {
+        substitute: Some(Box::new(Substitute::Chat {
             nick: None,
             text: Some("dear".into()),
-        }),
+        })),
         ..Verdict::ALLOW
     });
     k.expect(a, "<bot> language|<a> dear|");
@@ -143,10 +143,10 @@ fn a_replacement_stays_one_message() {
     k.got(a);
     k.hook(&[Hook::ParsedMsgChat]);
     let replace = |nick: &str, text: String| Verdict {
-        substitute: Some(Substitute::Chat {
+        substitute: Some(Box::new(Substitute::Chat {
             nick: Some(nick.to_owned().into()),
             text: Some(text.into()),
-        }),
+        })),
         ..Verdict::ALLOW
     };
     k.say(a, "a", "one");

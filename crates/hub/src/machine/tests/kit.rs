@@ -15,7 +15,7 @@ use crate::io::{
     ReqId, Service, Traits,
 };
 use crate::machine::{Hub, Start};
-use crate::reg::{RegUser, StoreOp, StoreReply};
+use crate::reg::{BanRow, RegUser, RightsRow, StoreOp, StoreReply};
 use crate::view::View;
 
 #[derive(Default)]
@@ -61,6 +61,8 @@ pub struct Kit {
     pub restarts: bool,
     /// What `!reload` finds stored.
     pub settings: Vec<(Bytes, Bytes)>,
+    pub bans: Vec<BanRow>,
+    pub rights: Vec<RightsRow>,
     pub stop: Option<i32>,
     next: u64,
 }
@@ -146,6 +148,8 @@ impl Kit {
             stop: None,
             restarts: false,
             settings: Vec::new(),
+            bans: Vec::new(),
+            rights: Vec::new(),
             next: 0,
         }
     }
@@ -172,8 +176,8 @@ impl Kit {
                 Output::Read { conn, on } => self.peer(conn).paused = !on,
                 Output::Close { conn, .. } => self.peer(conn).closed = true,
                 Output::Ask(ask) => match ask.id {
-                    Some(id) => self.asks.push_back((id, ask.event)),
-                    None => self.told.push(ask.event),
+                    Some(id) => self.asks.push_back((id, Arc::unwrap_or_clone(ask.event))),
+                    None => self.told.push(Arc::unwrap_or_clone(ask.event)),
                 },
                 Output::Store { req, op } => self.requests.push_back((req, op)),
                 Output::LookUp { req, ip } => self.lookups.push_back((req, ip)),
@@ -302,6 +306,29 @@ impl Kit {
             StoreOp::SetClass { nick, class } => {
                 let user = self.users.get_mut(&key(&nick));
                 found(user.map(|u| u.0.class = class).is_some())
+            }
+            StoreOp::PluginSettings => StoreReply::Rows(
+                [("pi_a", "x", "1"), ("pi_b", "y", "2|3")]
+                    .map(|(f, v, val)| vec![Some(f.into()), Some(v.into()), Some(val.into())])
+                    .into(),
+            ),
+            StoreOp::ReadBans => StoreReply::Bans(self.bans.clone()),
+            StoreOp::ReadRights => StoreReply::Rights(self.rights.clone()),
+            StoreOp::SaveBan { ban } => {
+                let same = |b: &BanRow| b.ip == ban.ip && key(&b.nick) == key(&ban.nick);
+                self.bans.retain(|b| !same(b));
+                self.bans.push(*ban);
+                StoreReply::Done
+            }
+            StoreOp::DelBans { bans, .. } => {
+                self.bans
+                    .retain(|b| !bans.contains(&(b.ip.clone(), b.nick.clone())));
+                StoreReply::Done
+            }
+            StoreOp::SaveRights { rights } => {
+                self.rights.retain(|r| key(&r.nick) != key(&rights.nick));
+                self.rights.push(*rights);
+                StoreReply::Done
             }
             _ => StoreReply::Done,
         }
@@ -455,7 +482,7 @@ impl Kit {
         let id = CallId(self.next);
         self.input(Input::Call {
             script: Some(crate::io::ScriptId(1)),
-            call,
+            call: Box::new(call),
             reply: Some(id),
         });
         id

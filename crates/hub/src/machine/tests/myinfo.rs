@@ -200,7 +200,7 @@ fn scripts_replace_fields_and_what_they_left_out_stays() {
         Some("7".into()),
     ];
     let event = k.answer(Verdict {
-        substitute: Some(Substitute::MyInfo(Box::new(fields))),
+        substitute: Some(Box::new(Substitute::MyInfo(fields))),
         ..Verdict::ALLOW
     });
     assert!(matches!(event, Event::ParsedMsgMyINFO { speed, .. } if speed == "100\x01"));

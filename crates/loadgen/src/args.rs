@@ -22,8 +22,9 @@ viperhub-loadgen: many NMDC clients in one thread, and what a hub takes for them
 
   --clients N      clients in all (1000)
   --kind KIND      offend: deaf (logs in, never reads), drip (sends a byte a second), flood (sends
-                   100 MB without a pipe, again and again), silent (connects, never logs in)
-  --rate N         search: searches per second (500)
+                   100 MB without a pipe, again and again), silent (connects, never logs in),
+                   knock (does so at the --rate and leaves when there are N later ones)
+  --rate N         search: searches per second; knock: connections per second (500)
   --count N        private: messages in all, instead of --seconds
   --tls            talk TLS, to a hub with any certificate
   --zpipe          take compressed blocks (ZPipe)
@@ -88,6 +89,8 @@ pub enum Offence {
     Flood,
     /// Never logs in.
     Silent,
+    /// The same, coming and going.
+    Knock,
 }
 
 impl FromStr for Offence {
@@ -98,6 +101,7 @@ impl FromStr for Offence {
             "drip" => Ok(Offence::Drip),
             "flood" => Ok(Offence::Flood),
             "silent" => Ok(Offence::Silent),
+            "knock" => Ok(Offence::Knock),
             _ => Err(()),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! `ready` on standard output says that they are all in place.
 
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use crate::swarm::Swarm;
 
 /// What a flood consists of.
 const FLOOD: u64 = 100_000_000;
-/// Rest between two floods.
+/// Rest between two floods, and between two knocks.
 const REST: Duration = Duration::from_millis(20);
 
 /// Misbehaves.
@@ -60,9 +61,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
             report.row("taken", "bytes that left of each", each, "B");
         }
         Offence::Silent => {
-            let wanted = options.clients as u64 + 100;
-            rlimit::increase_nofile_limit(wanted)
-                .map_err(Error::io("raising the descriptor limit"))?;
+            raise_limit(options)?;
             let mut silent = Vec::new();
             for index in 0..options.clients {
                 silent.push(connect(options, index)?);
@@ -70,8 +69,32 @@ pub fn run(options: &Options) -> Result<Report, Error> {
             ready()?;
             wait(end);
         }
+        Offence::Knock => {
+            raise_limit(options)?;
+            ready()?;
+            let start = Instant::now();
+            let mut there = VecDeque::new();
+            let mut count = 0;
+            while Instant::now() < end {
+                while (count as f64) < start.elapsed().as_secs_f64() * options.rate {
+                    there.push_back(connect(options, count)?);
+                    count += 1;
+                    if there.len() > options.clients {
+                        there.pop_front();
+                    }
+                }
+                std::thread::sleep(REST);
+            }
+            report.row("knocks", "connections", count as f64, "");
+        }
     }
     Ok(report)
+}
+
+fn raise_limit(options: &Options) -> Result<(), Error> {
+    let wanted = options.clients as u64 + 100;
+    rlimit::increase_nofile_limit(wanted).map_err(Error::io("raising the descriptor limit"))?;
+    Ok(())
 }
 
 fn ready() -> Result<(), Error> {

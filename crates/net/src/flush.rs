@@ -70,7 +70,8 @@ impl Worker {
     fn walk(&mut self) {
         let length = self.slots.capacity();
         let mut writes = if self.log.pending() < LITTLE {
-            WRITES_BETWEEN.max(length / MAX_PAUSES)
+            // Of those who can get something: others, however many, must not make pauses rarer.
+            WRITES_BETWEEN.max(self.slots.members() / MAX_PAUSES)
         } else {
             usize::MAX
         };

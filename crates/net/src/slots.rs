@@ -10,6 +10,8 @@ pub(crate) struct Slots {
     thread: usize,
     slots: Vec<Slot>,
     free: Vec<usize>,
+    /// Connections with any traits.
+    members: usize,
 }
 
 struct Slot {
@@ -26,12 +28,27 @@ impl Slots {
             thread,
             slots: Vec::new(),
             free: Vec::new(),
+            members: 0,
         }
     }
 
     /// How many connections there are.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
+    }
+
+    /// How many of them are in groups; the others have not said who they are.
+    pub(crate) fn members(&self) -> usize {
+        self.members
+    }
+
+    /// Gives a connection other traits.
+    pub(crate) fn set_traits(&mut self, id: ConnId, traits: Traits) {
+        if let Some((_, old)) = self.with_traits(id) {
+            let (before, after) = (*old != Traits::EMPTY, traits != Traits::EMPTY);
+            *old = traits;
+            self.members = self.members + usize::from(after) - usize::from(before);
+        }
     }
 
     /// Slots to walk through with [`at`](Self::at).
@@ -76,7 +93,7 @@ impl Slots {
         slot.conn.as_deref_mut()
     }
 
-    /// A connection together with its traits.
+    /// A connection together with its traits, see [`set_traits`](Self::set_traits).
     pub(crate) fn with_traits(&mut self, id: ConnId) -> Option<(&mut Conn, &mut Traits)> {
         let slot = self.slots.get_mut(slot_of(id))?;
         if slot.generation != generation_of(id) {
@@ -100,6 +117,7 @@ impl Slots {
             return None;
         }
         let conn = slot.conn.take()?;
+        self.members -= usize::from(std::mem::take(&mut slot.traits) != Traits::EMPTY);
         // A slot that has counted through is left empty rather than reused.
         if let Some(next) = slot.generation.checked_add(1) {
             slot.generation = next;

@@ -389,7 +389,7 @@ impl Worker {
             NetCommand::Traits { conn: id, traits } => {
                 if let Some((conn, old)) = self.open(id) {
                     conn.catch_up(seen, *old);
-                    *old = traits;
+                    self.slots.set_traits(id, traits);
                     self.queue_write(id);
                 }
             }

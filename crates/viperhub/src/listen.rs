@@ -15,6 +15,8 @@ use crate::cli::Run;
 
 /// What the run before a restart tells of the sockets that it hands over.
 pub const HANDED: &str = "VIPERHUB_SOCKETS";
+/// How that begins when the sockets are systemd's: then they stay, whatever the settings want.
+const GIVEN: &str = "given:";
 /// The most connections that wait to be accepted; the system may have less.
 const BACKLOG: i32 = 4096;
 
@@ -61,6 +63,8 @@ impl Place {
 pub struct Open {
     pub place: Place,
     pub socket: TcpListener,
+    /// By systemd.
+    given: bool,
 }
 
 impl Open {
@@ -84,7 +88,8 @@ impl Open {
 /// What the sockets of a restart were opened for, for [`HANDED`].
 pub fn describe(sockets: &[Open]) -> String {
     let places: Vec<String> = sockets.iter().map(|s| s.place.show()).collect();
-    places.join(",")
+    let given = sockets.iter().any(|s| s.given);
+    format!("{}{}", if given { GIVEN } else { "" }, places.join(","))
 }
 
 /// Opens all sockets or none. Those of the run before are used again when they are still
@@ -99,9 +104,19 @@ pub fn open(args: &Run, config: &Config) -> Result<Vec<Open>> {
         let sockets = sockets.context("the sockets that were handed over cannot be used")?;
         let sockets = sockets.into_iter().flatten();
         match env::var(HANDED) {
-            Ok(places) => {
-                let places = places.split(',').filter_map(Place::read);
-                handed = places.zip(sockets).collect();
+            Ok(text) => {
+                let stay = text.strip_prefix(GIVEN);
+                let places = stay.unwrap_or(&text).split(',').filter_map(Place::read);
+                let places = places.zip(sockets);
+                if stay.is_some() {
+                    let open = |(place, socket)| Open {
+                        place,
+                        socket,
+                        given: true,
+                    };
+                    return Ok(places.map(open).collect());
+                }
+                handed = places.collect();
             }
             Err(_) => {
                 let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
@@ -112,7 +127,11 @@ pub fn open(args: &Run, config: &Config) -> Result<Vec<Open>> {
                     let door = DOORS.iter().find(|(_, n)| *n == name);
                     let door = door.map_or(Door::Plain, |(door, _)| *door);
                     let place = Place::new(socket.local_addr()?, door);
-                    open.push(Open { place, socket });
+                    open.push(Open {
+                        place,
+                        socket,
+                        given: true,
+                    });
                 }
                 return Ok(open);
             }
@@ -127,7 +146,11 @@ pub fn open(args: &Run, config: &Config) -> Result<Vec<Open>> {
             None => bind(*place, &wanted)?,
         };
         let place = *place;
-        open.push(Open { place, socket });
+        open.push(Open {
+            place,
+            socket,
+            given: false,
+        });
     }
     Ok(open)
 }
@@ -135,9 +158,10 @@ pub fn open(args: &Run, config: &Config) -> Result<Vec<Open>> {
 fn bind(place: Place, all: &[Place]) -> Result<TcpListener> {
     let address = place.address;
     // With [::] alone IPv4 clients come to the same socket, as mapped addresses.
-    let also_v4 = all
-        .iter()
-        .any(|other| other.address.is_ipv4() && other.address.port() == address.port());
+    let also_v4 = all.iter().any(|other| {
+        let port = other.address.port();
+        other.address.is_ipv4() && port == address.port() && port != 0
+    });
     let bind = || -> std::io::Result<TcpListener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         if address.is_ipv6() {

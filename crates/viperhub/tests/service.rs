@@ -2,9 +2,11 @@
 
 mod kit;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
 
 use kit::{Client, Hub, PASSWORD, Who};
 
@@ -180,6 +182,53 @@ fn systemd_is_told() {
     assert_eq!(heard(), "READY=1");
     hub.stop();
     assert_eq!(heard(), "STOPPING=1");
+}
+
+/// What systemd does with a socket that it holds, which comes as standard input here: the process
+/// that becomes the hub finds it as its descriptor 3.
+const ACTIVATE: &str = "\
+exec 3<&0 </dev/null
+LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=viperhub.socket exec \"$0\" \"$@\"";
+
+/// Killed when dropped.
+struct Activated(Child);
+
+impl Drop for Activated {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).ok();
+    }
+}
+
+#[test]
+fn a_socket_of_systemd_is_the_one_that_clients_come_to() {
+    let setup = Hub::setup().user("boss", 10, PASSWORD);
+    let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = socket.local_addr().expect("an address");
+    // Who comes before the hub is there waits for it.
+    let mut early = Client::connect_to(address);
+    let run = kit::viperhub(["run", "--set", "timer_hublist_period=0", "--data-dir"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", ACTIVATE]).arg(run.get_program());
+    command.args(run.get_args()).arg(setup.data_dir());
+    let set = run
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
+    command.envs(set);
+    command.stdin(OwnedFd::from(socket)).stdout(Stdio::piped());
+    let mut hub = Activated(command.spawn().expect("sh"));
+    let mut lines = BufReader::new(hub.0.stdout.take().expect("a pipe")).lines();
+    let mut line = || lines.next().expect("it goes on").expect("text");
+    assert_eq!(line(), format!("ready: listening on {address}"));
+    early.enter(&Who::new("early"));
+    let mut boss = Client::connect_to(address);
+    boss.enter(&Who::new("boss").password(PASSWORD));
+    boss.chat("hello");
+    early.expect_exact("<boss> hello");
+    // It stays when the hub begins anew.
+    boss.chat("!restart");
+    boss.expect_closed();
+    assert_eq!(line(), format!("ready: listening on {address}"));
+    Client::connect_to(address).enter(&Who::new("late"));
 }
 
 /// A hub list that takes one registration.

@@ -438,7 +438,9 @@ impl Bans {
     }
 
     fn by_range(&self, ip: IpAddr) -> Vec<Key> {
-        let found = self.ranges.covering(number(ip));
+        let n = number(ip);
+        // IPv4 lies within IPv6 here, but who bans `::/64` does not mean it.
+        let found = (self.ranges.covering(n)).filter(|(from, _)| is_v4(*from) == is_v4(n));
         found.map(|(from, to)| Key::Range(from, to)).collect()
     }
 
@@ -525,6 +527,10 @@ fn number(ip: IpAddr) -> u128 {
         IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
         IpAddr::V6(ip) => ip.to_bits(),
     }
+}
+
+fn is_v4(number: u128) -> bool {
+    number >> 32 == 0xffff
 }
 
 #[cfg(test)]

@@ -285,6 +285,15 @@ impl Conn {
         self.features.has(Features::TLS) && self.info.status & 0x10 != 0
     }
 
+    /// Its address as it stands before a port: IPv6 in brackets, as its colons would be taken for
+    /// that of the port.
+    pub fn ip_before_port(&self) -> Bytes {
+        match self.ip_text.contains(&b':') {
+            true => super::cat!["[", self.ip_text, "]"],
+            false => self.ip_text.clone(),
+        }
+    }
+
     pub fn protected_from(&self, class: i32) -> bool {
         let by_reg = self.reg.as_ref().map_or(0, |r| r.class_protect);
         let protect = self.protected.max(by_reg);

@@ -53,11 +53,11 @@ impl Hub {
             .reg
             .as_ref()
             .is_some_and(|r| !r.alternate_ip.is_empty() && r.alternate_ip == ctm.ip)
-            || c.ip_text == ctm.ip;
+            || c.ip_before_port() == ctm.ip;
         let shown_ip = if own_ip {
             Bytes::copy_from_slice(ctm.ip)
         } else {
-            c.ip_text.clone()
+            c.ip_before_port()
         };
         if !own_ip && self.config.users.wrongip_message {
             self.notice(

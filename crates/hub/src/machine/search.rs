@@ -86,7 +86,7 @@ impl Hub {
                 // knows of another one.
                 let other = c.reg.as_ref().map(|r| &r.alternate_ip);
                 let own = other.filter(|other| !other.is_empty() && *other == ip);
-                let ip = own.unwrap_or(&c.ip_text).clone();
+                let ip = own.cloned().unwrap_or_else(|| c.ip_before_port());
                 Some((ip, Bytes::copy_from_slice(port)))
             }
         };

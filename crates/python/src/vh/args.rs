@@ -44,12 +44,14 @@ pub(crate) fn check<'v>(
     for ((param, object), slot) in given.zip(values.iter_mut()) {
         one(function, param, convert, *object, keep, slot)?;
     }
-    for (i, object) in (documented..).zip(&raw.values[documented..raw.positional]) {
-        let name = i + 1;
-        let mut value = Value::None;
-        let read = convert.read(*object, keep, &mut value);
-        read.map_err(|unfit| Wrong::unfit(function, name, &unfit))?;
-        values.push(value);
+    if variadic {
+        for (i, object) in (documented..).zip(&raw.values[documented..raw.positional]) {
+            let name = i + 1;
+            let mut value = Value::None;
+            let read = convert.read(*object, keep, &mut value);
+            read.map_err(|unfit| Wrong::unfit(function, name, &unfit))?;
+            values.push(value);
+        }
     }
     if let Some(names) = raw.names {
         for (name, object) in names.tuple_items().zip(&raw.values[raw.positional..]) {
@@ -61,9 +63,11 @@ pub(crate) fn check<'v>(
             keywords |= 1 << i;
         }
     }
-    for (i, param) in params.iter().enumerate().skip(raw.positional) {
-        if !param.optional && keywords & (1 << i) == 0 {
-            return Err(lacking(function, i).into());
+    if raw.positional < params.len() {
+        for (i, param) in params.iter().enumerate().skip(raw.positional) {
+            if !param.optional && keywords & (1 << i) == 0 {
+                return Err(lacking(function, i).into());
+            }
         }
     }
     args.positional = raw.positional;
@@ -178,19 +182,16 @@ fn one<'v>(
     slot: &mut Value<'v>,
 ) -> Result<(), Wrong> {
     if let Kind::Str | Kind::Text = param.kind
-        && let Some(text) = convert.text.encode(object)
+        && let Some(text) = unicode::ascii_bytes(object)
     {
-        match text {
-            HubBytes::Borrowed(b) => put(slot, Value::Text(b)),
-            HubBytes::Owned(b) => put(slot, Value::Bytes(b)),
-        }
+        put(slot, Value::Text(text));
         return Ok(());
     }
     put(slot, other(function, param, convert, object, keep)?);
     Ok(())
 }
 
-/// One argument that is not plain text.
+/// One argument that is not ASCII text.
 fn other<'v>(
     function: &ApiFn,
     param: &Param,
@@ -204,6 +205,14 @@ fn other<'v>(
             Kind::Float if !param.optional => Value::Float(0.0),
             Kind::Bool => Value::Bool(false),
             _ => Value::None,
+        });
+    }
+    if let Kind::Str | Kind::Text = param.kind
+        && let Some(text) = convert.text.encode(object)
+    {
+        return Ok(match text {
+            HubBytes::Borrowed(b) => Value::Text(b),
+            HubBytes::Owned(b) => Value::Bytes(b),
         });
     }
     let wrong = |expected| {

@@ -160,6 +160,9 @@ impl Dispatch for Identity {
         let result = (function.body)(&*self.host, &args);
         // Looked at where it lies: moving it costs as much as a small function.
         let answer = match &result {
+            Ok(Value::Int(n)) => {
+                make::int(at, *n).map_err(|e| raise(at, Raise::Runtime, &e.last_line))
+            }
             Ok(value) => match convert.to_python(at, value) {
                 Ok(object) => Ok(object),
                 Err(e) => Err(raise(at, Raise::Runtime, &e.last_line)),

@@ -408,6 +408,12 @@ fn fairness() {
             "latency",
             &["--clients", "5000"],
         ),
+        (
+            "500 a second connect and never log in",
+            "knock",
+            "latency",
+            &["--clients", "5000"],
+        ),
     ] {
         let hub = Hub::start(&[]);
         let rss = proc::rss(hub.pid());

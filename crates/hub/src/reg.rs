@@ -420,6 +420,9 @@ pub enum StoreOp {
         /// Which.
         list: List,
     },
+    /// Read the settings of scripts and plugins: files `pi_*`, as rows of file, variable and
+    /// value in this order. Answer: [`StoreReply::Rows`].
+    PluginSettings,
     /// Read all bans. Answer: [`StoreReply::Bans`].
     ReadBans,
     /// Read what single users may and may not do. Answer: [`StoreReply::Rights`].

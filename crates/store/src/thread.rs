@@ -191,6 +191,7 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
         StoreOp::SetConfig { .. }
         | StoreOp::ListUsers { .. }
         | StoreOp::ReadList { .. }
+        | StoreOp::PluginSettings
         | StoreOp::ReadBans
         | StoreOp::ReadRights
         | StoreOp::PutRow { .. }

@@ -103,7 +103,15 @@ fn db_url(place: &Place) -> Result<String> {
 
 /// The settings: stored ones over defaults, `--set` over both.
 pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config> {
-    store.save_defaults(&Config::default())?;
+    let mut defaults = Config::default();
+    if store.get_config(HUB_FILE, b"python_log_level")?.is_none()
+        && let Some(level) = store.get_config(b"pi_python", b"log_level")?
+    {
+        // Verlihub's own, of which the first digit counts; one that is no level is none.
+        let known = defaults.set("python_log_level", &level[..level.len().min(1)]);
+        known.unwrap_or_else(|error| tracing::warn!("pi_python.log_level: {error}"));
+    }
+    store.save_defaults(&defaults)?;
     let mut config = Config::default();
     for (name, value) in store.load_config(HUB_FILE)? {
         let name = String::from_utf8_lossy(&name).into_owned();
@@ -146,4 +154,29 @@ pub fn encoding(store: &mut dyn Store) -> Result<HubText> {
         }
     }
     Ok(HubText::new(&config.identity.hub_encoding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_level_of_verlihubs_scripts_is_taken_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("a.db").display());
+        let mut store = store::open(&url).unwrap();
+        let mut set = |file: &'static [u8], var: &'static [u8], value: &'static [u8]| {
+            let (file, var, value) = (file.into(), var.into(), value.into());
+            let op = hub::reg::StoreOp::SetConfig { file, var, value };
+            assert_eq!(store.execute(op), hub::reg::StoreReply::Done);
+            load_config(&mut *store, &[])
+                .unwrap()
+                .viper
+                .python_log_level
+        };
+        assert_eq!(set(b"pi_python", b"log_level", b"3 or so"), 3);
+        // From now on it is a setting of the hub.
+        assert_eq!(set(b"pi_python", b"log_level", b"2"), 3);
+        assert_eq!(set(b"config", b"python_log_level", b"4"), 4);
+    }
 }

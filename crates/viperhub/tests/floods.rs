@@ -48,7 +48,7 @@ fn main_chat_is_locked_for_all_but_operators() {
     ann.expect("<bob> two");
     ann.chat("three");
     ann.expect("Main chat is locked because of a flood");
-    op.expect("Main chat is locked: more than 2 in 3600 seconds.");
+    op.expect("Main chat is locked: more than 2 in 3600 seconds by all users together (int_flood_all_chat_limit; 0 turns it off).");
     op.chat("hush");
     let got = bob.expect("<op> hush");
     assert!(got.contains("hush"));

@@ -240,7 +240,7 @@ commands! {
     "cleanbanlist" | "cleantempbans" | "cleanunbanlist" | "cleankicklist" | "cleantemprights" | "cleanallban"
         "", [class 3], "empties the list that the name says; allban: bans of both kinds",
         |h, l, _| h.clean_command(l);
-    "regnew" | "regnewuser" | "regn" | "rn" | "rnew" "NICK [CLASS] [PASSWORD]", [register],
+    "regnew" | "regnewuser" | "regn" | "regnuser" | "rn" | "rnew" | "rnewuser" | "rnuser" "NICK [CLASS] [PASSWORD]", [register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" | "rdel" | "rdelete" "NICK", [register],
         "removes a registration", |h, l, a| h.reg_edit(l, &a, |_| Some(Action::Delete));
@@ -253,10 +253,10 @@ commands! {
         |h, l, a| h.reg_flag(l, &a, "enabled", 1);
     "regdisable" | "rdisable" "NICK", [register], "turns a registration off, so that its owner is a guest",
         |h, l, a| h.reg_flag(l, &a, "enabled", 0);
-    "regprotect" | "regprotectclass" | "rprotect" "NICK CLASS", [register],
+    "regprotect" | "regprotectclass" | "rprotect" | "rprotectclass" "NICK CLASS", [register],
         "protects a user from kicks by this class and those below",
         |h, l, a| h.reg_level(l, &a, "class_protect");
-    "reghidekick" | "reghidekickclass" | "rhidekick" "NICK CLASS", [register],
+    "reghidekick" | "reghidekickclass" | "rhidekick" | "rhidekickclass" "NICK CLASS", [register],
         "hides a user's kicks from this class and those below",
         |h, l, a| h.reg_level(l, &a, "class_hidekick");
     "regset" | "reg=" | "rset" | "r=" "NICK FIELD [VALUE]", [class 5],
@@ -350,13 +350,13 @@ commands! {
         "registers a native plugin, or changes its registration", |h, l, a| h.save_plugin(l, &a);
     "delplug" "NICK", [setting rights plugin_mod_class] engine, "forgets a native plugin",
         |h, l, a| h.plugin_op(l, a, PluginOp::Delete);
-    "onplug" "NICK", [setting rights plugin_mod_class] engine, "loads a native plugin",
+    "onplug" | "plugin" "NICK", [setting rights plugin_mod_class] engine, "loads a native plugin",
         |h, l, a| h.plugin_op(l, a, PluginOp::On);
-    "offplug" "NICK", [setting rights plugin_mod_class] engine, "unloads a native plugin",
+    "offplug" | "plugout" "NICK", [setting rights plugin_mod_class] engine, "unloads a native plugin",
         |h, l, a| h.plugin_op(l, a, PluginOp::Off);
-    "replug" "NICK", [setting rights plugin_mod_class] engine, "loads a native plugin anew",
+    "replug" | "plugreload" "NICK", [setting rights plugin_mod_class] engine, "loads a native plugin anew",
         |h, l, a| h.plugin_op(l, a, PluginOp::Again);
-    "lstplug" | "listplug" | "hplug" "", [class 3] engine, "lists native plugins",
+    "lstplug" | "listplug" | "hplug" | "pluglist" | "plugreg" "", [class 3] engine, "lists native plugins",
         |h, l, _| h.plugin(l.conn, PluginOp::List);
 }
 
@@ -597,6 +597,113 @@ mod tests {
         );
         let (t, w, r) = split(&Bytes::from_static(b"+"));
         assert_eq!((t, &w[..], &r[..]), (b'+', &b""[..], &b""[..]));
+    }
+
+    /// By the regular expressions of the original.
+    #[test]
+    fn every_name_of_the_original_is_known() {
+        let each = |befores: &[&str], stem: &str, afters: &[&str]| -> Vec<String> {
+            let all = befores
+                .iter()
+                .flat_map(|b| afters.iter().map(move |a| (b, a)));
+            all.map(|(b, a)| format!("{b}{stem}{a}")).collect()
+        };
+        let mut names: Vec<String> = "help ? myinfo myip info about verlihub vh release me chat \
+            nochat passwd password regme unregme report kick drop vipgag vipungag commands cmds \
+            topic hubtopic getip gi gethost gh getinfo gn hideme hm hidekick hk unhidekick uhk \
+            class protect ccbc ccbroadcast userlimit ul reload re quit restart hublist ftget \
+            triggerget set = gc getconfig getconf gv getvar bc broadcast oc ops regs guests vips \
+            cheefs admins masters plugin plugout pluglist plugreg plugreload mayinfo noinfo \
+            temprights"
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        let kinds = [
+            "", "nick", "ip", "nickip", "range", "host1", "host2", "host3", "hostr1", "share",
+            "prefix", "_5m", "nick_1d",
+        ];
+        names.extend(each(&["", "add", "new"], "ban", &kinds));
+        names.extend(each(&["del", "rm", "un", "info"], "ban", &kinds[..11]));
+        names.extend(each(&["list", "ls", "lst"], "ban", &[""]));
+        names.extend(each(
+            &["", "info", "del", "un"],
+            "tempban",
+            &["", "nick", "ip"],
+        ));
+        for right in [
+            "gag",
+            "nochats",
+            "nopm",
+            "noctm",
+            "nodl",
+            "nosearch",
+            "kvip",
+            "maykick",
+            "noshare",
+            "mayreg",
+            "mayopchat",
+        ] {
+            names.extend(each(&["", "un"], right, &[""]));
+        }
+        names.push("unnochat".into());
+        let regs = [
+            "n",
+            "nuser",
+            "new",
+            "newuser",
+            "del",
+            "delete",
+            "pass",
+            "passwd",
+            "enable",
+            "disable",
+            "class",
+            "setclass",
+            "protect",
+            "protectclass",
+            "hidekick",
+            "hidekickclass",
+            "set",
+            "=",
+            "info",
+            "list",
+            "lst",
+        ];
+        names.extend(each(&["r", "reg"], "", &regs));
+        let about = [
+            "hub", "serv", "server", "sys", "system", "os", "port", "url", "huburl", "prot",
+            "proto", "protocol", "buf", "buffer", "mmdb", "geoip",
+        ];
+        names.extend(each(&about, "info", &[""]));
+        let to = ["all", "user", "usr", "active", "act", "passive", "pas"];
+        let what = [
+            "_name", "_hubname", "_quit", "_redir", "_move", "_pm", "_chat", "_mc",
+        ];
+        for to in to {
+            names.extend(each(&["proto"], to, &what));
+        }
+        let whom = [
+            "ip", "addr", "range", "subnet", "sub", "cc", "country", "city", "port", "hubport",
+            "url", "huburl", "tls", "sups", "supports", "ver", "nmdc", "info", "myinfo",
+        ];
+        names.extend(each(&["w", "who"], "", &whom));
+        let lists = [
+            "banlist",
+            "tempbans",
+            "unbanlist",
+            "kicklist",
+            "temprights",
+            "allban",
+        ];
+        names.extend(each(&["clean"], "", &lists));
+        for list in ["trigger", "client", "conntype", "redirect"] {
+            names.extend(each(&["lst", "add", "mod", "del", "h"], list, &[""]));
+        }
+        let unknown: Vec<&String> = names
+            .iter()
+            .filter(|n| find(n.as_bytes()).is_none())
+            .collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
 
     #[test]

@@ -72,6 +72,16 @@ pub(super) enum Shared {
 impl Shared {
     const ALL: [Shared; 4] = [Shared::Chat, Shared::MCTo, Shared::To, Shared::Search];
 
+    /// The setting that holds the limit.
+    const fn setting(self) -> &'static str {
+        match self {
+            Shared::Chat => "int_flood_all_chat_limit",
+            Shared::MCTo => "int_flood_all_mcto_limit",
+            Shared::To => "int_flood_all_to_limit",
+            Shared::Search => "int_flood_all_search_limit",
+        }
+    }
+
     const fn what(self) -> &'static str {
         match self {
             Shared::Chat => "Main chat",
@@ -305,7 +315,11 @@ impl Hub {
             Passage::Free => return false,
             Passage::Closing => {
                 let name = what.what();
-                let text = format!("{name} is locked: more than {limit} in {period} seconds.");
+                let text = format!(
+                    "{name} is locked: more than {limit} in {period} seconds by all users \
+                     together ({}; 0 turns it off).",
+                    what.setting()
+                );
                 self.report_flood(text.as_bytes());
             }
             Passage::Closed => {}

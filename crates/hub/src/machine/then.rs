@@ -201,6 +201,10 @@ pub(super) enum Then {
         /// The ban that is written, if it is one.
         ban: Option<super::bans::Key>,
     },
+    PluginSettings {
+        pattern: Bytes,
+        reply: Reply,
+    },
     BansRead {
         edits: u64,
     },
@@ -359,6 +363,9 @@ impl Hub {
             } => self.row_removed(list, &key, to, &reply),
             Then::ListRead(list) => self.list_read(list, reply),
             Then::Kept { by, text, ban } => self.kept(by, &text, ban, &reply),
+            Then::PluginSettings { pattern, reply: to } => {
+                self.plugin_settings(&pattern, to, &reply);
+            }
             Then::BansRead { edits } => self.bans_read(edits, reply),
             Then::RightsRead { edits } => self.rights_read(edits, reply),
             Then::RightsKept { by, key, text } => self.rights_kept(by, &key, &text, &reply),

@@ -126,6 +126,7 @@ impl Store {
                 }
                 StoreReply::Done
             }
+            StoreOp::PluginSettings => StoreReply::Rows(Vec::new()),
             StoreOp::ReadBans => StoreReply::Bans(self.bans.values().cloned().collect()),
             StoreOp::ReadRights => StoreReply::Rights(self.rights.values().cloned().collect()),
             StoreOp::ReadList { .. } => StoreReply::Rows(Vec::new()),

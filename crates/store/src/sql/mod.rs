@@ -83,6 +83,7 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::AddKick { kick, within } => self.add_kick(&kick, within),
             StoreOp::SaveRights { rights } => self.save_rights(&rights),
             StoreOp::Clean { list } => self.clean_list(list),
+            StoreOp::PluginSettings => self.plugin_settings(),
             StoreOp::ReadBans => self.all_bans().map(StoreReply::Bans),
             StoreOp::ReadRights => self.all_rights().map(StoreReply::Rights),
             StoreOp::ReadList { list } => self.read_list(list).map(StoreReply::Rows),
@@ -90,6 +91,16 @@ impl<D: Db + 'static> Sql<D> {
             StoreOp::DelRow { list, key } => self.del_row(list, &key),
             op => self.user_op(op),
         }
+    }
+
+    fn plugin_settings(&mut self) -> Result<StoreReply, StoreError> {
+        let select = "SELECT file, var, val FROM SetupList ORDER BY file, var";
+        let rest = |row: &mut Cells| mem::replace(row, Cells::from(Vec::new())).rest();
+        let rows = self.list(select, &[], rest);
+        let mut rows = rows.map_err(|why| why.while_to("read the settings"))?;
+        let of_plugin = |file: &Bytes| file.len() > 3 && file[..3].eq_ignore_ascii_case(b"pi_");
+        rows.retain(|row| matches!(row.first(), Some(Some(file)) if of_plugin(file)));
+        Ok(StoreReply::Rows(rows))
     }
 
     /// Two statements, but never two effects: the second runs when the first changed nothing.

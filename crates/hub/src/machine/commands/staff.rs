@@ -3,11 +3,13 @@
 use bytes::Bytes;
 
 use crate::config;
+use crate::machine::consoles::{Cells, Reply};
 use crate::machine::registration::{Action, Want};
 use crate::machine::restrict::Right;
 use crate::machine::settings::HUB_FILE;
-use crate::machine::then::{CommandLine, Kick};
+use crate::machine::then::{CommandLine, Kick, Then};
 use crate::machine::{Hub, cat};
+use crate::reg::{StoreOp, StoreReply};
 
 use super::{number, words};
 
@@ -227,6 +229,14 @@ impl Hub {
         } else {
             pattern
         };
+        if pattern == "plugins" || pattern.starts_with("pi_") {
+            let then = Then::PluginSettings {
+                pattern: pattern.into(),
+                reply: Reply::to(line),
+            };
+            self.store(Some(line.conn), StoreOp::PluginSettings, then);
+            return;
+        }
         let mut text = Vec::new();
         for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
             let value = self.config.get(spec.name).unwrap_or_default();
@@ -236,6 +246,39 @@ impl Hub {
             self.reply(line, format!("There is no setting {pattern}."));
         } else {
             self.reply(line, text);
+        }
+    }
+}
+
+impl Hub {
+    /// What scripts and plugins have set, as it is stored: all of it, or what fits a file's
+    /// name or a pattern of file and variable.
+    pub(in crate::machine) fn plugin_settings(
+        &mut self,
+        pattern: &[u8],
+        to: Reply,
+        reply: &StoreReply,
+    ) {
+        let StoreReply::Rows(rows) = reply else {
+            self.reply_later(to, "The settings cannot be read now.");
+            return;
+        };
+        let mut text = Vec::new();
+        for row in rows {
+            let cells = Cells::of(row);
+            let file = cells.text(0).to_ascii_lowercase();
+            let name = cat![file, ".", cells.text(1)];
+            let fits = pattern == b"plugins"
+                || pattern == file
+                || matches(pattern, &name.to_ascii_lowercase());
+            if fits {
+                text.extend_from_slice(&cat!["\r\n", name, " = ", cells.text(2)]);
+            }
+        }
+        if text.is_empty() {
+            self.reply_later(to, "No such settings are stored.");
+        } else {
+            self.reply_later(to, nmdc::escape::shown(&text));
         }
     }
 }

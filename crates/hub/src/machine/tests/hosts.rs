@@ -129,3 +129,21 @@ fn names_are_for_scripts_too_when_the_settings_say_so() {
     assert!(k.closed(a));
     assert!(tries(&mut k, "7.7.7.2").is_some());
 }
+
+#[test]
+fn operators_and_texts_name_the_host_that_is_known() {
+    let (mut k, boss) = with_boss(&[("dns_lookup", "1")]);
+    for (ip, nick, shown) in [
+        ("7.7.7.1", "ann", "dyn-1.pool.example.com"),
+        ("7.7.7.9", "bob", "7.7.7.9"),
+    ] {
+        let c = k.connect_from(ip);
+        k.finish_login(c, nick, "", &info(nick));
+        k.say(boss, "boss", &format!("!gethost {nick}"));
+        k.expect_in(boss, &format!("{nick}: {shown}"));
+        k.say(boss, "boss", &format!("!getinfo {nick}"));
+        k.expect_in(boss, shown);
+        k.say(boss, "boss", "!guests you are %[HOST]");
+        k.expect_in(c, &format!("you are {shown}|"));
+    }
+}

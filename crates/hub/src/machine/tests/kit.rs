@@ -307,6 +307,11 @@ impl Kit {
                 let user = self.users.get_mut(&key(&nick));
                 found(user.map(|u| u.0.class = class).is_some())
             }
+            StoreOp::PluginSettings => StoreReply::Rows(
+                [("pi_a", "x", "1"), ("pi_b", "y", "2|3")]
+                    .map(|(f, v, val)| vec![Some(f.into()), Some(v.into()), Some(val.into())])
+                    .into(),
+            ),
             StoreOp::ReadBans => StoreReply::Bans(self.bans.clone()),
             StoreOp::ReadRights => StoreReply::Rights(self.rights.clone()),
             StoreOp::SaveBan { ban } => {

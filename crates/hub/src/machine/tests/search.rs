@@ -187,3 +187,23 @@ fn results_go_to_their_target_until_there_are_enough() {
     assert!(matches!(event, Event::ParsedMsgSR { data, .. } if data == sr));
     k.expect(p, "");
 }
+
+#[test]
+fn a_registrations_other_address_may_search() {
+    let mut k = Kit::new();
+    k.register_as(crate::reg::RegUser {
+        nick: "home".into(),
+        class: 1,
+        enabled: true,
+        has_password: true,
+        alternate_ip: "9.9.9.9".into(),
+        ..Default::default()
+    });
+    k.set("int_search_reg", "0");
+    let (home, b) = (k.login("home"), k.login("b"));
+    k.got(b);
+    for (from, shown) in [("9.9.9.9", "9.9.9.9"), ("9.9.9.99", "80.0.0.2")] {
+        k.send(home, &format!("$Search {from}:412 F?T?0?1?some${from}"));
+        k.expect(b, &format!("$Search {shown}:412 F?T?0?1?some${from}|"));
+    }
+}

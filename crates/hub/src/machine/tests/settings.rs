@@ -199,3 +199,21 @@ fn a_reload_takes_what_is_stored_and_fits() {
     assert!(!k.got(boss).contains("changed: hub_owner"));
     k.quiet();
 }
+
+#[test]
+fn the_settings_of_plugins_are_shown() {
+    let (mut k, _, boss) = hub();
+    for (pattern, shows) in [
+        ("plugins", "\r\npi_a.x = 1\r\npi_b.y = 2&#124;3"),
+        ("pi_a", "\r\npi_a.x = 1"),
+        ("PI_*.Y", "\r\npi_b.y = 2&#124;3"),
+        ("pi_c", "No such settings are stored."),
+    ] {
+        k.say(boss, "boss", &format!("!getconfig {pattern}"));
+        k.expect(boss, &format!("<Viperhub> {shows}|"));
+    }
+    k.store_fails = true;
+    k.say(boss, "boss", "!gc plugins");
+    k.expect_in(boss, "<Viperhub> The settings cannot be read now.|");
+    k.quiet();
+}

@@ -53,7 +53,7 @@ impl Hub {
         c.deadline = None;
         c.wants_chat =
             !c.reg.as_ref().is_some_and(|r| r.hide_chat) && (chat_default || c.class >= 3);
-        self.total_share = self.total_share.saturating_add(c.share);
+        self.total_share = self.total_share.saturating_add(c.counted_share);
         self.passive_users += usize::from(!c.active);
         let (key, nick, muted) = (c.key.clone(), c.nick.clone(), !c.wants_chat);
         self.nicks.insert(key, Holder::User(id));

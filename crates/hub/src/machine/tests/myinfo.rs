@@ -309,3 +309,30 @@ fn who_speaks_no_tls_is_not_told_who_does() {
     k.send(c3, "$GetNickList");
     assert_eq!(k.got(c3).matches("$100\u{11}$").count(), 3);
 }
+
+#[test]
+fn a_hidden_share_counts_where_a_share_is_asked_for() {
+    let mut k = Kit::with(&[("min_share_use_hub_reg", "4")]);
+    k.register("h", 1);
+    k.register_as(RegUser {
+        nick: "hidden".into(),
+        class: 1,
+        enabled: true,
+        has_password: true,
+        hide_share: true,
+        ..RegUser::default()
+    });
+    let small = k.login("h");
+    let big = info("hidden").replace("$1000$", "$5242880$");
+    let hidden = k.login_as("hidden", "", &big);
+    assert_eq!(k.view.total_share(), 1000);
+    k.send(small, "$Search 80.0.0.1:412 F?T?0?1?some$words");
+    k.expect_in(small, "You need to share 4 MiB");
+    k.send(hidden, "$Search 80.0.0.2:412 F?T?0?1?other$words");
+    k.expect(hidden, "");
+    k.say(hidden, "hidden", "+info");
+    k.expect_in(hidden, "Share: 5.00 MiB\r\nShare hidden: yes");
+    // Nor is the total wrong once he has left.
+    k.leave(hidden);
+    assert_eq!(k.view.total_share(), 1000);
+}

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::env;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use hub::config::Config;
 use listenfd::ListenFd;
 use net::{Door, Listening};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::cli::Run;
 
@@ -95,6 +96,18 @@ pub fn describe(sockets: &[Open]) -> String {
 /// Opens all sockets or none. Those of the run before are used again when they are still
 /// wanted; those given by systemd stand for all that the settings say.
 pub fn open(args: &Run, config: &Config) -> Result<Vec<Open>> {
+    let open = open_all(args, config)?;
+    // Connections have it from the socket that they come to.
+    let patience = Duration::from_secs(config.viper.timeout_unread.into());
+    for socket in &open {
+        SockRef::from(&socket.socket)
+            .set_tcp_user_timeout(Some(patience))
+            .context("cannot set how long clients may leave unread what they are sent")?;
+    }
+    Ok(open)
+}
+
+fn open_all(args: &Run, config: &Config) -> Result<Vec<Open>> {
     let mut given = ListenFd::from_env();
     let mut wanted = wanted(args, config)?;
     let mut handed = BTreeMap::new();

@@ -193,3 +193,20 @@ fn a_client_that_does_not_read_is_dropped() {
     }
     panic!("the hub keeps a client that never reads");
 }
+
+/// A client whose computer is gone, or that has stopped reading, is closed before its output
+/// has become too much.
+#[test]
+fn a_client_that_takes_nothing_is_closed_in_time() {
+    let hub = Hub::setup()
+        .set("timeout_unread", 1)
+        .set("adv_max_outbuf_size", 500_000_000)
+        .start();
+    let _deaf = hub.login("deaf");
+    let mut ann = hub.login("ann");
+    // More than the system keeps for a connection.
+    for n in 0..8000 {
+        ann.pm("deaf", format!("{n} {}", "x".repeat(1000)));
+    }
+    ann.expect("$Quit deaf");
+}

@@ -11,6 +11,7 @@ super::section! {
     "Store new passwords as default_password_encryption says, so that Verlihub can check them too; weak, and --set does not do it, !set does" verlihub_passwords: bool = false, Live;
     "Store passwords that Verlihub made anew with a strong hash as their owners log in; Verlihub cannot check them then. --set does not do it, !set does" rehash_passwords: bool = false, Live;
     "Messages of one client that may wait for a script's verdict before reading from it pauses" parked_messages: u32 = 64, Live, in 0..=1_000_000;
+    "Seconds after which a client that takes nothing of what it is sent is closed; 0 = when the system gives it up" timeout_unread: u32 = 270, Restart, in 0..=86_400;
     "Ports on which clients begin TLS at once, separated by spaces" tls_ports: Text = "", Restart;
     "Let clients begin TLS on the plain ports too; those without it are then greeted tls_detect_wait milliseconds later" tls_detect: bool = false, Live;
 }

@@ -18,6 +18,7 @@ pub mod report;
 pub mod role;
 pub mod scenario;
 pub mod swarm;
+pub mod trust;
 pub mod wire;
 
 use std::io;

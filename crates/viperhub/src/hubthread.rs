@@ -25,7 +25,7 @@ use crate::watch::Order;
 const TURN: usize = 1024;
 
 /// Questions to scripts after which those that sleep are woken before the turn ends.
-const MOST_ASKED: usize = 64;
+const MOST_ASKED: usize = 512;
 
 /// The rooms the hub's outputs go to.
 pub struct Rooms {

@@ -22,8 +22,8 @@ use crate::script::{Closed, Interrupter, Script, World};
 /// Hooks within hooks within hooks: beyond this many the hub goes on without the script.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// So many verdicts the hub is told of at once.
-const MOST_LATE: usize = 32;
+/// So many verdicts the hub is told of at once at most.
+const MOST_LATE: usize = 1024;
 
 /// One script, as other threads see it. Its own thread is in `worker`.
 pub(super) struct Cell {

@@ -20,6 +20,10 @@ use crate::script::{Closed, Script, ScriptConfig, ScriptError, World};
 /// script that is slow, but never over its budget, must not hold up the hub without end.
 const MAX_QUEUE: u32 = 3;
 
+/// How long others may wait to hear together of what a script has answered: as much as the hub
+/// is given at once, it sends at once.
+const TOGETHER: Duration = Duration::from_micros(500);
+
 /// How long a thread whose script did not end cleanly keeps trying.
 const LINGER: Duration = Duration::from_secs(3600);
 
@@ -109,10 +113,15 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
                     cell.runs();
                     script.refresh();
                     let mut now = Instant::now();
+                    let mut told = now;
                     while let Some(job) = cell.pop() {
                         now = serve(cell, &script, job, now, true);
                         if serve_requests(cell, &script) {
                             now = Instant::now();
+                        }
+                        if now.duration_since(told) > TOGETHER {
+                            cell.tell_late();
+                            told = now;
                         }
                     }
                     cell.tell_late();

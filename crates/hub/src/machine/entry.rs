@@ -270,10 +270,8 @@ impl Hub {
         if !wanted || c.asked_password {
             return;
         }
-        if asks {
-            c.setting_password = true;
-            c.deadline = deadline.map(|at| (Stage::SetPassword, at));
-        }
+        c.setting_password |= asks;
+        c.deadline = deadline.map(|at| (Stage::SetPassword, at));
         let text = "You are registered but have no password yet: set one now, or with +passwd.";
         self.private_notice(id, text.as_bytes());
         self.notice(id, text);

@@ -7,7 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod behaviour;
+mod invariants;
 mod net;
+mod reaction;
 mod registry;
 mod rng;
 mod store;

@@ -13,6 +13,9 @@ use crate::reg::{StoreOp, StoreReply};
 
 use super::{number, words};
 
+/// So many settings are shown where the command was typed, more in private.
+const FEW_SETTINGS: usize = 20;
+
 impl Hub {
     pub(super) fn kick_command(&mut self, line: &CommandLine, rest: &Bytes) {
         let nick = words(rest).next().map(|w| rest.slice_ref(w));
@@ -243,14 +246,21 @@ impl Hub {
             return;
         }
         let mut text = Vec::new();
+        let mut found = 0;
         for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
             let value = self.config.get(spec.name).unwrap_or_default();
+            found += 1;
             text.extend_from_slice(&cat!["\r\n", spec.name, " = ", value]);
         }
         if text.is_empty() {
             self.reply(line, format!("There is no setting {pattern}."));
         } else {
-            self.reply(line, text);
+            // All of them are no text for a chat window.
+            if found > FEW_SETTINGS {
+                self.private_notice(line.conn, &text);
+            } else {
+                self.reply(line, text);
+            }
         }
     }
 }

@@ -126,6 +126,41 @@ fn what_others_see_is_cut_as_set() {
 }
 
 #[test]
+fn what_others_see_changes_with_the_settings() {
+    let mut k = Kit::with(&[("max_class_proto_flood", "-2")]);
+    k.register_as(RegUser {
+        nick: "boss".into(),
+        class: 10,
+        enabled: true,
+        has_password: true,
+        ..RegUser::default()
+    });
+    let boss = k.login_as(
+        "boss",
+        "",
+        "$MyINFO $ALL boss d<++ V:1,M:A,H:1/0/0,S:3>$ $100\x01$mail$5$",
+    );
+    k.got(boss);
+    k.say(boss, "boss", "!set show_email 0");
+    let got = k.got(boss);
+    assert!(
+        got.contains("$MyINFO $ALL boss d<++ V:1,M:A,H:1/0/0,S:3>$ $100\x01$$5$|"),
+        "{got}"
+    );
+    k.say(boss, "boss", "!set show_tags 0");
+    let got = k.got(boss);
+    assert!(got.contains("$MyINFO $ALL boss d$ $100\x01$$5$|"), "{got}");
+    // Newcomers see the same, and what was hidden comes back.
+    let c = k.login("c");
+    k.got(c);
+    k.send(c, "$GetINFO boss c");
+    k.expect(c, "$MyINFO $ALL boss d$ $100\x01$$5$|");
+    k.say(boss, "boss", "!set show_tags 1");
+    let got = k.got(c);
+    assert!(got.starts_with("$MyINFO $ALL boss d<++ V:1,M:A,H:1/0/0,S:3>$ $100\x01$$5$|"));
+}
+
+#[test]
 fn a_hidden_share_is_nothing() {
     let mut k = Kit::new();
     k.register_as(RegUser {

@@ -8,6 +8,7 @@ use crate::io::{ConnId, EngineOp, Part, PluginOp, Service};
 use crate::lists::List;
 
 use super::consoles::Act;
+use super::flood::Shared;
 use super::registration::Action;
 use super::restrict::Right;
 use super::then::{CommandLine, Line, Then};
@@ -560,7 +561,10 @@ impl Hub {
         if !line.typed {
             return;
         }
-        if self.config.rights.unknown_cmd_chat && !self.may_say(line.conn, &line.line) {
+        let shown = self.config.rights.unknown_cmd_chat;
+        if shown
+            && (!self.may_say(line.conn, &line.line) || self.locked_out(line.conn, Shared::Chat))
+        {
             return;
         }
         let nick = self.nick_of(line.conn);
@@ -569,7 +573,7 @@ impl Hub {
             Line {
                 nick,
                 text: line.line,
-                unknown_command: true,
+                unknown_command: !shown,
             },
         );
     }

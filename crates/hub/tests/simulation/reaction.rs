@@ -9,7 +9,7 @@ use hub::io::{Ask, Audience, CallId, ConnId, Input, Output, ScriptId, Traits};
 
 use crate::invariants::check_private;
 use crate::net::{Seen, look_at};
-use crate::world::World;
+use crate::world::{Open, World};
 
 impl World {
     pub fn call(&mut self, script: Option<ScriptId>, call: hub::io::Call) {
@@ -30,6 +30,7 @@ impl World {
             println!("{} {:?} {input:?}", self.events, self.now);
         }
         let mut out = std::mem::take(&mut self.out);
+        self.watch_begins();
         self.hub.handle(self.now, input, &mut out);
         let mut told = Vec::new();
         for output in out.drain(..) {
@@ -39,6 +40,7 @@ impl World {
             self.take(output, &mut told);
         }
         self.out = out;
+        self.watch_ends();
         for event in &told {
             self.check_told(event);
         }
@@ -75,14 +77,16 @@ impl World {
                 if let (Event::UserLogout { nick }, Some(_)) = (&event, id) {
                     self.leaving.insert(nick.clone());
                 }
-                if let Some(sender) = self.sender_of(&event) {
+                let message = self.message_of(&event);
+                if let Some((kind, sender)) = message {
                     // He waits for the verdict: nothing of his is looked at before.
-                    let mut open = self.asks.iter().filter_map(|(_, e)| self.sender_of(e));
-                    assert!(open.all(|s| s != sender), "{sender:?} was not held up");
+                    let mut open = self.asks.iter().filter_map(|open| open.message);
+                    assert!(open.all(|(_, s)| s != sender), "{sender:?} was not held up");
+                    self.note_asked(kind, sender, &event);
                 }
                 if let Some(id) = id {
                     assert!(self.ask_ids.insert(id), "{id:?} twice");
-                    self.asks.push((id, event));
+                    self.asks.push(Open { id, event, message });
                 }
             }
             Output::Store { req, op } => {
@@ -132,12 +136,14 @@ impl World {
                 let c = self.clients.get_mut(id);
                 let c = c.unwrap_or_else(|| panic!("sent to nobody ({id:?}): {data:?}"));
                 check_private(&self.hub, &self.view, c, data);
+                self.note_delivered(true, &seen);
                 self.note_direct(*id, &seen);
                 true
             }
             Audience::Group(g) => {
                 (g.all, g.any, g.none, g.except).hash(&mut self.hash);
                 assert!(g.all.has(Traits::LISTED), "to unlisted: {data:?}");
+                self.note_delivered(false, &seen);
                 self.note_broadcast(&seen);
                 false
             }
@@ -151,28 +157,33 @@ impl World {
     /// Whose address is kept out for a flood is not let in.
     fn note_direct(&mut self, id: ConnId, seen: &[Seen]) {
         let now = self.now.mono_ms;
-        let Some(c) = self.clients.get_mut(&id) else {
-            return;
-        };
         for one in seen {
+            let Some(c) = self.clients.get_mut(&id) else {
+                return;
+            };
             match one {
                 Seen::Lock => c.greeted = now,
-                Seen::Flooded => {
+                Seen::Full => self.stats.full += 1,
+                Seen::Locked => self.stats.locked += 1,
+                Seen::Flooded(what) => {
                     self.stats.floods += 1;
-                    let f = &self.view.config().flood;
-                    // The sort of message is not told in a word: all actions are the same here.
-                    if f.proto_flood_chat_action == 3 && !c.moved {
-                        let until = now + f.proto_flood_tban_time * 1000;
-                        let old = self.kept_out.get(&c.ip).map_or(0, |k| k.1);
-                        if until > old {
-                            self.kept_out.insert(c.ip, (now, until));
-                        }
+                    let (ip, moved) = (c.ip, c.moved);
+                    let action = self.flood_action(what);
+                    assert!(action >= 2, "thrown out for too many {what:?}");
+                    let until = now + self.view.config().flood.proto_flood_tban_time * 1000;
+                    let old = self.kept_out.get(&ip).map_or(0, |k| k.1);
+                    if action == 3 && !moved && until > old {
+                        self.kept_out.insert(ip, (now, until));
                     }
                 }
-                Seen::Hello => {
-                    if let Some((from, until)) = self.kept_out.get(&c.ip) {
-                        let banned = *from < c.greeted && c.greeted < *until;
-                        assert!(!banned, "{:?} of {} is let in", c.nick, c.ip);
+                Seen::Hello | Seen::GetPass => {
+                    let (greeted, known) = (c.greeted, c.hello || c.get_pass);
+                    let banned = matches!(one, Seen::Hello)
+                        && (self.kept_out.get(&c.ip))
+                            .is_some_and(|(from, until)| *from < greeted && greeted < *until);
+                    assert!(!banned, "{:?} of {} is let in", c.nick, c.ip);
+                    if !known {
+                        self.note_newcomer(id);
                     }
                 }
                 _ => {}
@@ -210,16 +221,5 @@ impl World {
                 _ => {}
             }
         }
-    }
-
-    /// Who said the line that scripts are asked about.
-    fn sender_of(&self, event: &Event) -> Option<ConnId> {
-        let Event::ParsedMsgChat { message, .. } = event else {
-            return None;
-        };
-        let digits: Vec<u8> = message.strip_prefix(b"#")?.to_vec();
-        let digits = String::from_utf8(digits).ok()?;
-        let n = digits.split(' ').next()?.parse().ok()?;
-        self.said.get(&n).copied()
     }
 }

@@ -16,6 +16,7 @@ use hub::reg::RegUser;
 use hub::view::View;
 use hub::{Hub, Start};
 
+use crate::limits::{Kind, Watch};
 use crate::net::Client;
 use crate::rng::Rng;
 use crate::store::Store;
@@ -35,7 +36,7 @@ pub struct World {
     pub clients: BTreeMap<ConnId, Client>,
     pub store: Store,
     /// Questions that nobody has answered yet.
-    pub asks: Vec<(AskId, Event)>,
+    pub asks: Vec<Open>,
     pub ask_ids: HashSet<AskId>,
     pub engine: Vec<ReqId>,
     pub lookups: Vec<(ReqId, IpAddr)>,
@@ -60,7 +61,16 @@ pub struct World {
     pub kept_out: HashMap<IpAddr, (u64, u64)>,
     /// Settings that were changed, with what they were at the start.
     pub changed: BTreeMap<&'static str, Bytes>,
+    pub watch: Watch,
     pub trace: bool,
+}
+
+/// A question to scripts.
+pub struct Open {
+    pub id: AskId,
+    pub event: Event,
+    /// The message it is about.
+    pub message: Option<(Kind, ConnId)>,
 }
 
 #[derive(Default, Debug)]
@@ -74,6 +84,10 @@ pub struct Stats {
     pub floods: u64,
     pub slow: u64,
     pub settings: u64,
+    /// Users below operator, those refused for want of room, and messages locked out.
+    pub let_in: u64,
+    pub full: u64,
+    pub locked: u64,
 }
 
 pub fn nick(n: usize) -> String {
@@ -171,6 +185,7 @@ impl World {
             seed,
             now,
         });
+        let watch = Watch::new(Arc::clone(&view.config()));
         // The hub's own bots were there before the first client.
         let line = |n: &Bytes| view.with_user(n, |u| u.my_info.clone());
         let bots = view.nicks(|u| u.bot).into_iter();
@@ -204,6 +219,7 @@ impl World {
             stats: Stats::default(),
             kept_out: HashMap::new(),
             changed: BTreeMap::new(),
+            watch,
             trace: std::env::var_os("SIM_TRACE").is_some(),
         }
     }
@@ -370,9 +386,13 @@ impl World {
             return;
         }
         let n = self.rng.below(self.asks.len());
-        let (ask, event) = self.asks.swap_remove(n);
-        let verdict = self.judge(&event);
-        self.input(Input::Verdict { ask, verdict });
+        let open = self.asks.swap_remove(n);
+        let verdict = self.judge(&open.event);
+        self.watch.judged = open.message.filter(|_| verdict.allow);
+        self.input(Input::Verdict {
+            ask: open.id,
+            verdict,
+        });
     }
 
     pub fn store_works(&mut self) {

@@ -139,9 +139,16 @@ fn encoding_fits(name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// Settings, the one that is looked at, what is said.
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        Option<&'static str>,
+    );
+
     #[test]
     fn settings_are_checked_together() {
-        let cases: [(&[(&str, &str)], &str, Option<&str>); 14] = [
+        let cases: [Case; 14] = [
             (&[], "listen_ip", None),
             (
                 &[("listen_ip", "foo")],

@@ -18,4 +18,4 @@ pub mod reg;
 pub mod stubs;
 pub mod view;
 
-pub use machine::{COMMANDS, CommandRow, Hub, Least, Start, with_port};
+pub use machine::{COMMANDS, CommandRow, Hub, Least, Seat, Start, with_port};

@@ -2,7 +2,8 @@
 //!
 //! Decoding never fails: a byte that means nothing becomes a surrogate U+DC80..U+DCFF (as
 //! Python's `surrogateescape` does) and encodes back to the same byte. Whatever the hub gives
-//! a script comes back unchanged; characters the charset lacks become `?`.
+//! a script comes back unchanged; characters the charset lacks become `?`, and in text that is
+//! sent also those of which a byte is `|`, which would end the message.
 
 use std::borrow::Cow;
 
@@ -27,6 +28,9 @@ enum Kind {
     /// GB18030 and its like.
     Multi(&'static Encoding),
 }
+
+/// Appends the bytes of one character.
+type Put = fn(&HubText, u32, &mut Vec<u8>);
 
 struct Table {
     /// Characters of the bytes from 0x80.
@@ -183,42 +187,54 @@ impl HubText {
         }
     }
 
-    /// Hub text of a `str`; `None` for any other object.
+    /// Hub text of a `str`, to keep; `None` for any other object.
     #[inline]
     pub(crate) fn encode<'a>(&self, text: Borrowed<'a>) -> Option<HubBytes<'a>> {
+        self.encode_by(text, HubText::put)
+    }
+
+    /// The same for text to be sent.
+    #[inline]
+    pub(crate) fn encode_to_send<'a>(&self, text: Borrowed<'a>) -> Option<HubBytes<'a>> {
+        self.encode_by(text, HubText::put_to_send)
+    }
+
+    #[inline]
+    fn encode_by<'a>(&self, text: Borrowed<'a>, put: Put) -> Option<HubBytes<'a>> {
         let out = match unicode::units(text)? {
             Units::Ascii(bytes) => return Some(HubBytes::Borrowed(bytes)),
             units => match (&self.kind, units) {
                 (Kind::Utf8, units) => match unicode::utf8(text) {
                     Some(bytes) => return Some(HubBytes::Borrowed(bytes)),
-                    None => self.encode_units(units),
+                    None => self.encode_units(units, put),
                 },
-                (_, units) => self.encode_units(units),
+                (_, units) => self.encode_units(units, put),
             },
         };
         Some(HubBytes::Owned(out.into()))
     }
 
     #[cold]
-    fn encode_units(&self, units: Units<'_>) -> Vec<u8> {
+    fn encode_units(&self, units: Units<'_>, put: Put) -> Vec<u8> {
         let mut out = Vec::new();
         match units {
             Units::Ascii(u) | Units::One(u) => {
-                u.iter().for_each(|c| self.put(u32::from(*c), &mut out));
+                u.iter().for_each(|c| put(self, u32::from(*c), &mut out));
             }
-            Units::Two(u) => u.iter().for_each(|c| self.put(u32::from(*c), &mut out)),
-            Units::Four(u) => u.iter().for_each(|c| self.put(*c, &mut out)),
+            Units::Two(u) => u.iter().for_each(|c| put(self, u32::from(*c), &mut out)),
+            Units::Four(u) => u.iter().for_each(|c| put(self, *c, &mut out)),
         }
         out
     }
 
-    /// Hub text of Rust text, for messages of our own.
+    /// Hub text of Rust text, for messages of our own: to be sent.
     pub fn encode_str(&self, text: &str) -> Bytes {
         if text.is_ascii() || matches!(self.kind, Kind::Utf8) {
             return Bytes::copy_from_slice(text.as_bytes());
         }
         let mut out = Vec::with_capacity(text.len());
-        text.chars().for_each(|c| self.put(u32::from(c), &mut out));
+        text.chars()
+            .for_each(|c| self.put_to_send(u32::from(c), &mut out));
         out.into()
     }
 
@@ -232,6 +248,16 @@ impl HubText {
                     .collect()
             }
             Kind::Multi(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
+        }
+    }
+
+    /// Appends the bytes of one character, none of which ends the message unless it is `|` itself.
+    fn put_to_send(&self, c: u32, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.put(c, out);
+        if c >= 0x80 && out[start..].contains(&b'|') {
+            out.truncate(start);
+            out.push(b'?');
         }
     }
 
@@ -363,6 +389,21 @@ mod tests {
     fn what_a_charset_lacks_is_a_question_mark() {
         assert_eq!(HubText::new(b"CP1252").encode_str("a→b€"), &b"a?b\x80"[..]);
         assert_eq!(HubText::new(b"GBK").encode_str("你😀"), &b"\xc4\xe3?"[..]);
+    }
+
+    #[test]
+    fn what_is_sent_holds_no_pipe_but_pipes() {
+        // In each the second byte of the first character is the pipe's.
+        for (name, text, kept) in [
+            ("GB18030", "亅a|你", &b"\x81|a|\xc4\xe3"[..]),
+            ("Big5", "四a|一", b"\xa5|a|\xa4@"),
+            ("Shift_JIS", "ポa|ア", b"\x83|a|\x83A"),
+        ] {
+            let charset = HubText::new(name.as_bytes());
+            assert_eq!(*charset.from_utf8(text.as_bytes()), *kept, "{name}");
+            let sent = [b"?", &kept[2..]].concat();
+            assert_eq!(charset.encode_str(text), sent, "{name}");
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
-use hub::config::Config;
+use anyhow::{Context, Result, anyhow};
+use hub::config::{Config, check};
 use listenfd::ListenFd;
 use net::{Door, Listening};
 use socket2::{Domain, SockRef, Socket, Type};
@@ -202,64 +202,44 @@ fn wanted(args: &Run, config: &Config) -> Result<Vec<Place>> {
         from.iter().map(|a| Place::new(*a, door)).collect()
     };
     if args.listen.is_empty() {
-        let ips = addresses(&n.listen_ip)?;
-        let extra = String::from_utf8_lossy(&n.extra_listen_ports).into_owned();
-        let ports = format!("{} {extra}", n.listen_port);
-        let door = Door::Plain;
-        places.extend(ports_on(
-            &ips,
-            &ports,
-            door,
-            "listen_port and extra_listen_ports",
-        )?);
+        let ips = check::addresses("listen_ip", &n.listen_ip).map_err(said)?;
+        let extra = check::ports("extra_listen_ports", &n.extra_listen_ports).map_err(said)?;
+        let own = u16::try_from(n.listen_port).context("in the settings: listen_port")?;
+        let extra = extra.into_iter().filter(|port| *port != own);
+        let all: Vec<u16> = std::iter::once(own).chain(extra).collect();
+        places.extend(at(&ips, &all, Door::Plain));
     } else {
         places.extend(own(&args.listen, Door::Plain));
     }
     if args.listen_tls.is_empty() {
-        let ports = String::from_utf8_lossy(&config.viper.tls_ports).into_owned();
+        let ports = check::ports("tls_ports", &config.viper.tls_ports).map_err(said)?;
         // Where the command line says how to listen, the same addresses.
         let ips = match args.listen.as_slice() {
-            [] => addresses(&n.listen_ip)?,
+            [] => check::addresses("listen_ip", &n.listen_ip).map_err(said)?,
             given => given.iter().map(SocketAddr::ip).collect(),
         };
-        places.extend(ports_on(&ips, &ports, Door::Tls, "tls_ports")?);
+        places.extend(at(&ips, &ports, Door::Tls));
     } else {
         places.extend(own(&args.listen_tls, Door::Tls));
     }
     if !args.listen_proxy.is_empty() {
         places.extend(own(&args.listen_proxy, Door::Proxy));
     } else if n.tls_listen_port != 0 {
-        let ip = String::from_utf8_lossy(&n.tls_listen_ip).into_owned();
-        let ip: IpAddr = ip
-            .parse()
-            .with_context(|| format!("the setting tls_listen_ip is no address: {ip:?}"))?;
-        let port = n.tls_listen_port.to_string();
-        places.extend(ports_on(&[ip], &port, Door::Proxy, "tls_listen_port")?);
+        let ips = check::addresses("tls_listen_ip", &n.tls_listen_ip).map_err(said)?;
+        let port = u16::try_from(n.tls_listen_port).context("in the settings: tls_listen_port")?;
+        places.extend(at(&ips, &[port], Door::Proxy));
     }
     Ok(places)
 }
 
-fn addresses(text: &[u8]) -> Result<Vec<IpAddr>> {
-    let text = String::from_utf8_lossy(text).into_owned();
-    let ips: Result<Vec<IpAddr>, _> = text.split_whitespace().map(str::parse).collect();
-    match ips {
-        Ok(ips) if !ips.is_empty() => Ok(ips),
-        _ => bail!("the setting listen_ip must hold addresses, not {text:?}"),
-    }
+fn said(why: String) -> anyhow::Error {
+    anyhow!("in the settings: {why}")
 }
 
-fn ports_on(ips: &[IpAddr], ports: &str, door: Door, settings: &str) -> Result<Vec<Place>> {
-    let mut places = Vec::new();
-    for port in ports.split_whitespace() {
-        let Ok(port) = port.parse::<u16>() else {
-            bail!("the settings {settings}: {port:?} is no port");
-        };
-        places.extend(
-            ips.iter()
-                .map(|ip| Place::new(SocketAddr::new(*ip, port), door)),
-        );
-    }
-    Ok(places)
+fn at(ips: &[IpAddr], ports: &[u16], door: Door) -> impl Iterator<Item = Place> {
+    check::places(ips, ports)
+        .into_iter()
+        .map(move |a| Place::new(a, door))
 }
 
 #[cfg(test)]
@@ -282,9 +262,9 @@ mod tests {
 
     #[test]
     fn several_addresses_and_ports() {
-        let ips = addresses(b"0.0.0.0 ::").expect("addresses");
-        let places = ports_on(&ips, "411 4111", Door::Plain, "x").expect("ports");
-        let shown: Vec<String> = places.iter().map(|p| p.show()).collect();
+        let ips = check::addresses("x", b"0.0.0.0 ::").expect("addresses");
+        let places = at(&ips, &[411, 4111], Door::Plain);
+        let shown: Vec<String> = places.map(|p| p.show()).collect();
         assert_eq!(
             shown,
             [
@@ -294,7 +274,5 @@ mod tests {
                 "plain@[::]:4111"
             ]
         );
-        assert!(addresses(b"").is_err() && addresses(b"everywhere").is_err());
-        assert!(ports_on(&ips, "70000", Door::Tls, "tls_ports").is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
-use hub::config::Config;
+use hub::config::{Config, check};
 use python::text::HubText;
 use store::Store;
 
@@ -119,6 +119,14 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
             tracing::warn!("in the stored settings: {error}; its default is used");
         }
     }
+    // A database of old or edited by hand: an operator without commands could not mend it.
+    for name in check::CHECKED {
+        if let Err(error) = config.check(name) {
+            tracing::warn!("in the stored settings: {error} Its default is used.");
+            let default = defaults.get(name).unwrap_or_default();
+            config.set(name, &default)?;
+        }
+    }
     let mut pairs = Vec::new();
     for text in overrides {
         let pair = text
@@ -134,6 +142,11 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
             false => HubText::new(&config.identity.hub_encoding).encode_str(value),
         };
         config.set(name, &bytes).context("--set")?;
+    }
+    for name in check::CHECKED {
+        config
+            .check(name)
+            .map_err(|error| anyhow!("--set: {error}"))?;
     }
     config.set("hub_version", env!("CARGO_PKG_VERSION").as_bytes())?;
     Ok(config)
@@ -159,6 +172,34 @@ pub fn encoding(store: &mut dyn Store) -> Result<HubText> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_that_would_lock_operators_out_are_not_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("a.db").display());
+        let mut store = store::open(&url).unwrap();
+        for (var, value) in [
+            ("cmd_start_op", ""),
+            ("hub_security", "a bot"),
+            ("opchat_name", "Viperhub"),
+        ] {
+            let op = hub::reg::StoreOp::SetConfig {
+                file: HUB_FILE.into(),
+                var: var.into(),
+                value: value.into(),
+            };
+            assert_eq!(store.execute(op), hub::reg::StoreReply::Done);
+        }
+        let config = load_config(&mut *store, &[]).unwrap();
+        assert_eq!(config.rights.cmd_start_op, "+!/");
+        assert_eq!(config.identity.hub_security, "Viperhub");
+        assert_eq!(config.identity.opchat_name, "OpChat");
+        let error = load_config(&mut *store, &["cmd_start_user=".into()]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--set: cmd_start_user must not be empty."
+        );
+    }
 
     #[test]
     fn the_log_level_of_verlihubs_scripts_is_taken_once() {

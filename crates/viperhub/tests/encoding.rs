@@ -113,6 +113,35 @@ fn scripts_write_in_the_hubs_encoding() {
     }
 }
 
+/// In some encodings a character has a second byte that is the pipe's: it cannot be sent, as it
+/// would end the message, but it can be kept.
+#[test]
+fn a_character_with_a_pipe_in_it_does_not_end_a_message() {
+    let source = "\
+import vh
+def OnParsedMsgChat(nick, text):
+    return nick, text + ': \\u56db\\u4e00'
+def OnScriptQuery(command, data, recipient, sender):
+    return data
+";
+    let hub = Hub::setup()
+        .set("hub_encoding", "Big5")
+        .script("four.py", source)
+        .probe(&[])
+        .start();
+    let mut boss = Probe::login(&hub);
+    let mut ann = hub.login("ann");
+    boss.is("vh.usermc('ann', 'four: \\u56db\\u4e00')", "True");
+    ann.expect_exact(b"<Viperhub> four: ?\xa4@");
+    ann.chat("five");
+    ann.expect_exact(b"<ann> five: ?\xa4@");
+    boss.is(
+        "vh.SQL('SELECT \\'\\u56db\\'') == (1, [['\\u56db']])",
+        "True",
+    );
+    boss.is("vh.ScriptQuery('x', '\\u56db') == ['\\u56db']", "True");
+}
+
 /// Characters the hub's encoding does not have never make a call fail.
 #[test]
 fn what_cannot_be_written_becomes_something_else() {

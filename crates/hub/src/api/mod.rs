@@ -168,6 +168,11 @@ impl ApiFn {
         table::ANY_ORDER.contains(&self.name)
     }
 
+    /// Whether its texts stay in the hub, so that they may hold what cannot be sent.
+    pub fn keeps_text(&self) -> bool {
+        table::KEEPS_TEXT.contains(&self.name)
+    }
+
     /// Whether further arguments may follow the documented ones.
     pub fn is_variadic(&self) -> bool {
         table::VARIADIC.contains(&self.name)

@@ -11,6 +11,16 @@ use crate::hooks::Status;
 /// positional arguments go around those given by keyword.
 pub(super) const ANY_ORDER: &[&str] = &["usermc", "pm", "classmc", "GetConfig", "SetConfig", "SQL"];
 
+/// Functions whose texts are for other scripts or name files; all others' may be sent to clients,
+/// but for those of kind `Any` (`SQL`, settings).
+pub(super) const KEEPS_TEXT: &[&str] = &[
+    "ScriptCommand",
+    "ScriptQuery",
+    "GetIPCity",
+    "GetIPASN",
+    "GetGeoIP",
+];
+
 /// Functions that take any number of further arguments.
 pub(super) const VARIADIC: &[&str] = &["CallDynamicFunction"];
 

@@ -29,7 +29,7 @@ super::section! {
     "Queue MyINFO/OpList/Quit/UserIP/BotList broadcasts until next flush" delayed_myinfo: bool = true, Planned;
     "Seconds between lone-pipe keepalives to logged users; 0 = off" delayed_ping: u32 = 60, Live, in 0..=86_400;
     "Turn off ZPipe compression (support flag still announced)" disable_zlib: bool = true, Live;
-    "Deflate level -1 or 1..9 (0 becomes 1, below -1 becomes -1)" zlib_compress_level: i32 = -1, Live, in -1..=9;
+    "Deflate level -1 or 1..9 (0 becomes 1)" zlib_compress_level: i32 = -1, Live, in -1..=9;
     "Minimum flush bytes to compress" zlib_min_len: u32 = 100, Live, in 0..=1_048_576;
     "GeoIP name language; empty = en" mmdb_names_lang: Text = "", Live;
     "GeoIP name conversion: 0 none, 1 charset, 2 transliterate" mmdb_conv_depth: u32 = 2, Live, in 0..=2;
@@ -39,6 +39,6 @@ super::section! {
     "Seconds to receive $ValidateNick after $Key" timeout_nick: f64 = 30.0, Live, in 0.0..=86_400.0;
     "Seconds from connect to completed login" timeout_login: f64 = 600.0, Live, in 0.0..=86_400.0;
     "Seconds to receive $MyINFO after $ValidateNick" timeout_myinfo: f64 = 40.0, Live, in 0.0..=86_400.0;
-    "Actually used as the set-password timeout (index shift)" timeout_flush: f64 = 30.0, Planned, in 0.0..=86_400.0;
-    "Stored but never used (index shift, see timeout_flush)" timeout_setpass: f64 = 300.0, Live, in 0.0..=86_400.0;
+    "Seconds for flushing; the original takes it for timeout_setpass by mistake" timeout_flush: f64 = 30.0, Planned, in 0.0..=86_400.0;
+    "Seconds that somebody who must set a password has for it" timeout_setpass: f64 = 300.0, Live, in 0.0..=86_400.0;
 }

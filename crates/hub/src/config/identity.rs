@@ -13,9 +13,9 @@ super::section! {
     "Owner name shown in $HubINFO, +info and !hubinfo" hub_owner: Text = "", Live;
     "Version string, rewritten to the running version at each start; users cannot set it" hub_version: Text = "1.7.0.0", Live;
     "Extra line/field added to the software header messages" hub_version_special: Text = "", Live;
-    "Nick of the main hub bot; cannot be empty or equal to opchat_name; bad nick bytes replaced by _" hub_security: Text = "Viperhub", Live;
+    "Nick of the main hub bot; cannot be empty or equal to opchat_name; no blanks or other bytes that nicks cannot have" hub_security: Text = "Viperhub", Live;
     "Description part of the hub bot's $MyINFO; change is broadcast live" hub_security_desc: Text = "Hub security", Live;
-    "Nick of the operator chat room bot; empty disables the room; bad nick bytes replaced by _" opchat_name: Text = "OpChat", Live;
+    "Nick of the operator chat room bot; empty disables the room; no blanks or other bytes that nicks cannot have" opchat_name: Text = "OpChat", Live;
     "Description part of the operator chat bot's $MyINFO; change is broadcast live" opchat_desc: Text = "Operator chat", Live;
     "Minimum class that may use the operator chat" opchat_class: i32 = 3, Live, in -1..=11;
     "Public host name (optional scheme/port) used in $HubINFO, +info and hublist registration; :port appended when absent and port is not 411" hub_host: Text = "", Live;

@@ -42,7 +42,7 @@ super::section! {
     "Search interval seconds, classes 3-5 (class 10 has none)" int_search_op: u32 = 1, Live, in 0..=315_360_000;
     "Minimum pattern length for non-TTH searches below operator" min_search_chars: u32 = 4, Live, in 0..=1000;
     "Results delivered to a user per own passive search; 0 = unlimited" max_passive_sr: u32 = 25, Live, in 0..=1_000_000;
-    "Maximum nick bytes for unregistered nicks; also reglist.nick width" max_nick: u32 = 64, Restart, in 1..=255;
+    "Maximum nick bytes for unregistered nicks; also reglist.nick width" max_nick: u32 = 64, Live, in 1..=255;
     "Minimum nick bytes for unregistered nicks" min_nick: u32 = 1, Live, in 0..=255;
     "Whitelist of nick bytes for unregistered nicks; empty = any" nick_chars: Text = "", Live;
     "Space separated list of prefixes, one of which unregistered nicks must have; empty = off" nick_prefix: Text = "", Live;

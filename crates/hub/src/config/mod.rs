@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+pub mod check;
 mod engine;
 mod flood;
 mod identity;

@@ -10,7 +10,7 @@ super::section! {
     "Allow mode 5" tag_allow_sock5: bool = true, Live;
     "Hub count parts summed: 1 guest, 2 +registered, 3 +operator" tag_sum_hubs: u32 = 3, Live, in 1..=3;
     "Class from which tag checks are skipped" tag_min_class_ignore: i32 = 3, Live, in -1..=11;
-    "Visible description bytes; -1 = whole, 0 = hidden" show_desc_len: i32 = -1, Live, in -1..=1024;
+    "Visible description bytes; -1 = whole, 0 = hidden; what was cut comes back with the user's next MyINFO" show_desc_len: i32 = -1, Live, in -1..=1024;
     "Prefix description with mode or desc_insert_vars" desc_insert_mode: bool = false, Live;
     "Prefix template: %[CLASS] %[CLASSNAME] %[CC] %[CN] %[CITY] %[MODE]; empty = [A]/[P]/[5]/[?]" desc_insert_vars: Text = "", Live;
     "Show e-mail to others" show_email: bool = true, Live;

@@ -289,7 +289,8 @@ impl Hub {
         self.answer(self.ctx, true);
     }
 
-    fn edit_info(&mut self, nick: &[u8], edit: impl FnOnce(&mut Info)) -> bool {
+    /// Changes what others see of a user, and shows it; false when he is not there.
+    pub(super) fn edit_info(&mut self, nick: &[u8], edit: impl FnOnce(&mut Info)) -> bool {
         let Some(id) = self.user_of(nick) else {
             return false;
         };

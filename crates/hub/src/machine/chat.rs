@@ -101,7 +101,7 @@ impl Hub {
         if !verdict.allow {
             return;
         }
-        if line.unknown_command && !self.config.rights.unknown_cmd_chat {
+        if line.unknown_command {
             self.notice(id, cat!["There is no command ", line.text, ", try +help."]);
             return;
         }

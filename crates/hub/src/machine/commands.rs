@@ -8,6 +8,7 @@ use crate::io::{ConnId, EngineOp, Part, PluginOp, Service};
 use crate::lists::List;
 
 use super::consoles::Act;
+use super::flood::Shared;
 use super::registration::Action;
 use super::restrict::Right;
 use super::then::{CommandLine, Line, Then};
@@ -243,12 +244,12 @@ commands! {
     "regnew" | "regnewuser" | "regn" | "regnuser" | "rn" | "rnew" | "rnewuser" | "rnuser" "NICK [CLASS] [PASSWORD]", [register],
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" | "rdel" | "rdelete" "NICK", [register],
-        "removes a registration", |h, l, a| h.reg_edit(l, &a, |_| Some(Action::Delete));
+        "removes a registration", |h, l, a| h.reg_edit(l, &a, |_| Action::Delete);
     "regclass" | "regsetclass" | "rclass" | "rsetclass" "NICK CLASS", [register],
         "changes the class of a registered user", |h, l, a| h.reg_class(l, &a);
     "regpass" | "regpasswd" | "rpass" | "rpasswd" "NICK [PASSWORD]", [register],
         "sets a user's password, or has him set one",
-        |h, l, a| h.reg_edit(l, &a, |p| Some(Action::Password(p)));
+        |h, l, a| h.reg_edit(l, &a, Action::Password);
     "regenable" | "renable" "NICK", [register], "turns a registration on again",
         |h, l, a| h.reg_flag(l, &a, "enabled", 1);
     "regdisable" | "rdisable" "NICK", [register], "turns a registration off, so that its owner is a guest",
@@ -263,7 +264,7 @@ commands! {
         "sets a field of a registration, such as auth_ip or hide_share",
         |h, l, a| h.reg_set_command(l, &a);
     "reginfo" | "rinfo" "NICK", [class 3], "shows a registration",
-        |h, l, a| h.reg_edit(l, &a, |_| Some(Action::Info));
+        |h, l, a| h.reg_edit(l, &a, |_| Action::Info);
     "reglist" | "reglst" | "rlist" | "rlst" "[CLASS]", [register],
         "lists the registrations of a class", |h, l, a| h.reg_list_command(l, &a);
     "set" | "=" "[FILE.]VARIABLE VALUE", [class 5], "changes a setting", |h, l, a| h.set(l, &a);
@@ -560,7 +561,10 @@ impl Hub {
         if !line.typed {
             return;
         }
-        if self.config.rights.unknown_cmd_chat && !self.may_say(line.conn, &line.line) {
+        let shown = self.config.rights.unknown_cmd_chat;
+        if shown
+            && (!self.may_say(line.conn, &line.line) || self.locked_out(line.conn, Shared::Chat))
+        {
             return;
         }
         let nick = self.nick_of(line.conn);
@@ -569,7 +573,7 @@ impl Hub {
             Line {
                 nick,
                 text: line.line,
-                unknown_command: true,
+                unknown_command: !shown,
             },
         );
     }

@@ -154,7 +154,10 @@ pub(super) struct Conn {
     pub late_info: Option<Bytes>,
     pub active: bool,
     pub nat: bool,
+    /// What he shares, hidden or not.
     pub share: u64,
+    /// So much of it is in the hub's total.
+    pub counted_share: u64,
     pub wants_chat: bool,
     pub traits: Traits,
     // Habits
@@ -232,6 +235,7 @@ impl Conn {
             active: false,
             nat: false,
             share: 0,
+            counted_share: 0,
             wants_chat: true,
             traits: Traits::EMPTY,
             last_chat: Bytes::new(),

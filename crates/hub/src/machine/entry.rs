@@ -53,7 +53,7 @@ impl Hub {
         c.deadline = None;
         c.wants_chat =
             !c.reg.as_ref().is_some_and(|r| r.hide_chat) && (chat_default || c.class >= 3);
-        self.total_share = self.total_share.saturating_add(c.share);
+        self.total_share = self.total_share.saturating_add(c.counted_share);
         self.passive_users += usize::from(!c.active);
         let (key, nick, muted) = (c.key.clone(), c.nick.clone(), !c.wants_chat);
         self.nicks.insert(key, Holder::User(id));
@@ -270,10 +270,8 @@ impl Hub {
         if !wanted || c.asked_password {
             return;
         }
-        if asks {
-            c.setting_password = true;
-            c.deadline = deadline.map(|at| (Stage::SetPassword, at));
-        }
+        c.setting_password |= asks;
+        c.deadline = deadline.map(|at| (Stage::SetPassword, at));
         let text = "You are registered but have no password yet: set one now, or with +passwd.";
         self.private_notice(id, text.as_bytes());
         self.notice(id, text);

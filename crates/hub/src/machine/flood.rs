@@ -168,6 +168,10 @@ impl Lock {
         self.until > 0
     }
 
+    pub fn locked_until(&self) -> Option<u64> {
+        self.locked().then_some(self.until)
+    }
+
     /// Opens when nobody has tried for the whole period; true when it has just opened.
     pub fn open(&mut self, now: u64) -> bool {
         let opens = self.locked() && now >= self.until;

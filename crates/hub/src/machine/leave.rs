@@ -86,7 +86,7 @@ impl Hub {
     }
 
     fn leave_list(&mut self, c: Conn) {
-        self.total_share = self.total_share.saturating_sub(c.share);
+        self.total_share = self.total_share.saturating_sub(c.counted_share);
         self.passive_users -= usize::from(!c.active);
         self.opchat.remove(&c.id);
         if c.announced {

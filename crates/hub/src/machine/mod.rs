@@ -193,6 +193,16 @@ pub struct Hub {
     out: Vec<Output>,
 }
 
+/// What the limits of users go by.
+pub struct Seat {
+    /// The address as scripts may have changed it.
+    pub ip: std::net::IpAddr,
+    /// The zone it came into.
+    pub zone: usize,
+    /// The class that a right password gives.
+    pub class: i32,
+}
+
 /// What a hub starts with.
 pub struct Start {
     /// Settings, already read from the store.
@@ -377,7 +387,11 @@ impl Hub {
         let member = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.listed);
         for (fits, what) in [
             (valid == self.slots, "users with a nick"),
-            (self.zones.iter().sum::<usize>() == valid, "users by zone"),
+            (
+                (self.zones.iter().enumerate())
+                    .all(|(zone, users)| *users == count(&|c| c.validated && c.zone == zone)),
+                "users by zone",
+            ),
             (
                 by_ip == valid && self.by_ip.iter().all(at_home),
                 "users by address",
@@ -393,6 +407,22 @@ impl Hub {
             }
         }
         Ok(())
+    }
+
+    /// What the limits of users know of a connection that has a nick; for the simulation.
+    pub fn seat(&self, conn: ConnId) -> Option<Seat> {
+        let c = self.conns.get(&conn).filter(|c| c.validated)?;
+        Some(Seat {
+            ip: c.ip,
+            zone: c.zone,
+            class: c.theoretical_class(),
+        })
+    }
+
+    /// Until when main chat, private chat, private messages and passive searches are locked for
+    /// all users together; for the simulation.
+    pub fn locked_until(&self) -> [Option<u64>; 4] {
+        self.locks.map(|lock| lock.locked_until())
     }
 
     /// How many connections the hub knows.

@@ -344,7 +344,7 @@ impl Hub {
         if c.listed {
             self.total_share = self
                 .total_share
-                .saturating_sub(c.share)
+                .saturating_sub(c.counted_share)
                 .saturating_add(counted);
             self.passive_users = self.passive_users + usize::from(c.active) - usize::from(active);
         }
@@ -357,7 +357,8 @@ impl Hub {
             share: shown_share,
             line: line.freeze(),
         };
-        (c.active, c.nat, c.share) = (active, nat, counted);
+        (c.active, c.nat) = (active, nat);
+        (c.share, c.counted_share) = (share, counted);
         self.publish(id);
         self.count();
     }

@@ -60,6 +60,30 @@ impl Hub {
         }
     }
 
+    /// `$Ban` and `$TempBan`: as the command, but only with a reason and of lower classes.
+    pub(super) fn protocol_ban(
+        &mut self,
+        id: ConnId,
+        message: &str,
+        time: &[u8],
+        nick: &[u8],
+        reason: &[u8],
+    ) {
+        if !self.may_operate(id, 3, message) {
+            return;
+        }
+        let class = self.conns.get(&id).map_or(0, |c| c.class);
+        let target = self.user_of(nick).and_then(|id| self.conns.get(&id));
+        if reason.trim_ascii().is_empty() {
+            self.notice(id, format!("{message} needs a reason."));
+        } else if target.is_some_and(|c| c.class >= class) {
+            self.notice(id, cat!["You may not ban ", nick, "."]);
+        } else {
+            let line = cat!["!ban", time, " ", nick, " ", reason];
+            self.operate(id, message, line);
+        }
+    }
+
     pub(super) fn user_ip(&mut self, id: ConnId, nicks: &[u8]) {
         let least = self.config.rights.user_ip_class;
         let own = self.nick_of(id);

@@ -96,16 +96,23 @@ impl Hub {
 
     // ---- own password ------------------------------------------------------------------
 
+    /// What is said of a password of fewer bytes than `password_min_len`.
+    pub(super) fn short_password(&self, password: &[u8]) -> Option<String> {
+        let least = self.config.users.password_min_len;
+        let short = usize::try_from(least).is_ok_and(|least| password.len() < least);
+        short.then(|| format!("A password has at least {least} characters."))
+    }
+
     /// `$MyPass` or `+passwd` of somebody who may set his password.
     pub(super) fn set_own_password(&mut self, id: ConnId, password: Bytes) {
-        let least = usize::try_from(self.config.users.password_min_len).unwrap_or(usize::MAX);
+        let refusal = self.short_password(&password);
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
-        if password.len() < least {
+        if let Some(refusal) = refusal {
             c.setting_password = false;
             c.deadline = None;
-            self.notice(id, format!("A password has at least {least} characters."));
+            self.notice(id, refusal);
             return;
         }
         let nick = c.nick.clone();

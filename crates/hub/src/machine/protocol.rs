@@ -171,10 +171,11 @@ impl Hub {
             Message::MyIp { .. } => self.unknown(id, frame),
             Message::In { nick, .. } => self.partial_info(id, nick),
             Message::Ban { nick, reason } => {
-                self.operate(id, "Ban", cat!["!ban ", nick, " ", reason]);
+                self.protocol_ban(id, "Ban", b"", nick, reason);
             }
             Message::TempBan { nick, time, reason } => {
-                self.operate(id, "TempBan", cat!["!ban_", time, " ", nick, " ", reason]);
+                let time = cat!["_", time];
+                self.protocol_ban(id, "TempBan", &time, nick, reason);
             }
             Message::UnBan(ip) => self.operate(id, "UnBan", cat!["!unbanip ", ip]),
             Message::GetBanList => self.operate(id, "GetBanList", cat!["!lstban"]),

@@ -301,8 +301,13 @@ impl Hub {
             };
             text.extend_from_slice(&cat!["\r\nYou may ", right.what(), ": ", answer]);
         }
-        // What only few may is worth a line when it was granted.
-        for right in Right::ALL.into_iter().filter(|right| !right.is_denial()) {
+        // What only few may is worth a line when it was granted, and no use to some.
+        let of_use = |right: &Right| match right {
+            Right::Kick => self.may_kick(id),
+            Right::Reg => self.may_register(id),
+            right => !right.is_denial(),
+        };
+        for right in Right::ALL.into_iter().filter(of_use) {
             if let Some(until) = self.restrictions.until(&c.key, right, now) {
                 let left = span(until.abs_diff(now));
                 let answer = format!(": yes, for another {left}");

@@ -64,14 +64,12 @@ impl Hub {
             2 => l.min_share_vip,
             _ => l.min_share_ops,
         };
-        let least = self.config.users.password_min_len;
-        let short = usize::try_from(least).is_ok_and(|least| password.len() < least);
         if !c.nick.starts_with(&prefix) {
             Some(cat!["Your nick must begin with ", prefix, " for that."])
         } else if c.share / MIB < share {
             Some(format!("You must share {share} MiB for that.").into())
-        } else if short && !password.is_empty() {
-            Some(format!("A password has at least {least} characters.").into())
+        } else if !password.is_empty() {
+            self.short_password(password).map(Bytes::from)
         } else {
             None
         }

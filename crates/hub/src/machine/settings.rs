@@ -76,17 +76,12 @@ impl Hub {
 
     /// Why a set of values that each fit their type cannot be.
     pub(super) fn objection(&self, var: &str, trial: &config::Config) -> Option<String> {
+        if let Err(why) = trial.check(var) {
+            return Some(why);
+        }
         let i = &trial.identity;
-        let bad_nick = |nick: &[u8]| nmdc::nick::bad_bytes(nick).next().is_some();
         match var {
             "hub_version" => Some("hub_version cannot be set.".into()),
-            "hub_security" if i.hub_security.is_empty() || bad_nick(&i.hub_security) => {
-                Some("hub_security must be a nick.".into())
-            }
-            "opchat_name" if bad_nick(&i.opchat_name) => Some("opchat_name must be a nick.".into()),
-            "hub_security" | "opchat_name" if nmdc::nick::same(&i.hub_security, &i.opchat_name) => {
-                Some("hub_security and opchat_name must differ.".into())
-            }
             "hub_security" | "opchat_name" => {
                 let new = if var == "hub_security" {
                     &i.hub_security
@@ -102,20 +97,11 @@ impl Hub {
                     _ => None,
                 }
             }
-            "cmd_start_op" | "cmd_start_user"
-                if trial.rights.cmd_start_op.is_empty()
-                    || trial.rights.cmd_start_user.is_empty() =>
-            {
-                Some(format!("{var} must not be empty."))
-            }
             "ip_zone4_min" | "ip_zone4_max" | "ip_zone5_min" | "ip_zone5_max" | "ip_zone6_min"
             | "ip_zone6_max" => {
                 let value = trial.get(var).unwrap_or_default();
                 let fits = value.is_empty() || super::zones::address(&value).is_some();
                 (!fits).then(|| format!("{var} must be an IP address or empty."))
-            }
-            "hub_encoding" if !encoding_fits(&i.hub_encoding) => {
-                Some("hub_encoding must name an encoding such as CP1252 or UTF-8.".into())
             }
             _ => None,
         }
@@ -260,14 +246,15 @@ impl Hub {
                     self.tell_op_change(id, was, is);
                 }
             }
-            "show_tags" | "show_email" | "show_speed" => self.lists.changed(),
+            "show_tags" | "show_email" | "show_speed" | "show_desc_len" | "desc_insert_mode"
+            | "desc_insert_vars" => {
+                let mut nicks = self.user_nicks();
+                nicks.sort_unstable();
+                for nick in nicks {
+                    self.edit_info(&nick, |_| {});
+                }
+            }
             _ => {}
         }
     }
-}
-
-/// Whether the name can be one of an encoding: the script engine knows the details.
-fn encoding_fits(name: &[u8]) -> bool {
-    name.iter()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'))
 }

@@ -25,7 +25,7 @@ pub(super) struct Pending {
 pub(super) struct Line {
     pub nick: Bytes,
     pub text: Bytes,
-    /// It looked like a command nobody knew.
+    /// A command nobody knows, which is not shown.
     pub unknown_command: bool,
 }
 

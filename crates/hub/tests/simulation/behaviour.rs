@@ -29,31 +29,25 @@ const FEATURES: &[&str] = &[
 
 /// Settings that stay: those the simulated world itself relies on.
 const FIXED: &[&str] = &[
-    // What the world knows of bans for floods.
-    "proto_flood_chat_action",
-    "proto_flood_mcto_action",
-    "proto_flood_to_action",
-    "proto_flood_myinfo_action",
-    "proto_flood_in_action",
-    "proto_flood_extjson_action",
-    "proto_flood_search_action",
-    "proto_flood_sr_action",
-    "proto_flood_ctm_action",
-    "proto_flood_rctm_action",
-    "proto_flood_nicklist_action",
-    "proto_flood_getinfo_action",
-    "proto_flood_ping_action",
-    "proto_flood_unknown_action",
-    "proto_flood_tban_time",
     // Clients then have different lines of the same user.
     "myinfo_tls_filter",
     // Who is shut out for years is not let in again by the old value.
+    "proto_flood_tban_time",
     "same_flood_ban_time",
     "clone_det_tban_time",
     "clone_ip_tban_time",
     "int_login",
     "pwd_tmpban",
     "tban_kick",
+];
+
+/// How settings begin that limit users and floods.
+const LIMITS: &[&str] = &[
+    "int_flood_",
+    "proto_flood_",
+    "max_class_proto_flood",
+    "max_users",
+    "max_extra_",
 ];
 
 const TTH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG";
@@ -209,7 +203,12 @@ impl World {
         let frame = match self.rng.weighted(&[
             30, 12, 10, 5, 10, 5, 5, 4, 8, 3, 4, 3, 2, 1, 1, 1, 1, 1, 1, 3, 1, 1,
         ]) {
-            0 => format!("<{me}> {}", self.line(id)),
+            0 => {
+                let before = *self
+                    .rng
+                    .pick(&["", "", "", "", "", "", "+me ", "!nonsense "]);
+                format!("<{me}> {before}{}", self.line(id))
+            }
             1 => self.command(&me, &other),
             2 if self.rng.percent(20) => {
                 format!("$To: {other} From: {me} $<{me}> +help")
@@ -403,9 +402,21 @@ impl World {
         let specs: Vec<Spec> = hub::config::specs()
             .filter(|s| s.kind != Kind::String && !FIXED.contains(&s.name))
             .collect();
-        let spec = self.rng.pick(&specs);
+        // More often those that limit users and floods.
+        let limits: Vec<&Spec> = (specs.iter())
+            .filter(|s| LIMITS.iter().any(|p| s.name.starts_with(p)))
+            .collect();
+        let spec = if self.rng.percent(40) {
+            *self.rng.pick(&limits)
+        } else {
+            self.rng.pick(&specs)
+        };
         let before = self.view.config().get(spec.name).unwrap();
+        let small = ["int_flood_", "max_users"]
+            .iter()
+            .any(|p| spec.name.starts_with(p));
         let value: Bytes = match (&spec.range, self.rng.below(4)) {
+            (Some(_), 1..) if small => self.rng.below(16).to_string().into(),
             (None, n) => (if n < 2 { "0" } else { "1" }).into(),
             (Some((least, _)), 0) => least.clone(),
             (Some((_, most)), 1) => most.clone(),

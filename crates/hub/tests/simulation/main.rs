@@ -7,7 +7,10 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod behaviour;
+mod invariants;
+mod limits;
 mod net;
+mod reaction;
 mod registry;
 mod rng;
 mod store;
@@ -96,6 +99,9 @@ fn live(first: u64) {
         total.floods += s.floods;
         total.slow += s.slow;
         total.settings += s.settings;
+        total.let_in += s.let_in;
+        total.full += s.full;
+        total.locked += s.locked;
         total.most_listed = total.most_listed.max(s.most_listed);
     }
     println!(
@@ -108,6 +114,9 @@ fn live(first: u64) {
         total.floods,
         total.slow,
         total.settings,
+        total.let_in,
+        total.full,
+        total.locked,
     ];
     assert!(
         happened.iter().all(|n| *n > 0) || events < EVENTS || seeds < SEEDS,

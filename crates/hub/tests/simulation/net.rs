@@ -22,8 +22,16 @@ pub enum Seen {
     Bye,
     /// The hub's first word: who gets it is not known to be banned.
     Lock,
-    /// He sent too much; the address may be kept out.
-    Flooded,
+    /// He sent too much of this; the address may be kept out.
+    Flooded(Bytes),
+    /// There is no room for him.
+    Full,
+    /// What he sent is locked for all.
+    Locked,
+    /// A user's message to one other, in main chat and in private, and a passive search.
+    MCTo(Bytes),
+    To(Bytes),
+    Search(Bytes),
 }
 
 /// Everything one client knows.
@@ -51,6 +59,8 @@ pub struct Client {
     pub ip: IpAddr,
     /// A script gave it another address.
     pub moved: bool,
+    /// Its place among those who got a nick; 0 without one.
+    pub came: u64,
     /// When it was greeted.
     pub greeted: u64,
     /// What it has not read, while it reads nothing.
@@ -97,11 +107,24 @@ pub fn look_at(data: &Bytes) -> Vec<Seen> {
             seen.push(Seen::GetPass);
         } else if message.starts_with(b"$Lock ") {
             seen.push(Seen::Lock);
-        } else if message.starts_with(b"<") && holds(message, b"> You send too many ") {
-            seen.push(Seen::Flooded);
+        } else if message.starts_with(b"<")
+            && let Some(what) = after(message, b"> You send too many ")
+        {
+            let what = what.strip_suffix(b".").unwrap_or(what);
+            seen.push(Seen::Flooded(data.slice_ref(what)));
+        } else if message.starts_with(b"<") && message.ends_with(LOCKED) {
+            seen.push(Seen::Locked);
+        } else if message == b"$HubIsFull" {
+            seen.push(Seen::Full);
+        } else if let Some(rest) = message.strip_prefix(b"$Search Hub:") {
+            seen.push(Seen::Search(data.slice_ref(word(rest))));
+        } else if let Some(nick) = private_by(message) {
+            seen.push(Seen::To(data.slice_ref(nick)));
+        } else if let Some(nick) = main_private_by(message) {
+            seen.push(Seen::MCTo(data.slice_ref(nick)));
         } else if message.starts_with(b"$ForceMove ") {
             seen.push(Seen::Bye);
-        } else if message.first() == Some(&b'<')
+        } else if (message.first() == Some(&b'<') || message.starts_with(b"** "))
             && let Some(at) = message.iter().position(|b| *b == b'#')
         {
             let digits: Vec<u8> = message[at + 1..]
@@ -117,8 +140,42 @@ pub fn look_at(data: &Bytes) -> Vec<Seen> {
     seen
 }
 
-fn holds(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|w| w == part)
+const LOCKED: &[u8] = b" is locked because of a flood, please wait.";
+/// What clients write to one another.
+pub const PRIVATE: [&str; 3] = ["psst", "the same", "+help"];
+
+/// What follows a part of a text.
+fn after<'a>(text: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
+    let at = text.windows(part.len()).position(|w| w == part)?;
+    text.get(at + part.len()..)
+}
+
+/// What stands before the first blank.
+fn word(text: &[u8]) -> &[u8] {
+    text.split(|b| *b == b' ').next().unwrap()
+}
+
+fn is_private(text: &[u8]) -> bool {
+    PRIVATE.iter().any(|p| p.as_bytes() == text)
+}
+
+/// Who wrote `$To: to From: nick $<nick> text`, if a client did.
+fn private_by(message: &[u8]) -> Option<&[u8]> {
+    let rest = after(message.strip_prefix(b"$To: ")?, b" From: ")?;
+    let nick = word(rest);
+    is_private(after(rest, b"> ")?).then_some(nick)
+}
+
+/// Who wrote `$MCTo: to $nick text` or, to a client that knows no such thing, `<nick> text`.
+fn main_private_by(message: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = message.strip_prefix(b"$MCTo: ") {
+        let rest = after(rest, b" $")?;
+        let nick = word(rest);
+        return is_private(after(rest, b" ")?).then_some(nick);
+    }
+    let rest = message.strip_prefix(b"<")?;
+    let nick = rest.split(|b| *b == b'>').next()?;
+    is_private(after(rest, b"> ")?).then_some(nick)
 }
 
 impl Client {
@@ -141,6 +198,7 @@ impl Client {
             bytes: 0,
             ip,
             moved: false,
+            came: 0,
             greeted: 0,
             unread: None,
         }
@@ -197,7 +255,7 @@ impl Client {
                     self.hello = true;
                 }
                 Seen::GetPass => self.get_pass = true,
-                Seen::Bye | Seen::Lock | Seen::Flooded => {}
+                _ => {}
             }
         }
         self.has_list |= answers_list;

@@ -1,7 +1,7 @@
-//! The hub with everything around it: clients, scripts, store, time; and what must always hold.
+//! The hub with everything around it: clients, scripts, store, time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use bytes::Bytes;
 use hub::config::Config;
 use hub::hooks::{Event, HookSet};
 use hub::io::{
-    Ask, AskId, Audience, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply, ReqId,
-    ScriptId, Traits,
+    AskId, CallId, ConnId, Gone, Input, Now, Output, ProgramOp, ProgramReply, ReqId, ScriptId,
 };
 use hub::lists::{List, Rows};
 use hub::reg::RegUser;
 use hub::view::View;
 use hub::{Hub, Start};
 
-use crate::net::{Client, Seen, look_at};
+use crate::limits::{Kind, Watch};
+use crate::net::Client;
 use crate::rng::Rng;
 use crate::store::Store;
 
@@ -30,38 +30,47 @@ pub struct World {
     pub rng: Rng,
     pub hub: Hub,
     pub view: Arc<View>,
-    now: Now,
-    out: Vec<Output>,
-    hash: DefaultHasher,
+    pub now: Now,
+    pub out: Vec<Output>,
+    pub hash: DefaultHasher,
     pub clients: BTreeMap<ConnId, Client>,
     pub store: Store,
     /// Questions that nobody has answered yet.
-    asks: Vec<(AskId, Event)>,
-    ask_ids: HashSet<AskId>,
-    engine: Vec<ReqId>,
+    pub asks: Vec<Open>,
+    pub ask_ids: HashSet<AskId>,
+    pub engine: Vec<ReqId>,
     pub lookups: Vec<(ReqId, IpAddr)>,
-    programs: Vec<(ReqId, ProgramOp)>,
-    reqs: HashSet<ReqId>,
-    hooks: HookSet,
-    calls: HashSet<CallId>,
+    pub programs: Vec<(ReqId, ProgramOp)>,
+    pub reqs: HashSet<ReqId>,
+    pub hooks: HookSet,
+    pub calls: HashSet<CallId>,
     pub next_call: u64,
-    next_conn: u64,
+    pub next_conn: u64,
     pub next_chat: u64,
-    place: u64,
+    pub place: u64,
     /// Who was announced to all and not yet taken back.
-    announced: BTreeMap<Bytes, Bytes>,
+    pub announced: BTreeMap<Bytes, Bytes>,
     /// Who is gone, but scripts are still asked about him and he is not yet taken back.
-    leaving: BTreeSet<Bytes>,
+    pub leaving: BTreeSet<Bytes>,
     /// Who said which chat line.
     pub said: HashMap<u64, ConnId>,
-    stops: usize,
+    pub stops: usize,
     pub events: u64,
     pub stats: Stats,
     /// Addresses kept out for a flood: from when until when.
-    kept_out: HashMap<IpAddr, (u64, u64)>,
+    pub kept_out: HashMap<IpAddr, (u64, u64)>,
     /// Settings that were changed, with what they were at the start.
     pub changed: BTreeMap<&'static str, Bytes>,
-    trace: bool,
+    pub watch: Watch,
+    pub trace: bool,
+}
+
+/// A question to scripts.
+pub struct Open {
+    pub id: AskId,
+    pub event: Event,
+    /// The message it is about.
+    pub message: Option<(Kind, ConnId)>,
 }
 
 #[derive(Default, Debug)]
@@ -75,6 +84,10 @@ pub struct Stats {
     pub floods: u64,
     pub slow: u64,
     pub settings: u64,
+    /// Users below operator, those refused for want of room, and messages locked out.
+    pub let_in: u64,
+    pub full: u64,
+    pub locked: u64,
 }
 
 pub fn nick(n: usize) -> String {
@@ -172,6 +185,7 @@ impl World {
             seed,
             now,
         });
+        let watch = Watch::new(Arc::clone(&view.config()));
         // The hub's own bots were there before the first client.
         let line = |n: &Bytes| view.with_user(n, |u| u.my_info.clone());
         let bots = view.nicks(|u| u.bot).into_iter();
@@ -205,6 +219,7 @@ impl World {
             stats: Stats::default(),
             kept_out: HashMap::new(),
             changed: BTreeMap::new(),
+            watch,
             trace: std::env::var_os("SIM_TRACE").is_some(),
         }
     }
@@ -213,8 +228,6 @@ impl World {
     pub fn digest(&self) -> u64 {
         self.hash.finish()
     }
-
-    // ---- one thing happens -------------------------------------------------------------
 
     pub fn step(&mut self) {
         let (asks, store) = (self.asks.len(), self.store.queue.len());
@@ -373,9 +386,13 @@ impl World {
             return;
         }
         let n = self.rng.below(self.asks.len());
-        let (ask, event) = self.asks.swap_remove(n);
-        let verdict = self.judge(&event);
-        self.input(Input::Verdict { ask, verdict });
+        let open = self.asks.swap_remove(n);
+        let verdict = self.judge(&open.event);
+        self.watch.judged = open.message.filter(|_| verdict.allow);
+        self.input(Input::Verdict {
+            ask: open.id,
+            verdict,
+        });
     }
 
     pub fn store_works(&mut self) {
@@ -458,343 +475,6 @@ impl World {
         self.input(Input::Tick);
         assert_eq!(self.stops, 1, "one Stop");
         assert_eq!(self.hub.connections(), 0);
-    }
-
-    // ---- the hub's reaction ------------------------------------------------------------
-
-    pub fn call(&mut self, script: Option<ScriptId>, call: hub::io::Call) {
-        self.next_call += 1;
-        let reply = self.rng.percent(70).then_some(CallId(self.next_call));
-        self.calls.extend(reply);
-        self.stats.calls += 1;
-        self.input(Input::Call {
-            script,
-            call: Box::new(call),
-            reply,
-        });
-    }
-
-    pub fn input(&mut self, input: Input) {
-        self.events += 1;
-        if self.trace {
-            println!("{} {:?} {input:?}", self.events, self.now);
-        }
-        let mut out = std::mem::take(&mut self.out);
-        self.hub.handle(self.now, input, &mut out);
-        let mut told = Vec::new();
-        for output in out.drain(..) {
-            if self.trace {
-                println!("    {output:?}");
-            }
-            self.take(output, &mut told);
-        }
-        self.out = out;
-        for event in &told {
-            self.check_told(event);
-        }
-    }
-
-    fn take(&mut self, output: Output, told: &mut Vec<Event>) {
-        let hash = &mut self.hash;
-        match output {
-            Output::Send { to, data } => self.deliver(&to, &data),
-            Output::Traits { conn, traits } => {
-                (conn, traits).hash(hash);
-                let c = self.clients.get_mut(&conn).expect("traits of nobody");
-                if !c.listed() && traits.has(Traits::LISTED) {
-                    self.stats.logins += 1;
-                }
-                c.traits = traits;
-            }
-            Output::Read { conn, on } => {
-                (conn, on).hash(hash);
-                let c = self.clients.get_mut(&conn).expect("read from nobody");
-                assert_ne!(c.reading, on, "{:?}: reading is {on} already", c.nick);
-                c.reading = on;
-            }
-            Output::Close { conn, flush } => {
-                (conn, flush).hash(hash);
-                assert!(self.clients.remove(&conn).is_some(), "closed twice");
-            }
-            Output::Ask(Ask { id, event, nested }) => {
-                let event = Arc::unwrap_or_clone(event);
-                (id, event.hook(), nested).hash(hash);
-                self.stats.asks += 1;
-                assert!(self.hooks.has(event.hook()), "not asked for: {event:?}");
-                told.push(event.clone());
-                if let (Event::UserLogout { nick }, Some(_)) = (&event, id) {
-                    self.leaving.insert(nick.clone());
-                }
-                if let Some(sender) = self.sender_of(&event) {
-                    // He waits for the verdict: nothing of his is looked at before.
-                    let mut open = self.asks.iter().filter_map(|(_, e)| self.sender_of(e));
-                    assert!(open.all(|s| s != sender), "{sender:?} was not held up");
-                }
-                if let Some(id) = id {
-                    assert!(self.ask_ids.insert(id), "{id:?} twice");
-                    self.asks.push((id, event));
-                }
-            }
-            Output::Store { req, op } => {
-                req.hash(hash);
-                assert!(self.reqs.insert(req), "{req:?} twice");
-                self.store.queue.push_back((req, op));
-            }
-            Output::LookUp { req, ip } => {
-                (req, ip).hash(hash);
-                assert!(self.reqs.insert(req), "{req:?} twice");
-                self.lookups.push((req, ip));
-            }
-            Output::Engine { req, .. } | Output::Plugin { req, .. } => {
-                req.hash(hash);
-                assert!(self.reqs.insert(req), "{req:?} twice");
-                self.engine.push(req);
-            }
-            Output::Program { req, op } => {
-                req.hash(hash);
-                assert!(self.reqs.insert(req), "{req:?} twice");
-                self.programs.push((req, op));
-            }
-            Output::Answer { call, result } => {
-                (call, result.is_ok()).hash(hash);
-                assert!(self.calls.remove(&call), "{call:?} answered without need");
-            }
-            Output::Log { text, .. } => text.hash(hash),
-            Output::Service { req, .. } => {
-                req.hash(hash);
-                assert!(self.reqs.insert(req), "{req:?} twice");
-                self.engine.push(req);
-            }
-            Output::Stop { code, restart } => {
-                (code, restart).hash(hash);
-                self.stops += 1;
-            }
-        }
-    }
-
-    fn deliver(&mut self, to: &Audience, data: &Bytes) {
-        data.hash(&mut self.hash);
-        self.place += 1;
-        self.check_told_of_registrations(data);
-        let seen = look_at(data);
-        let direct = match to {
-            Audience::One(id) => {
-                let c = self.clients.get_mut(id);
-                let c = c.unwrap_or_else(|| panic!("sent to nobody ({id:?}): {data:?}"));
-                check_private(&self.hub, &self.view, c, data);
-                self.note_direct(*id, &seen);
-                true
-            }
-            Audience::Group(g) => {
-                (g.all, g.any, g.none, g.except).hash(&mut self.hash);
-                assert!(g.all.has(Traits::LISTED), "to unlisted: {data:?}");
-                self.note_broadcast(&seen);
-                false
-            }
-        };
-        for c in self.clients.values_mut().filter(|c| c.receives(to)) {
-            self.stats.bytes += data.len() as u64;
-            c.receive(direct, &seen, self.place, data.len());
-        }
-    }
-
-    /// Whose address is kept out for a flood is not let in.
-    fn note_direct(&mut self, id: ConnId, seen: &[Seen]) {
-        let now = self.now.mono_ms;
-        let Some(c) = self.clients.get_mut(&id) else {
-            return;
-        };
-        for one in seen {
-            match one {
-                Seen::Lock => c.greeted = now,
-                Seen::Flooded => {
-                    self.stats.floods += 1;
-                    let f = &self.view.config().flood;
-                    // The sort of message is not told in a word: all actions are the same here.
-                    if f.proto_flood_chat_action == 3 && !c.moved {
-                        let until = now + f.proto_flood_tban_time * 1000;
-                        let old = self.kept_out.get(&c.ip).map_or(0, |k| k.1);
-                        if until > old {
-                            self.kept_out.insert(c.ip, (now, until));
-                        }
-                    }
-                }
-                Seen::Hello => {
-                    if let Some((from, until)) = self.kept_out.get(&c.ip) {
-                        let banned = *from < c.greeted && c.greeted < *until;
-                        assert!(!banned, "{:?} of {} is let in", c.nick, c.ip);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// A script lifted the ban of an address.
-    pub fn forgive(&mut self, ip: &[u8]) {
-        if let Ok(ip) = String::from_utf8_lossy(ip).parse() {
-            self.kept_out.remove(&ip);
-        }
-    }
-
-    /// What all were told decides who is announced and in which order lines were said.
-    fn note_broadcast(&mut self, seen: &[Seen]) {
-        for one in seen {
-            match one {
-                Seen::Info { nick, line } => {
-                    self.announced.insert(nick.clone(), line.clone());
-                }
-                Seen::Quit(nick) => {
-                    self.leaving.remove(nick);
-                    let was = self.announced.remove(nick);
-                    assert!(was.is_some(), "$Quit of {nick:?} who was not there");
-                }
-                Seen::Chat(n) => {
-                    self.stats.chat += 1;
-                    let sender = self.said.remove(n).expect("a line said once");
-                    if let Some(c) = self.clients.get_mut(&sender) {
-                        assert!(*n > c.own_shown, "{n} of {:?} out of order", c.nick);
-                        c.own_shown = *n;
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Who said the line that scripts are asked about.
-    fn sender_of(&self, event: &Event) -> Option<ConnId> {
-        let Event::ParsedMsgChat { message, .. } = event else {
-            return None;
-        };
-        let digits: Vec<u8> = message.strip_prefix(b"#")?.to_vec();
-        let digits = String::from_utf8(digits).ok()?;
-        let n = digits.split(' ').next()?.parse().ok()?;
-        self.said.get(&n).copied()
-    }
-
-    // ---- what must hold ----------------------------------------------------------------
-
-    /// Scripts can ask about whom they are told of.
-    fn check_told(&self, event: &Event) {
-        match event {
-            Event::UserInList { nick } | Event::UserLogin { nick } => {
-                assert!(self.view.user(nick).is_some(), "not in the view: {event:?}");
-            }
-            _ => {}
-        }
-    }
-
-    /// Holds after every input.
-    pub fn check(&mut self) {
-        let listed = self.hub.user_nicks();
-        self.stats.most_listed = self.stats.most_listed.max(listed.len());
-        let bots = self.view.nicks(|u| u.bot);
-        let mut keys = BTreeSet::new();
-        for nick in listed.iter().chain(&bots) {
-            let key = nick.to_ascii_lowercase();
-            assert!(keys.insert(key), "{nick:?} is there twice");
-            let view = self.view.user(nick);
-            let view = view.unwrap_or_else(|| panic!("{nick:?} is not in the view"));
-            assert!(view.listed, "{nick:?} is not listed in the view");
-        }
-        assert_eq!(
-            self.hub.connections(),
-            self.clients.len(),
-            "open connections"
-        );
-        if let Err(wrong) = self.hub.consistent() {
-            panic!("{wrong}");
-        }
-        let known = self.clients.values().filter(|c| c.hello || c.get_pass);
-        assert_eq!(self.view.user_count(), known.count() as u64, "user count");
-        for nick in &self.leaving {
-            assert!(
-                self.view.user(nick).is_some(),
-                "{nick:?} cannot be asked about"
-            );
-        }
-        for c in self.clients.values().filter(|c| c.has_list) {
-            // A list made while somebody leaves is without him already.
-            let stays = |nick: &&Bytes| !self.leaving.contains(*nick);
-            let known = c.users.keys().filter(stays);
-            let same = known.eq(self.announced.keys().filter(stays));
-            assert!(
-                same,
-                "{:?} knows {:?}\nbut there are {:?}",
-                c.nick,
-                c.users.keys(),
-                self.announced.keys()
-            );
-            for (nick, line) in &c.users {
-                let told = self.announced.get(nick);
-                let stale = line.is_some() && line.as_ref() != told;
-                assert!(!stale || self.leaving.contains(nick), "stale: {line:?}");
-            }
-        }
-    }
-
-    /// Holds when nothing is open.
-    fn check_rest(&mut self) {
-        self.check();
-        self.check_registry();
-        assert!(self.leaving.is_empty(), "still leaving: {:?}", self.leaving);
-        let mut there: BTreeSet<Bytes> = self.hub.user_nicks().into_iter().collect();
-        let mut share = 0;
-        for nick in &there {
-            let view = self.view.user(nick).unwrap();
-            share += std::str::from_utf8(&view.share)
-                .ok()
-                .filter(|s| s.len() <= 18)
-                .and_then(|s| s.parse().ok())
-                .unwrap_or(0);
-        }
-        assert_eq!(self.view.total_share(), share, "total share");
-        there.extend(self.view.nicks(|u| u.bot));
-        let announced: BTreeSet<Bytes> = self.announced.keys().cloned().collect();
-        assert_eq!(announced, there, "announced, and there");
-        for nick in self.view.nicks(|_| true) {
-            let live = self.clients.values().any(|c| c.nick == nick && c.hello);
-            assert!(
-                there.contains(&nick) || live,
-                "{nick:?} is left in the view"
-            );
-        }
-        let ops: BTreeSet<Bytes> = self.view.nicks(|u| u.op && u.listed).into_iter().collect();
-        for c in self.clients.values().filter(|c| c.has_list) {
-            let wrong = c.ops.symmetric_difference(&ops).find(|n| **n != c.nick);
-            assert!(wrong.is_none(), "{:?} is wrong about {wrong:?}", c.nick);
-            for (nick, line) in &c.users {
-                let view = self.view.user(nick).unwrap();
-                let same = line.as_ref().is_none_or(|l| *l == view.my_info);
-                assert!(same, "{:?} has old MyINFO {line:?}", c.nick);
-            }
-        }
-    }
-}
-
-/// Operators' messages reach operators only.
-fn check_private(hub: &Hub, view: &View, c: &Client, data: &[u8]) {
-    let config = view.config();
-    let i = &config.identity;
-    let mut from = b"From: ".to_vec();
-    from.extend_from_slice(&i.opchat_name);
-    from.push(b' ');
-    let is_opchat = data.starts_with(b"$To: ")
-        && !i.opchat_name.is_empty()
-        && data.windows(from.len()).any(|w| w == from)
-        && !data.ends_with(b"Only operators may write here.|")
-        && !data.ends_with(b" to classes|");
-    if is_opchat {
-        // Who is no longer in the view was sent it just before he went.
-        if let Some(class) = view.with_user(&c.nick, |u| u.class) {
-            let data = String::from_utf8_lossy(data);
-            let rights = hub.rights_rows();
-            let granted =
-                (rights.iter()).any(|r| r.nick.eq_ignore_ascii_case(&c.nick) && r.times[7] > 1);
-            let may = class >= i.opchat_class || granted;
-            assert!(may, "{:?} ({class}) got {data}", c.nick);
-        }
     }
 }
 

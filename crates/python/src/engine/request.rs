@@ -304,7 +304,12 @@ enum Answer {
 
 /// `vh.path` in the hub's charset.
 fn path_text(cell: &Cell) -> Bytes {
-    cell.core.text.encode_str(&cell.path.to_string_lossy())
+    let path = cell.path.to_string_lossy();
+    cell.core
+        .text
+        .from_utf8(path.as_bytes())
+        .into_owned()
+        .into()
 }
 
 /// What a script calls itself, else the stem of its file.

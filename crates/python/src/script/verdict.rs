@@ -52,7 +52,7 @@ fn chat(nick: Option<Bytes>, text: Option<Bytes>) -> Verdict {
 }
 
 fn text(object: Borrowed<'_>, convert: &Converter) -> Option<Bytes> {
-    convert.text.encode(object).map(|t| t.into_bytes())
+    convert.text.encode_to_send(object).map(|t| t.into_bytes())
 }
 
 fn tuple(hook: Hook, result: Borrowed<'_>, convert: &Converter) -> Option<Verdict> {

@@ -207,8 +207,12 @@ fn other<'v>(
             _ => Value::None,
         });
     }
+    let encoded = || match function.keeps_text() {
+        true => convert.text.encode(object),
+        false => convert.text.encode_to_send(object),
+    };
     if let Kind::Str | Kind::Text = param.kind
-        && let Some(text) = convert.text.encode(object)
+        && let Some(text) = encoded()
     {
         return Ok(match text {
             HubBytes::Borrowed(b) => Value::Text(b),
@@ -234,7 +238,7 @@ fn other<'v>(
             // `str(x)` of a number is ASCII, but a subclass may say anything.
             let at = object.at();
             match object.to_str(&at) {
-                Ok(s) => match convert.text.encode(*s) {
+                Ok(s) => match convert.text.encode_to_send(*s) {
                     Some(t) => Ok(Value::Bytes(t.into_bytes())),
                     None => wrong("str or a number"),
                 },

@@ -169,7 +169,7 @@ impl Hub {
 
     pub(super) fn whereabouts_of(&self, c: &Conn) -> Bytes {
         let (geo, style) = (self.view.geo(), Style::of(&self.config));
-        let host = self.shown_host(c);
+        let host = self.host_of(c.id);
         cat![
             c.ip_text,
             ", ",

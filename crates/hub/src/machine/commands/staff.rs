@@ -13,6 +13,9 @@ use crate::reg::{StoreOp, StoreReply};
 
 use super::{number, words};
 
+/// So many settings are shown where the command was typed, more in private.
+const FEW_SETTINGS: usize = 20;
+
 impl Hub {
     pub(super) fn kick_command(&mut self, line: &CommandLine, rest: &Bytes) {
         let nick = words(rest).next().map(|w| rest.slice_ref(w));
@@ -93,25 +96,31 @@ impl Hub {
     // ---- registration ------------------------------------------------------------------
 
     pub(super) fn reg_new(&mut self, line: &CommandLine, rest: &Bytes) {
-        let mut parts = words(rest).map(|w| rest.slice_ref(w));
-        let Some(nick) = parts.next() else {
+        let Some((nick, rest)) = first_word(rest) else {
             self.reply(line, "Whom? !regnew NICK [CLASS] [PASSWORD]");
             return;
         };
-        let class = match parts.next() {
-            None => Some(1),
-            Some(text) => number(&text),
+        let (class, password) = match first_word(&rest) {
+            None => (Some(1), Bytes::new()),
+            Some((text, password)) => (number(&text), password),
         };
-        let password = parts.next().unwrap_or_default();
         let difference = i64::from(self.config.rights.classdif_reg);
         let own = self.conns.get(&line.conn).map_or(0, |c| i64::from(c.class));
         match class {
             Some(class @ (-1 | 1..=5 | 10)) if own >= 10 || own >= class + difference => {
-                self.add_reg(Some(line.conn), nick, class, password, b"");
+                match self.refused_password(&password) {
+                    Some(refusal) => self.reply(line, refusal),
+                    None => self.add_reg(Some(line.conn), nick, class, password, b""),
+                }
             }
             Some(-1 | 1..=5 | 10) => self.reply(line, "Your class is too low for that."),
             _ => self.reply(line, "The class must be -1, 1 to 5 or 10."),
         }
+    }
+
+    /// Why a password cannot be given to somebody; none at all lets him choose.
+    fn refused_password(&self, password: &[u8]) -> Option<String> {
+        (!password.is_empty()).then(|| self.short_password(password))?
     }
 
     pub(super) fn reg_flag(&mut self, line: &CommandLine, rest: &Bytes, name: &str, value: i32) {
@@ -159,22 +168,21 @@ impl Hub {
         &mut self,
         line: &CommandLine,
         rest: &Bytes,
-        action: fn(Bytes) -> Option<Action>,
+        action: fn(Bytes) -> Action,
     ) {
-        let mut parts = words(rest).map(|w| rest.slice_ref(w));
-        let Some(nick) = parts.next() else {
+        let Some((nick, rest)) = first_word(rest) else {
             self.reply(line, "Whom?");
             return;
         };
-        if let Some(action) = action(parts.next().unwrap_or_default()) {
-            self.change_reg(
-                nick,
-                Want {
-                    by: Some(line.conn),
-                    action,
-                },
-            );
+        let action = action(rest);
+        if let Action::Password(password) = &action
+            && let Some(refusal) = self.refused_password(password)
+        {
+            self.reply(line, refusal);
+            return;
         }
+        let by = Some(line.conn);
+        self.change_reg(nick, Want { by, action });
     }
 
     pub(super) fn reg_class(&mut self, line: &CommandLine, rest: &Bytes) {
@@ -238,14 +246,21 @@ impl Hub {
             return;
         }
         let mut text = Vec::new();
+        let mut found = 0;
         for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
             let value = self.config.get(spec.name).unwrap_or_default();
+            found += 1;
             text.extend_from_slice(&cat!["\r\n", spec.name, " = ", value]);
         }
         if text.is_empty() {
             self.reply(line, format!("There is no setting {pattern}."));
         } else {
-            self.reply(line, text);
+            // All of them are no text for a chat window.
+            if found > FEW_SETTINGS {
+                self.private_notice(line.conn, &text);
+            } else {
+                self.reply(line, text);
+            }
         }
     }
 }
@@ -281,6 +296,13 @@ impl Hub {
             self.reply_later(to, nmdc::escape::shown(&text));
         }
     }
+}
+
+/// The first word and what follows it, which may hold blanks, as a password may.
+fn first_word(text: &Bytes) -> Option<(Bytes, Bytes)> {
+    let word = words(text).next().map(|w| text.slice_ref(w))?;
+    let rest = text.trim_ascii_start().get(word.len()..)?.trim_ascii();
+    Some((word, text.slice_ref(rest)))
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything. Takes the last star again

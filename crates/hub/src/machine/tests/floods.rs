@@ -360,7 +360,7 @@ fn each_lock_closes_and_opens() {
 
 #[test]
 fn operators_speak_while_main_chat_is_locked() {
-    let (mut k, op, a) = scene(&[("int_flood_all_chat_limit", "1")]);
+    let (mut k, op, a) = scene(&[("int_flood_all_chat_limit", "1"), ("unknown_cmd_chat", "1")]);
     k.say(a, "a", "one");
     k.say(a, "a", "two");
     k.say(op, "op", "quiet please");
@@ -368,7 +368,12 @@ fn operators_speak_while_main_chat_is_locked() {
         a,
         "<a> one|<Viperhub> Main chat is locked because of a flood, please wait.|<op> quiet please|",
     );
-    // `+me` is no way around it.
+    // Neither is a command nobody knows, or `+me`, a way around it.
+    k.say(a, "a", "!nonsense");
+    k.expect(
+        a,
+        "<Viperhub> Main chat is locked because of a flood, please wait.|",
+    );
     k.say(a, "a", "+me shouts");
     k.expect_in(a, "locked");
     // A lock that nobody tries opens by itself at the next message, tick or not.

@@ -251,3 +251,23 @@ fn lifted_bans_keep_the_reason() {
         (&b"op"[..], &b"it was a mistake"[..])
     );
 }
+
+#[test]
+fn bans_by_message_need_a_reason_and_a_lower_class() {
+    let (mut k, a, op) = with_op(&[("classdif_kick", "0")]);
+    k.register("equal", 3);
+    let equal = k.login("equal");
+    for (message, why) in [
+        ("$Ban a$", "Ban needs a reason."),
+        ("$TempBan a$1d$ ", "TempBan needs a reason."),
+        ("$Ban equal$x", "You may not ban equal."),
+        ("$TempBan equal$1d$x", "You may not ban equal."),
+    ] {
+        k.send(op, message);
+        k.expect_in(op, why);
+    }
+    assert!(k.bans.is_empty() && !k.closed(a) && !k.closed(equal));
+    k.say(op, "op", "!protect a 3");
+    k.send(op, "$Ban a$x");
+    assert!(k.closed(a));
+}

@@ -126,6 +126,41 @@ fn what_others_see_is_cut_as_set() {
 }
 
 #[test]
+fn what_others_see_changes_with_the_settings() {
+    let mut k = Kit::with(&[("max_class_proto_flood", "-2")]);
+    k.register_as(RegUser {
+        nick: "boss".into(),
+        class: 10,
+        enabled: true,
+        has_password: true,
+        ..RegUser::default()
+    });
+    let boss = k.login_as(
+        "boss",
+        "",
+        "$MyINFO $ALL boss d<++ V:1,M:A,H:1/0/0,S:3>$ $100\x01$mail$5$",
+    );
+    k.got(boss);
+    k.say(boss, "boss", "!set show_email 0");
+    let got = k.got(boss);
+    assert!(
+        got.contains("$MyINFO $ALL boss d<++ V:1,M:A,H:1/0/0,S:3>$ $100\x01$$5$|"),
+        "{got}"
+    );
+    k.say(boss, "boss", "!set show_tags 0");
+    let got = k.got(boss);
+    assert!(got.contains("$MyINFO $ALL boss d$ $100\x01$$5$|"), "{got}");
+    // Newcomers see the same, and what was hidden comes back.
+    let c = k.login("c");
+    k.got(c);
+    k.send(c, "$GetINFO boss c");
+    k.expect(c, "$MyINFO $ALL boss d$ $100\x01$$5$|");
+    k.say(boss, "boss", "!set show_tags 1");
+    let got = k.got(c);
+    assert!(got.starts_with("$MyINFO $ALL boss d<++ V:1,M:A,H:1/0/0,S:3>$ $100\x01$$5$|"));
+}
+
+#[test]
 fn a_hidden_share_is_nothing() {
     let mut k = Kit::new();
     k.register_as(RegUser {
@@ -308,4 +343,31 @@ fn who_speaks_no_tls_is_not_told_who_does() {
     k.pass(100_000);
     k.send(c3, "$GetNickList");
     assert_eq!(k.got(c3).matches("$100\u{11}$").count(), 3);
+}
+
+#[test]
+fn a_hidden_share_counts_where_a_share_is_asked_for() {
+    let mut k = Kit::with(&[("min_share_use_hub_reg", "4")]);
+    k.register("h", 1);
+    k.register_as(RegUser {
+        nick: "hidden".into(),
+        class: 1,
+        enabled: true,
+        has_password: true,
+        hide_share: true,
+        ..RegUser::default()
+    });
+    let small = k.login("h");
+    let big = info("hidden").replace("$1000$", "$5242880$");
+    let hidden = k.login_as("hidden", "", &big);
+    assert_eq!(k.view.total_share(), 1000);
+    k.send(small, "$Search 80.0.0.1:412 F?T?0?1?some$words");
+    k.expect_in(small, "You need to share 4 MiB");
+    k.send(hidden, "$Search 80.0.0.2:412 F?T?0?1?other$words");
+    k.expect(hidden, "");
+    k.say(hidden, "hidden", "+info");
+    k.expect_in(hidden, "Share: 5.00 MiB\r\nShare hidden: yes");
+    // Nor is the total wrong once he has left.
+    k.leave(hidden);
+    assert_eq!(k.view.total_share(), 1000);
 }

@@ -291,3 +291,27 @@ fn what_a_login_leaves_behind() {
     let noted = |op: &StoreOp| matches!(op, StoreOp::Login { right: true, .. });
     assert!(k.stored.iter().any(noted), "{:?}", k.stored);
 }
+
+#[test]
+fn a_password_may_hold_blanks_but_must_be_long_enough() {
+    let (mut k, boss, _) = staff();
+    let boss = (boss, "boss");
+    let short = "A password has at least 6 characters.";
+    says(&mut k, boss, "!regnew new 2 short", short);
+    assert!(
+        !k.stored
+            .iter()
+            .any(|op| matches!(op, StoreOp::AddUser { .. }))
+    );
+    says(&mut k, boss, "!regnew new 2 my own secret", "new");
+    assert!(matches!(k.stored.last(),
+        Some(StoreOp::AddUser { user, password }) if user.class == 2 && password == "my own secret"));
+    says(&mut k, boss, "!regpass new short", short);
+    says(&mut k, boss, "!regpass new  another  secret ", "new");
+    let set = |op: &StoreOp| match op {
+        StoreOp::SetPassword { password, .. } => Some(password.clone()),
+        _ => None,
+    };
+    let set: Vec<_> = k.stored.iter().filter_map(set).collect();
+    assert_eq!(set, ["another  secret"]);
+}

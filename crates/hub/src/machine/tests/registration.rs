@@ -73,7 +73,7 @@ fn classes_limit_what_may_be_done() {
         ("!regnew OpChat", "cannot be registered"),
         ("!regnew x y", "must be -1, 1 to 5"),
         ("!regdel peer", "Your class is too low"),
-        ("!regpass peer x", "Your class is too low"),
+        ("!regpass peer secret", "Your class is too low"),
         ("!regdel nobody", "is not registered"),
         ("!regclass boss 9", "!regclass NICK CLASS"),
     ] {
@@ -90,7 +90,7 @@ fn a_password_is_told_when_it_is_stored() {
     k.say(boss, "boss", "!regnew a 1 secret");
     k.got(boss);
     k.store_fails = true;
-    k.say(boss, "boss", "!regpass a other");
+    k.say(boss, "boss", "!regpass a other1");
     k.expect_in(boss, "a could not be found now.");
     k.store_fails = false;
     k.say(a, "a", "+passwd mine12");

@@ -231,3 +231,68 @@ fn scripts_are_told_when_it_is_stored_and_operators_when_it_is_not() {
     k.say(op, "op", "!nopm a");
     k.expect_in(op, "This holds until the hub ends only: no disk");
 }
+
+#[test]
+fn a_user_is_told_of_all_eight_rights() {
+    let (mut k, op, _) = with_ops(&[]);
+    let vip = (k.login("vip"), "vip");
+    let lines = |k: &mut Kit, who: (ConnId, &str)| -> Vec<String> {
+        k.got(who.0);
+        k.say(who.0, who.1, "+myinfo");
+        let got = k.got(who.0);
+        let rights = got.trim_end_matches('|').lines();
+        let rights = rights.filter_map(|l| l.strip_prefix("You may "));
+        rights.map(str::to_owned).collect()
+    };
+    assert_eq!(
+        lines(&mut k, vip),
+        [
+            "write in main chat: yes",
+            "write private messages: yes",
+            "search: yes",
+            "connect to other users: yes",
+        ]
+    );
+    let all = [
+        "gag",
+        "nopm",
+        "nosearch",
+        "noctm",
+        "maykick",
+        "noshare",
+        "mayopchat",
+    ];
+    for command in all {
+        k.say(op, "op", &format!("!{command} vip 5m"));
+    }
+    k.pass(60_000);
+    let left = "for another 4 minutes";
+    assert_eq!(
+        lines(&mut k, vip),
+        [
+            format!("write in main chat: no, {left}"),
+            format!("write private messages: no, {left}"),
+            format!("search: no, {left}"),
+            format!("connect to other users: no, {left}"),
+            format!("kick and drop users: yes, {left}"),
+            format!("share less than others must: yes, {left}"),
+            format!("use the operator chat: yes, {left}"),
+        ]
+    );
+    for command in all {
+        k.say(op, "op", &format!("!un{command} vip"));
+    }
+    assert_eq!(lines(&mut k, vip).len(), 4);
+    // The eighth is for operators; to others it is no use, and they are not told of it.
+    k.register("boss", 5);
+    let boss = k.login("boss");
+    for nick in ["op", "vip"] {
+        k.say(boss, "boss", &format!("!mayreg {nick} 5m"));
+    }
+    let told = lines(&mut k, (op, "op"));
+    assert_eq!(
+        told.last().unwrap(),
+        "register users: yes, for another 5 minutes"
+    );
+    assert_eq!(lines(&mut k, vip).len(), 4);
+}

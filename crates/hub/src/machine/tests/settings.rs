@@ -165,6 +165,36 @@ fn settings_are_shown() {
     k.expect(boss, "<Viperhub> \r\nhub_name = Viperhub|");
     k.say(boss, "boss", "!getconfig nonsense");
     k.expect(boss, "<Viperhub> There is no setting nonsense.|");
+    // All of them come by private message.
+    k.say(boss, "boss", "!getconfig");
+    let all = k.got(boss);
+    assert!(
+        all.starts_with("$To: boss From: Viperhub $<Viperhub> "),
+        "{all}"
+    );
+    assert!(all.contains("\nmax_users = "), "{all}");
+}
+
+#[test]
+fn ports_that_cannot_be_are_refused() {
+    let (mut k, _, boss) = hub();
+    for (set, answer) in [
+        (
+            "listen_ip foo",
+            "listen_ip must hold addresses, not \"foo\".",
+        ),
+        (
+            "extra_listen_ports 70000",
+            "extra_listen_ports: \"70000\" is no port.",
+        ),
+        (
+            "tls_ports 4111",
+            "Port 4111 cannot be in listen_port and in tls_ports.",
+        ),
+    ] {
+        k.say(boss, "boss", &format!("!set {set}"));
+        k.expect(boss, &format!("<Viperhub> {answer}|"));
+    }
 }
 
 #[test]

@@ -1,0 +1,278 @@
+//! Limits of users, and floods.
+//!
+//! - Nobody below operator gets in beyond the limits that held when he came: of all users, of his
+//!   zone, of his address.
+//! - While something is locked for all users together, no message of that kind by one whose floods
+//!   are looked for passes; and never more than two windows full of them in one period.
+//! - Who is thrown out for a flood sent something that the settings throw out for.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hub::config::Config;
+use hub::hooks::Event;
+use hub::io::ConnId;
+
+use crate::net::Seen;
+use crate::world::World;
+
+/// What is locked when all users together send too much of it, in the hub's order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Chat,
+    MCTo,
+    To,
+    Search,
+}
+
+impl Kind {
+    /// Period in seconds, limit.
+    fn rule(self, config: &Config) -> (u64, u32) {
+        let f = &config.flood;
+        match self {
+            Kind::Chat => (f.int_flood_all_chat_period, f.int_flood_all_chat_limit),
+            Kind::MCTo => (f.int_flood_all_mcto_period, f.int_flood_all_mcto_limit),
+            Kind::To => (f.int_flood_all_to_period, f.int_flood_all_to_limit),
+            Kind::Search => (f.int_flood_all_search_period, f.int_flood_all_search_limit),
+        }
+    }
+}
+
+/// When messages of one kind passed, under one rule.
+#[derive(Default)]
+struct Passed {
+    rule: (u64, u32),
+    times: VecDeque<u64>,
+}
+
+/// What held before the current input, and what came of it.
+pub struct Watch {
+    config: Arc<Config>,
+    locked: [Option<u64>; 4],
+    passed: [Passed; 4],
+    /// The message that an allowing verdict is given for.
+    pub judged: Option<(Kind, ConnId)>,
+    /// Who got a nick.
+    newcomers: Vec<ConnId>,
+    came: u64,
+}
+
+impl Watch {
+    pub fn new(config: Arc<Config>) -> Watch {
+        Watch {
+            config,
+            locked: [None; 4],
+            passed: Default::default(),
+            judged: None,
+            newcomers: Vec::new(),
+            came: 0,
+        }
+    }
+}
+
+/// The settings that decide about what somebody sent too much of, by what he is told.
+const SORTS: &[(&str, &str)] = &[
+    ("chat lines", "chat"),
+    ("private chat lines", "mcto"),
+    ("private messages", "to"),
+    ("MyINFO", "myinfo"),
+    ("IN", "in"),
+    ("ExtJSON", "extjson"),
+    ("searches", "search"),
+    ("search results", "sr"),
+    ("requests to connect", "ctm"),
+    ("requests to be connected", "rctm"),
+    ("requests of the user list", "nicklist"),
+    ("GetINFO", "getinfo"),
+    ("empty messages", "ping"),
+    ("unknown messages", "unknown"),
+];
+
+impl World {
+    /// Before an input.
+    pub fn watch_begins(&mut self) {
+        self.watch.config = Arc::clone(&self.view.config());
+        self.watch.locked = self.hub.locked_until();
+    }
+
+    /// After an input.
+    pub fn watch_ends(&mut self) {
+        self.watch.judged = None;
+        for id in std::mem::take(&mut self.watch.newcomers) {
+            self.check_room(id);
+        }
+    }
+
+    // ---- limits of users -----------------------------------------------------------------
+
+    /// A connection got a nick.
+    pub fn note_newcomer(&mut self, id: ConnId) {
+        self.watch.came += 1;
+        if let Some(c) = self.clients.get_mut(&id) {
+            c.came = self.watch.came;
+            self.watch.newcomers.push(id);
+        }
+    }
+
+    fn zone(&self, ip: IpAddr) -> usize {
+        let t = &self.watch.config.tags;
+        usize::from(
+            !t.ip_zone4_min.is_empty()
+                && !t.ip_zone4_max.is_empty()
+                && ip.to_string().starts_with("80.1.2."),
+        ) * 4
+    }
+
+    /// There was room for one who came in with this input.
+    fn check_room(&mut self, id: ConnId) {
+        let (Some(c), Some(own)) = (self.clients.get(&id), self.hub.seat(id)) else {
+            return;
+        };
+        assert_eq!(own.zone, self.zone(c.ip), "zone of {}", c.ip);
+        if own.class >= 3 {
+            return;
+        }
+        let l = &self.watch.config.limits;
+        let extra = match own.class {
+            -1 => l.max_extra_pings,
+            1 => l.max_extra_regs,
+            2 => l.max_extra_vips,
+            _ => 0,
+        };
+        let in_zone = [l.max_users0, 0, 0, 0, l.max_users4][own.zone];
+        let (mut all, mut zone, mut address) = (0, 0, 0);
+        for other in self
+            .clients
+            .values()
+            .filter(|o| (1..=c.came).contains(&o.came))
+        {
+            let seat = self.hub.seat(other.id).unwrap();
+            all += 1;
+            zone += u32::from(seat.zone == own.zone);
+            address += u32::from(seat.ip == own.ip && seat.class <= 1);
+        }
+        let who = format!("{:?} of class {}", c.nick, own.class);
+        let most = l.max_users.saturating_add(extra);
+        assert!(all <= most, "{who} is one of {all} users, not {most}");
+        let most = in_zone.saturating_add(extra);
+        assert!(
+            zone <= most,
+            "{who} is one of {zone} in zone {}, not {most}",
+            own.zone
+        );
+        let most = l.max_users_from_ip;
+        let free = most == 0 || own.class >= 2;
+        assert!(
+            free || address <= most,
+            "{who} is one of {address} at {}, not {most}",
+            own.ip
+        );
+        self.stats.let_in += 1;
+    }
+
+    // ---- locks ---------------------------------------------------------------------------
+
+    /// The message that scripts are asked about: its kind and who sent it.
+    pub fn message_of(&self, event: &Event) -> Option<(Kind, ConnId)> {
+        match event {
+            Event::ParsedMsgChat { message, .. } => {
+                let at = message.iter().position(|b| *b == b'#')?;
+                let digits: Vec<u8> = message[at + 1..].to_vec();
+                let digits = String::from_utf8(digits).ok()?;
+                let n = digits.split(' ').next()?.parse().ok()?;
+                Some((Kind::Chat, self.said.get(&n).copied()?))
+            }
+            Event::ParsedMsgPM { nick, to_nick, .. } => {
+                // The hub's bots are written to at any time.
+                let bot = self.view.with_user(to_nick, |u| u.bot) == Some(true);
+                let sender = self.listed(nick).filter(|_| !bot)?;
+                Some((Kind::To, sender))
+            }
+            Event::ParsedMsgMCTo { nick, .. } => Some((Kind::MCTo, self.listed(nick)?)),
+            Event::ParsedMsgSearch { nick, data } => {
+                let passive = data.starts_with(b"$Search Hub:");
+                let sender = self.listed(nick).filter(|_| passive)?;
+                Some((Kind::Search, sender))
+            }
+            _ => None,
+        }
+    }
+
+    fn listed(&self, nick: &Bytes) -> Option<ConnId> {
+        let mut listed = self.clients.values().filter(|c| c.listed());
+        listed.find(|c| c.nick == *nick).map(|c| c.id)
+    }
+
+    /// Scripts are asked about a message, so it was not locked out.
+    pub fn note_asked(&mut self, kind: Kind, sender: ConnId, event: &Event) {
+        // A command nobody knows may never be shown.
+        let hidden = matches!(event, Event::ParsedMsgChat { message, .. } if message[0] != b'#');
+        if !hidden || self.watch.config.rights.unknown_cmd_chat {
+            self.passes(kind, sender);
+        }
+    }
+
+    /// A message of a user reaches others.
+    pub fn note_delivered(&mut self, direct: bool, seen: &[Seen]) {
+        for one in seen {
+            let (kind, sender) = match one {
+                Seen::Chat(n) if !direct => (Kind::Chat, self.said.get(n).copied()),
+                Seen::MCTo(nick) if direct => (Kind::MCTo, self.listed(nick)),
+                Seen::To(nick) if direct => (Kind::To, self.listed(nick)),
+                Seen::Search(nick) if !direct => (Kind::Search, self.listed(nick)),
+                _ => continue,
+            };
+            let Some(sender) = sender else { continue };
+            if self.watch.judged == Some((kind, sender)) {
+                self.watch.judged = None;
+            } else {
+                self.passes(kind, sender);
+            }
+        }
+    }
+
+    fn passes(&mut self, kind: Kind, sender: ConnId) {
+        let now = self.now.mono_ms;
+        let rule = kind.rule(&self.watch.config);
+        let (period, limit) = (rule.0.saturating_mul(1000), rule.1 as usize);
+        let most = self.watch.config.flood.max_class_proto_flood;
+        let watched = (self.hub.seat(sender)).is_some_and(|s| s.class <= most);
+        if period == 0 || limit == 0 || !watched {
+            return;
+        }
+        let locked = self.watch.locked[kind as usize];
+        assert!(
+            locked.is_none_or(|until| until <= now),
+            "{kind:?} is locked, {sender:?} passes"
+        );
+        let passed = &mut self.watch.passed[kind as usize];
+        if passed.rule != rule {
+            *passed = Passed {
+                rule,
+                times: VecDeque::new(),
+            };
+        }
+        let over = |at: &u64| at.saturating_add(period) <= now;
+        while passed.times.front().is_some_and(over) {
+            passed.times.pop_front();
+        }
+        passed.times.push_back(now);
+        let n = passed.times.len();
+        assert!(n <= 2 * limit, "{n} {kind:?} in {period} ms, not {limit}");
+    }
+
+    // ---- floods of one user --------------------------------------------------------------
+
+    /// What the settings do to one who sent too much of this.
+    pub fn flood_action(&self, what: &[u8]) -> u32 {
+        let sort = SORTS.iter().find(|(text, _)| text.as_bytes() == what);
+        let (_, name) = sort.unwrap_or_else(|| panic!("no sort of flood: {what:?}"));
+        let value = self.watch.config.get(&format!("proto_flood_{name}_action"));
+        String::from_utf8(value.unwrap().to_vec())
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+}

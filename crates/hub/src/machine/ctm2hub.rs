@@ -15,12 +15,17 @@ use super::{Hub, cat};
 const SWARM: u32 = 10;
 /// An attack is over when none came for so long.
 const QUIET_MS: u64 = 180_000;
+/// Operators are told how many came once in so long.
+const REPORT_MS: u64 = 60_000;
 
 /// The clients that came so far.
 #[derive(Default)]
 pub(super) struct Swarm {
     count: u32,
     last: u64,
+    /// How many the operators know of, and since when.
+    told: u32,
+    told_at: u64,
 }
 
 impl Hub {
@@ -70,6 +75,7 @@ impl Hub {
         swarm.last = now;
         swarm.count = swarm.count.saturating_add(1);
         if swarm.count == SWARM {
+            (swarm.told, swarm.told_at) = (swarm.count, now);
             let ip = self.conns.get(&id).map(|c| self.shown_ip(c));
             let text = cat![
                 "Clients of other hubs are being sent to this one, the last from ",
@@ -78,6 +84,27 @@ impl Hub {
             ];
             self.tell_operators(&text);
         }
+    }
+
+    /// Tells operators how an attack goes on, and when it is over.
+    pub(super) fn watch_swarm(&mut self) {
+        let now = self.now.mono_ms;
+        let swarm = &mut self.ctm_to_hub;
+        if swarm.count < SWARM {
+            return;
+        }
+        let count = swarm.count;
+        let text = if now >= swarm.last.saturating_add(QUIET_MS) {
+            *swarm = Swarm::default();
+            format!("No more clients of other hubs are being sent to this one, {count} came.")
+        } else if count > swarm.told && now >= swarm.told_at.saturating_add(REPORT_MS) {
+            let new = count - swarm.told;
+            (swarm.told, swarm.told_at) = (count, now);
+            format!("Clients of other hubs sent to this one: {new} more, {count} so far.")
+        } else {
+            return;
+        };
+        self.tell_operators(text.as_bytes());
     }
 }
 

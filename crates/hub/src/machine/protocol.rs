@@ -162,7 +162,10 @@ impl Hub {
             Message::OpForceMove { who, to, reason } => self.op_force_move(id, who, to, reason),
             Message::GetTopic => self.get_topic(id),
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
-            Message::Quit(_) => self.close(id, CloseReason::Quit),
+            Message::Quit(_) => {
+                self.notice(id, "Goodbye.");
+                self.close(id, CloseReason::Quit);
+            }
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
             // A proxy says it once, before anything else.
             Message::MyIp { .. } if self.conns.get(&id).is_some_and(|c| c.proxied) => {

@@ -87,7 +87,7 @@ impl Hub {
     }
 
     /// Where TLS clients are let in: `not_tls_redirect`, else the hub's own address.
-    fn secure_url(&self) -> Bytes {
+    pub(super) fn secure_url(&self) -> Bytes {
         let n = &self.config.network;
         if !n.not_tls_redirect.is_empty() {
             return n.not_tls_redirect.clone();

@@ -72,6 +72,7 @@ impl Hub {
             self.unloaded();
         }
         self.measure_load();
+        self.watch_swarm();
         self.open_locks();
         self.check_deadlines(now);
         let ping = u64::from(self.config.engine.delayed_ping) * 1000;

@@ -111,6 +111,10 @@ impl Hub {
         put(&mut text, "Topic", &i.hub_topic);
         put(&mut text, "Owner", &i.hub_owner);
         put(&mut text, "Address", self.hub_address());
+        if self.offers_tls() {
+            put(&mut text, "Secure address", self.secure_url());
+        }
+        put(&mut text, "Load", self.load().name());
         put(&mut text, "Up for", self.uptime());
         let count = format!(
             "{users} ({active} active, {} passive), at most {}, highest {}",

@@ -214,18 +214,28 @@ impl Hub {
     // ---- settings ----------------------------------------------------------------------
 
     pub(super) fn set(&mut self, line: &CommandLine, rest: &Bytes) {
-        let name = words(rest)
-            .next()
-            .map(|w| rest.slice_ref(w))
-            .unwrap_or_default();
-        if name.is_empty() {
+        let split = |text: &Bytes| {
+            let word = words(text).next().map(|w| text.slice_ref(w))?;
+            let value = text[word.len()..].trim_ascii_start();
+            Some((word, text.slice_ref(value)))
+        };
+        let Some((mut name, mut value)) = split(rest) else {
             self.reply(line, "What? !set VARIABLE VALUE");
             return;
-        }
-        let value = rest.slice_ref(rest[name.len()..].trim_ascii_start());
-        let (file, var) = match name.iter().position(|b| *b == b'.') {
-            Some(dot) => (name.slice(..dot), name.slice(dot + 1..)),
-            None => (Bytes::from_static(HUB_FILE), name),
+        };
+        let in_brackets = name.strip_prefix(b"[").and_then(|n| n.strip_suffix(b"]"));
+        let file = in_brackets.map(|file| name.slice_ref(file));
+        let (file, var) = if let Some(file) = file.filter(|file| !file.is_empty()) {
+            let Some(rest) = split(&value) else {
+                self.reply(line, "What? !set [FILE] VARIABLE VALUE");
+                return;
+            };
+            (name, value) = rest;
+            (file, name)
+        } else if let Some(dot) = name.iter().position(|b| *b == b'.') {
+            (name.slice(..dot), name.slice(dot + 1..))
+        } else {
+            (Bytes::from_static(HUB_FILE), name)
         };
         self.change(Some(line.conn), file, &var, value, false);
     }

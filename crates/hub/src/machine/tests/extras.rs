@@ -243,6 +243,23 @@ fn clients_that_take_the_hub_for_a_client_are_told() {
     k.expect_in(op, "Clients of other hubs are being sent to this one");
     lost(&mut k);
     k.expect(op, "");
+    k.tick(59);
+    k.expect(op, "");
+    lost(&mut k);
+    k.tick(1);
+    k.expect_in(op, "sent to this one: 2 more, 12 so far.");
+    // Nothing new is no news, until it is over.
+    k.tick(100);
+    k.expect(op, "");
+    k.tick(78);
+    k.expect(op, "");
+    k.tick(1);
+    k.expect_in(
+        op,
+        "No more clients of other hubs are being sent to this one, 12 came.",
+    );
+    k.tick(200);
+    k.expect(op, "");
     // Order, and the setting.
     let c = k.connect();
     k.send(c, "$Lock x");

@@ -262,3 +262,16 @@ fn who_shows_the_same_at_the_same_address_is_a_clone() {
     let c = enter(&mut k, "c", ip, info("c"));
     assert!(!k.closed(c));
 }
+
+#[test]
+fn info_shows_the_load_and_where_tls_clients_are_let_in() {
+    let mut k = Kit::with(&[("hub_host", "hub.example:4111"), ("tls_detect", "0")]);
+    let a = k.login("a");
+    k.say(a, "a", "+info");
+    let got = k.got(a);
+    assert!(got.contains("Load: normal\r\n"), "{got}");
+    assert!(!got.contains("Secure address"), "{got}");
+    k.set("tls_detect", "1");
+    k.say(a, "a", "+info");
+    k.expect_in(a, "Secure address: nmdcs://hub.example:4111\r\n");
+}

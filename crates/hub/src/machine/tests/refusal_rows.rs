@@ -198,7 +198,7 @@ rows! {
         k.finish_login(c, "a", "", &info("a"));
     }, [HELLO, "$MyINFO $ALL a other$ $1\x01$$0$"] "$ValidateDenide a|" BadNick;
     // Later.
-    "farewell" [] nothing, [HELLO, "INFO", "$Quit a"] "" Quit;
+    "farewell" [] nothing, [HELLO, "INFO", "$Quit a"] "Goodbye." Quit;
     "a flood" ["max_class_proto_flood" = "0"] nothing, ["|||||"] "too many empty messages" LoginErr;
 }
 

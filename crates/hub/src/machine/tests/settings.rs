@@ -68,6 +68,22 @@ fn what_cannot_be_set() {
 }
 
 #[test]
+fn a_file_may_stand_in_brackets_before_the_setting() {
+    let (mut k, _, boss) = hub();
+    k.say(boss, "boss", "!set [pi_x] a.b  1 2");
+    k.expect(boss, "<Viperhub> pi_x.a.b = 1 2|");
+    let stored = k.stored.last();
+    assert!(
+        matches!(stored, Some(StoreOp::SetConfig { file, var, value })
+        if file == "pi_x" && var == "a.b" && value == "1 2")
+    );
+    k.say(boss, "boss", "!set [config] max_users 7");
+    k.expect(boss, "<Viperhub> max_users: 6000 -> 7|");
+    k.say(boss, "boss", "!set [pi_x]");
+    k.expect_in(boss, "What? !set [FILE] VARIABLE VALUE");
+}
+
+#[test]
 fn scripts_set_and_refuse() {
     let (mut k, _, boss) = hub();
     assert!(k.call(set("hub_owner", "me")));

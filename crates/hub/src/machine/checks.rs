@@ -276,7 +276,7 @@ impl Hub {
         };
         let text: Bytes = if !self.new_enough_to_use(id) {
             Bytes::from_static(b"Your client is too old to search and download here.")
-        } else if c.class < least && c.class < 3 {
+        } else if c.class < least && c.class <= 3 {
             format!("You need class {least} to search and download here.").into()
         } else if c.share / MIB < share && !self.granted(id, Right::Share0) {
             format!("You need to share {share} MiB to search and download here.").into()
@@ -290,7 +290,7 @@ impl Hub {
             && told.is_none_or(|at| now >= at.saturating_add(pause))
         {
             *told = Some(now);
-            self.notice(id, text);
+            self.request_notice(id, text);
         }
         false
     }

@@ -163,6 +163,7 @@ pub(super) struct Conn {
     // Habits
     pub last_chat: Bytes,
     pub chat_at: Option<u64>,
+    /// The whole message, in the long form.
     pub last_search: Bytes,
     pub search_window: u64,
     pub searches: u32,
@@ -306,6 +307,11 @@ impl Conn {
 
     pub fn hides_share(&self) -> bool {
         self.reg.as_ref().is_some_and(|r| r.hide_share)
+    }
+
+    /// Whether he wants no word about searches and requests for connections that are refused.
+    pub fn hides_request_texts(&self) -> bool {
+        self.reg.as_ref().is_some_and(|r| r.hide_ctmmsg)
     }
 
     /// Whether `$OpList` names him.

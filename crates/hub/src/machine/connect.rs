@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::hooks::{Event, Hook};
-use crate::io::ConnId;
+use crate::io::{ConnId, Tls};
 
 use super::conn::{Conn, Features, is_lan};
 use super::restrict::Right;
@@ -34,10 +34,10 @@ impl Hub {
             self.syntax_error(id, "ConnectToMe");
             return;
         }
-        if ctm.is_secure() && !(speaks_tls(c) && speaks_tls(t)) {
+        if ctm.is_secure() && !can_speak_tls(c, t) {
+            let text = cat!["A secure connection with ", t.nick, " is not possible."];
             if !self.config.users.hide_msg_badtlsctm {
-                let text = cat!["A secure connection with ", t.nick, " is not possible."];
-                self.notice(id, text);
+                self.request_notice(id, text);
             }
             return;
         }
@@ -59,15 +59,8 @@ impl Hub {
         } else {
             c.ip_before_port()
         };
-        if !own_ip && self.config.users.wrongip_message {
-            self.notice(
-                id,
-                cat![
-                    "Your client told the address ",
-                    ctm.ip,
-                    ", it was corrected."
-                ],
-            );
+        if !own_ip {
+            self.tell_wrong_address(id, ctm.ip);
         }
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
             return;
@@ -89,11 +82,13 @@ impl Hub {
 
     pub(super) fn rev_connect_to_me(&mut self, id: ConnId, frame: &Bytes, to: &[u8]) {
         let Some(target) = self.user_of(to) else {
-            if !self.config.users.hide_msg_badctm {
-                self.notice(id, cat![to, " is not online."]);
-            }
+            self.refuse_request(id, cat![to, " is not online."]);
             return;
         };
+        if self.conns.get(&id).is_some_and(Conn::hides_share) {
+            self.refuse_request(id, "You cannot download while your share is hidden.");
+            return;
+        }
         if target == id || !self.may_use_hub(id, true) || !self.may_connect(id, target) {
             return;
         }
@@ -101,10 +96,8 @@ impl Hub {
             return;
         };
         if !(t.active || c.nat && t.nat) {
-            if !self.config.users.hide_msg_badctm {
-                let text = cat![t.nick, " is passive like you, you cannot connect."];
-                self.notice(id, text);
-            }
+            let text = cat![t.nick, " is passive like you, you cannot connect."];
+            self.refuse_request(id, text);
             return;
         }
         let (nick, other_nick) = (c.nick.clone(), t.nick.clone());
@@ -147,13 +140,44 @@ impl Hub {
         } else {
             return true;
         };
-        if !self.config.users.hide_msg_badctm {
-            self.notice(id, refusal);
-        }
+        self.refuse_request(id, refusal);
         false
+    }
+
+    /// Tells why a connection is not asked for, to those who want to know.
+    fn refuse_request(&mut self, id: ConnId, text: impl AsRef<[u8]>) {
+        if !self.config.users.hide_msg_badctm {
+            self.request_notice(id, text);
+        }
+    }
+
+    /// Tells something about a refused search or request for a connection, unless the user's
+    /// registration says that he does not want it (`hide_ctmmsg`).
+    pub(super) fn request_notice(&mut self, id: ConnId, text: impl AsRef<[u8]>) {
+        let hidden = (self.conns.get(&id)).is_some_and(Conn::hides_request_texts);
+        if !hidden {
+            self.notice(id, text);
+        }
+    }
+
+    /// Tells that a client names an address that is not its own, when the owner wants it.
+    pub(super) fn tell_wrong_address(&mut self, id: ConnId, ip: &[u8]) {
+        if self.config.users.wrongip_message {
+            let text = cat!["Your client told the address ", ip, ", it was corrected."];
+            self.notice(id, text);
+        }
     }
 }
 
-fn speaks_tls(c: &Conn) -> bool {
-    c.features.has(Features::TLS) && c.info.status & nmdc::myinfo::TLS != 0
+/// Whether two clients can connect to each other over TLS: the versions of their connections to
+/// the hub tell, or else what both say of themselves.
+fn can_speak_tls(a: &Conn, b: &Conn) -> bool {
+    match (a.tls, b.tls) {
+        (a, b) if a == b && a.is_secure() => true,
+        (Tls::V1_3, Tls::V1_2) | (Tls::V1_2, Tls::V1_3 | Tls::V1_0) | (Tls::V1_0, Tls::V1_2) => {
+            true
+        }
+        (Tls::V1_3, Tls::V1_0) | (Tls::V1_0, Tls::V1_3) => false,
+        _ => a.offers_tls() && b.offers_tls(),
+    }
 }

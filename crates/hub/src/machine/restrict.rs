@@ -255,7 +255,12 @@ impl Hub {
             FOR_GOOD => String::new(),
             until => format!(" for another {}", span(until.abs_diff(now))),
         };
-        self.notice(id, format!("You may not {what}{left}."));
+        let text = format!("You may not {what}{left}.");
+        if matches!(right, Right::Search | Right::Ctm) {
+            self.request_notice(id, text);
+        } else {
+            self.notice(id, text);
+        }
         true
     }
 

@@ -21,6 +21,8 @@ pub(super) struct Query {
     /// The hash, when it is a search by hash.
     tth: Option<Bytes>,
     short: bool,
+    /// The message as it came, in the long form.
+    asked: Bytes,
 }
 
 /// One field of a search as its sender wrote it, without borrowing from the frame.
@@ -70,6 +72,7 @@ impl Hub {
 
     fn checked_search(&mut self, id: ConnId, data: Bytes, origin: &Origin<'_>, parts: Parts) {
         let Some(c) = self.conns.get(&id) else { return };
+        let mut wrong_ip = None;
         let address = match *origin {
             Origin::Passive { nick } => {
                 if !self.is_own_nick(id, nick, "Search") {
@@ -77,7 +80,7 @@ impl Hub {
                 }
                 None
             }
-            Origin::Active { ip, port } => {
+            Origin::Active { ip: claimed, port } => {
                 if nmdc::ctm::port_number(port).is_none() {
                     self.syntax_error(id, "search");
                     return;
@@ -85,8 +88,9 @@ impl Hub {
                 // The real address, whatever the client believes, unless its registration
                 // knows of another one.
                 let other = c.reg.as_ref().map(|r| &r.alternate_ip);
-                let own = other.filter(|other| !other.is_empty() && *other == ip);
+                let own = other.filter(|other| !other.is_empty() && *other == claimed);
                 let ip = own.cloned().unwrap_or_else(|| c.ip_before_port());
+                wrong_ip = (ip != claimed).then_some(claimed);
                 Some((ip, Bytes::copy_from_slice(port)))
             }
         };
@@ -99,10 +103,10 @@ impl Hub {
             .get(&id)
             .is_some_and(|c| self.too_busy_for(c.class))
         {
-            self.notice(id, "The hub is too busy for searches, please try later.");
+            self.request_notice(id, "The hub is too busy for searches, please try later.");
             return;
         }
-        if !self.search_in_time(id, passive, &parts.pattern) || !self.may_use_hub(id, passive) {
+        if !self.search_in_time(id, passive, &data) || !self.may_use_hub(id, passive) {
             return;
         }
         if self.denied(id, Right::Search) {
@@ -135,12 +139,15 @@ impl Hub {
             return;
         };
         if c.class < 3 && tth.is_none() && pattern.len() < least {
-            self.notice(id, format!("Search for at least {least} characters."));
+            self.request_notice(id, format!("Search for at least {least} characters."));
             return;
         }
         let nick = c.nick.clone();
         if passive && self.locked_out(id, Shared::Search) {
             return;
+        }
+        if let Some(ip) = wrong_ip {
+            self.tell_wrong_address(id, ip);
         }
         let query = Box::new(Query {
             address,
@@ -148,6 +155,7 @@ impl Hub {
             pattern,
             tth,
             short,
+            asked: Bytes::copy_from_slice(&data),
         });
         self.ask(
             Hook::ParsedMsgSearch,
@@ -158,7 +166,7 @@ impl Hub {
     }
 
     /// Whether the user may search again already; counts nothing yet.
-    fn search_in_time(&mut self, id: ConnId, passive: bool, pattern: &Bytes) -> bool {
+    fn search_in_time(&mut self, id: ConnId, passive: bool, asked: &Bytes) -> bool {
         let l = &self.config.limits;
         let now = self.now.mono_ms;
         let allowed = l.search_number;
@@ -180,10 +188,10 @@ impl Hub {
             c.searches = 0;
         } else if allowed > 0 && c.searches >= allowed {
             let left = (end - now).div_ceil(1000);
-            self.notice(id, format!("You may search again in {left} seconds."));
+            self.request_notice(id, format!("You may search again in {left} seconds."));
             return false;
         }
-        if c.class < 3 && c.searches > 0 && c.last_search == *pattern {
+        if c.class < 3 && c.last_search == *asked {
             return false;
         }
         true
@@ -196,7 +204,7 @@ impl Hub {
             return;
         };
         c.searches += 1;
-        c.last_search = Bytes::copy_from_slice(&q.pattern);
+        c.last_search = q.asked;
         if q.address.is_none() {
             c.results = 0;
         }

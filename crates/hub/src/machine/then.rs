@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::constants::CloseReason;
 use crate::hooks::Verdict;
 use crate::io::ConnId;
 use crate::reg::{Field, FieldValue, RegUser, StoreReply};
@@ -297,12 +298,11 @@ impl Hub {
     }
 
     fn go_on_with(&mut self, conn: ConnId, then: Then, verdict: Verdict) {
-        use crate::constants::CloseReason;
         let allow = verdict.allow;
         match then {
             Then::Message { frame, .. } if allow => self.handle_message(conn, &frame),
             Then::Message { early: true, .. } | Then::HubUrl { .. } | Then::BotInfo if !allow => {
-                self.close(conn, CloseReason::Plugin);
+                self.refused_by_script(conn);
             }
             Then::HubUrl { url } => self.hub_url_judged(conn, &url),
             Then::BotInfo => self.send_hub_info(conn),
@@ -310,15 +310,15 @@ impl Hub {
             Then::NewBan { ban } => self.ban_judged(conn, *ban, allow),
             Then::CtmToHub => self.ctm_judged(conn, allow),
             Then::Greet if allow => self.greet(conn),
-            Then::Greet => self.close(conn, CloseReason::Plugin),
+            Then::Greet => self.refused_by_script(conn),
             Then::Supports { reply } => self.supports_judged(conn, reply, allow),
             Then::Version { version } if allow => self.version_judged(conn, version),
             Then::NickTaken if allow => {}
             Then::Version { .. } | Then::NickTaken | Then::InList | Then::LoggedIn if !allow => {
-                self.close(conn, CloseReason::Plugin);
+                self.refused_by_script(conn);
             }
             Then::MyPass { password } if allow => self.my_pass_judged(conn, password),
-            Then::MyPass { .. } => self.close(conn, CloseReason::Plugin),
+            Then::MyPass { .. } => self.refused_by_script(conn),
             Then::TagJudged { info, first, raw } if allow => {
                 self.tag_judged(conn, info, first, raw)
             }
@@ -345,6 +345,11 @@ impl Hub {
             }
             _ => {}
         }
+    }
+
+    /// Closes a connection that a script's verdict ends: nobody is redirected for that.
+    fn refused_by_script(&mut self, conn: ConnId) {
+        self.drop_conn(conn, CloseReason::Plugin, true);
     }
 
     /// Goes on with the store's answer.

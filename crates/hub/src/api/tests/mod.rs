@@ -143,7 +143,7 @@ impl Host for Fake {
         if let Call::SetConfig { var, value, .. } = &call {
             let mut config = (*self.view.config()).as_ref().clone();
             // Plugin variables are not in the hub's table; the fake takes them as they are.
-            if let Ok(()) = config.set(str::from_utf8(var).unwrap(), value) {
+            if str::from_utf8(var).is_ok_and(|var| config.set(var, value).is_ok()) {
                 self.view.set_config(config);
             }
         }

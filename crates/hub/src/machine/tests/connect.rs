@@ -55,6 +55,79 @@ fn suffixes_for_tls_and_nat() {
 }
 
 #[test]
+fn versions_of_tls_tell_who_can_connect_securely() {
+    use crate::io::Tls::{Plain, V1_0, V1_1, V1_2, V1_3};
+    for (a, b, features, fits) in [
+        (V1_3, V1_3, "", true),
+        (V1_3, V1_2, "", true),
+        (V1_0, V1_2, "", true),
+        (V1_3, V1_0, "TLS", false),
+        (V1_3, V1_1, "TLS", true),
+        (V1_3, V1_1, "", false),
+        (Plain, V1_3, "TLS", true),
+        (Plain, Plain, "", false),
+    ] {
+        let mut k = Kit::new();
+        let secure = |nick: &str| info(nick).replace("100\x01", "100\x11");
+        let (a_id, b_id) = (k.connect_over("80.0.0.1", a), k.connect_over("80.0.0.2", b));
+        k.finish_login(a_id, "a", features, &secure("a"));
+        k.finish_login(b_id, "b", features, &secure("b"));
+        k.got(a_id);
+        k.got(b_id);
+        k.send(a_id, "$ConnectToMe b 80.0.0.1:412S");
+        let there = k.got(b_id) == "$ConnectToMe b 80.0.0.1:412S|";
+        assert_eq!(there, fits, "{a:?} {b:?} {features}");
+        assert_eq!(k.got(a_id).contains("is not possible"), !fits);
+    }
+}
+
+#[test]
+fn who_wants_no_words_about_requests_gets_none() {
+    for hidden in [false, true] {
+        let mut k = Kit::with(&[("min_class_use_hub", "2")]);
+        k.register_as(crate::reg::RegUser {
+            nick: "reg".into(),
+            class: 1,
+            enabled: true,
+            has_password: true,
+            hide_ctmmsg: hidden,
+            ..Default::default()
+        });
+        let (reg, b) = (k.login("reg"), k.login_as("b", "", &passive("b")));
+        k.got(b);
+        let mut told = |line: &str, what: &str| {
+            k.send(reg, line);
+            let got = k.got(reg);
+            assert_eq!(got.contains(what), !hidden, "{line}: {got}");
+            assert_eq!(got.is_empty(), hidden, "{line}: {got}");
+            k.expect(b, "");
+        };
+        told("$Search 1.2.3.4:412 F?T?0?1?word", "You need class 2");
+        told("$RevConnectToMe reg nobody", "nobody is not online");
+        told("$RevConnectToMe reg b", "b is passive");
+    }
+}
+
+#[test]
+fn who_hides_his_share_asks_nobody_to_connect() {
+    let mut k = Kit::new();
+    k.register_as(crate::reg::RegUser {
+        nick: "reg".into(),
+        class: 1,
+        enabled: true,
+        has_password: true,
+        hide_share: true,
+        ..Default::default()
+    });
+    let a = k.login("a");
+    let reg = k.login_as("reg", "", &passive("reg"));
+    k.got(a);
+    k.send(reg, "$RevConnectToMe reg a");
+    k.expect_in(reg, "while your share is hidden");
+    k.expect(a, "");
+}
+
+#[test]
 fn passive_users_ask_active_ones() {
     let mut k = Kit::new();
     let (a, p) = (k.login("a"), k.login_as("p", "", &passive("p")));

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::constants::CloseReason;
+use crate::hooks::Hook;
 use crate::io::{Call, ConnId, Input};
 
 fn staffed(settings: &[(&str, &str)]) -> (Kit, ConnId, ConnId, ConnId) {
@@ -74,6 +75,36 @@ fn redirects_go_by_reason() {
     k.expect_in(boss, "full.example (used 3 times)");
     do_it(&mut k, boss, "!modredirect full.example -e 0");
     assert_eq!(sent_away(&mut k, CloseReason::Quit), "");
+}
+
+#[test]
+fn who_a_script_refuses_is_not_redirected() {
+    let (mut k, _, _, boss) = staffed(&[]);
+    do_it(&mut k, boss, "!addredirect other.example");
+    for hook in [
+        Hook::NewConn,
+        Hook::ParsedMsgAnyEx,
+        Hook::ParsedMsgValidateNick,
+        Hook::ParsedMsgVersion,
+        Hook::UserInList,
+        Hook::UserLogin,
+    ] {
+        k.hook(&[hook]);
+        let x = k.connect();
+        if hook != Hook::NewConn {
+            k.send(x, "$Supports |$Key k|$ValidateNick x|$Version 1");
+            k.send(x, &info("x"));
+        }
+        k.block();
+        assert!(k.closed(x), "{hook:?}");
+        assert!(!k.got(x).contains("$ForceMove"), "{hook:?}");
+        k.unhook();
+    }
+    assert_eq!(
+        sent_away(&mut k, CloseReason::Plugin),
+        "$ForceMove other.example|",
+        "a script that closes a connection itself"
+    );
 }
 
 #[test]

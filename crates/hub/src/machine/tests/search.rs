@@ -71,18 +71,18 @@ fn a_passive_search_reaches_active_users() {
 fn hashes_go_in_the_short_form_to_those_who_know_it() {
     let (mut k, me, users) = crowd(&[], "A", '\x01');
     k.hook(&[Hook::ParsedMsgSearch]);
-    let long = format!("$Search 80.0.0.1:412 F?T?0?9?TTH:{TTH}|");
-    let short = format!("$SA {TTH} 80.0.0.1:412|");
-    for frame in [
-        format!("$Search 1.2.3.4:412 F?T?0?9?TTH:{TTH}"),
-        format!("$SA {TTH} 1.2.3.4:412"),
+    for (port, frame) in [
+        (412, format!("$Search 1.2.3.4:412 F?T?0?9?TTH:{TTH}")),
+        (413, format!("$SA {TTH} 1.2.3.4:413")),
     ] {
+        let long = format!("$Search 80.0.0.1:{port} F?T?0?9?TTH:{TTH}|");
+        let short = format!("$SA {TTH} 80.0.0.1:{port}|");
         k.pass(60_000);
         k.send(me, &frame);
         let Event::ParsedMsgSearch { data, .. } = k.allow() else {
             panic!("not a search")
         };
-        assert_eq!(data, format!("$Search 1.2.3.4:412 F?T?0?9?TTH:{TTH}"));
+        assert_eq!(data, format!("$Search 1.2.3.4:{port} F?T?0?9?TTH:{TTH}"));
         let got: Vec<String> = users.iter().map(|(_, c)| k.got(*c)).collect();
         assert_eq!(got, ["", "", "", "", "", &long, &short]);
     }
@@ -165,6 +165,67 @@ fn searches_have_their_limits() {
     k.expect_in(a, "You need class 1");
     k.send(a, &format!("$SA {TTH} 1.2.3.4:412"));
     assert!(k.closed(a), "$SA without TTHS");
+}
+
+#[test]
+fn only_the_very_same_search_is_one_too_many() {
+    let mut k = Kit::with(&[("search_number", "9"), ("int_search_op", "0")]);
+    k.register("op", 3);
+    let (a, b, op) = (
+        k.login_as("a", "TTHS", &info("a")),
+        k.login_as("b", "TTHSearch", &info("b")),
+        k.login("op"),
+    );
+    k.got(b);
+    let mut passed = |who: ConnId, asked: &str| {
+        k.pass(60_000);
+        k.send(who, asked);
+        assert!(!k.got(who).contains('<'), "no word about it");
+        !k.got(b).is_empty()
+    };
+    let word = "$Search 1.2.3.4:412 F?T?0?1?word";
+    assert!(passed(a, word));
+    assert!(!passed(a, word), "however long ago");
+    assert!(passed(a, "$Search 1.2.3.4:412 F?T?0?2?word"), "a kind");
+    assert!(passed(a, "$Search 1.2.3.4:412 T?T?9?2?word"), "a size");
+    assert!(passed(a, word), "one before the last");
+    assert!(passed(a, &format!("$Search 1.2.3.4:412 F?T?0?9?TTH:{TTH}")));
+    assert!(!passed(a, &format!("$SA {TTH} 1.2.3.4:412")), "in short");
+    assert!(passed(op, word));
+    assert!(passed(op, word), "operators may");
+}
+
+#[test]
+fn a_wrong_address_in_a_search_is_told_when_the_owner_wants_it() {
+    let mut k = Kit::with(&[("wrongip_message", "1"), ("search_number", "9")]);
+    let (a, b) = (k.login("a"), k.login("b"));
+    k.send(a, "$Search 80.0.0.1:412 F?T?0?1?right");
+    k.expect(a, "");
+    k.send(a, "$Search 1.2.3.4:412 F?T?0?1?wrong");
+    let text = "<Viperhub> Your client told the address 1.2.3.4, it was corrected.|";
+    k.expect(a, text);
+    k.send(a, "$ConnectToMe b 1.2.3.4:412");
+    k.expect(a, text);
+    k.got(b);
+    k.set("wrongip_message", "0");
+    k.send(a, "$Search 1.2.3.4:412 F?T?0?1?other");
+    k.expect(a, "");
+    k.expect(b, "$Search 80.0.0.1:412 F?T?0?1?other|");
+}
+
+#[test]
+fn the_least_class_holds_for_operators_too() {
+    let mut k = Kit::with(&[("min_class_use_hub", "4")]);
+    k.register("op", 3);
+    k.register("chief", 4);
+    let (op, chief, b) = (k.login("op"), k.login("chief"), k.login("b"));
+    for (who, passed) in [(op, false), (chief, true)] {
+        k.got(who);
+        k.got(b);
+        k.send(who, "$Search 1.2.3.4:412 F?T?0?1?word");
+        assert_eq!(k.got(who).contains("You need class 4"), !passed);
+        assert_eq!(!k.got(b).is_empty(), passed);
+    }
 }
 
 #[test]

@@ -416,6 +416,7 @@ impl World {
             .iter()
             .any(|p| spec.name.starts_with(p));
         let value: Bytes = match (&spec.range, self.rng.below(4)) {
+            (Some(_), _) if spec.name.ends_with("_action") => self.rng.below(4).to_string().into(),
             (Some(_), 1..) if small => self.rng.below(16).to_string().into(),
             (None, n) => (if n < 2 { "0" } else { "1" }).into(),
             (Some((least, _)), 0) => least.clone(),

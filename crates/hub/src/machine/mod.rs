@@ -41,6 +41,7 @@ mod extras;
 mod flood;
 mod handshake;
 mod hosts;
+mod inspect;
 mod leave;
 mod lists;
 mod load;
@@ -70,6 +71,7 @@ mod zones;
 
 pub use commands::{COMMANDS, CommandRow, Least};
 pub use extras::with_port;
+pub use inspect::Seat;
 pub(crate) use vars::names as variable_names;
 
 use bots::Bot;
@@ -191,16 +193,6 @@ pub struct Hub {
     /// The end is to be a new beginning.
     restart: bool,
     out: Vec<Output>,
-}
-
-/// What the limits of users go by.
-pub struct Seat {
-    /// The address as scripts may have changed it.
-    pub ip: std::net::IpAddr,
-    /// The zone it came into.
-    pub zone: usize,
-    /// The class that a right password gives.
-    pub class: i32,
 }
 
 /// What a hub starts with.
@@ -334,100 +326,6 @@ impl Hub {
             Input::Farewell => self.farewell(),
         }
         std::mem::swap(&mut self.out, out);
-    }
-
-    /// Connections that wait for a verdict or the store, and questions that are open: both are
-    /// empty when nothing is going on. For the simulation and the log.
-    pub fn waiting(&self) -> (usize, usize) {
-        let parked = self.conns.values().filter(|c| c.parked()).count();
-        (parked, self.asks.len() + self.requests.len())
-    }
-
-    /// Nicks of the users in the list, for the simulation's invariants.
-    pub fn user_nicks(&self) -> Vec<Bytes> {
-        let listed = self.conns.values().filter(|c| c.listed);
-        listed.map(|c| c.nick.clone()).collect()
-    }
-
-    /// How many of the bans it was started with mean nothing to it: there is nothing that they
-    /// are about.
-    pub fn unknown_bans(&self) -> usize {
-        self.unknown_bans
-    }
-
-    /// All registered nicks, in the form in which they are compared; for the simulation.
-    pub fn registered_nicks(&self) -> Vec<Bytes> {
-        self.registered.iter().map(|nick| nick.0.clone()).collect()
-    }
-
-    /// The rows of the bans that hold; for the simulation.
-    pub fn ban_rows(&self) -> Vec<BanRow> {
-        let all = self.bans.newest(usize::MAX, self.now.unix_secs());
-        all.into_iter().map(bans::Ban::to_row).collect()
-    }
-
-    /// What is decided about single nicks; for the simulation.
-    pub fn rights_rows(&self) -> Vec<RightsRow> {
-        self.restrictions.rows()
-    }
-
-    /// Whether what is counted beside the connections fits them; for the simulation.
-    ///
-    /// # Errors
-    /// What does not fit.
-    pub fn consistent(&self) -> Result<(), String> {
-        let count = |is: &dyn Fn(&Conn) -> bool| self.conns.values().filter(|c| is(c)).count();
-        let valid = count(&|c| c.validated);
-        let by_ip: usize = self.by_ip.values().map(|ids| ids.len()).sum();
-        let at_home = |(ip, ids): (&std::net::IpAddr, &smallvec::SmallVec<[ConnId; 2]>)| {
-            let there = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.ip == *ip);
-            !ids.is_empty() && ids.iter().all(there)
-        };
-        let passive = count(&|c| c.listed && !c.active);
-        let member = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.listed);
-        for (fits, what) in [
-            (valid == self.slots, "users with a nick"),
-            (
-                (self.zones.iter().enumerate())
-                    .all(|(zone, users)| *users == count(&|c| c.validated && c.zone == zone)),
-                "users by zone",
-            ),
-            (
-                by_ip == valid && self.by_ip.iter().all(at_home),
-                "users by address",
-            ),
-            (passive == self.passive_users, "passive users"),
-            (
-                self.opchat.iter().all(member),
-                "members of the operator chat",
-            ),
-        ] {
-            if !fits {
-                return Err(format!("{what} are counted wrong"));
-            }
-        }
-        Ok(())
-    }
-
-    /// What the limits of users know of a connection that has a nick; for the simulation.
-    pub fn seat(&self, conn: ConnId) -> Option<Seat> {
-        let c = self.conns.get(&conn).filter(|c| c.validated)?;
-        Some(Seat {
-            ip: c.ip,
-            zone: c.zone,
-            class: c.theoretical_class(),
-        })
-    }
-
-    /// Until when main chat, private chat, private messages and passive searches are locked for
-    /// all users together; for the simulation.
-    pub fn locked_until(&self) -> [Option<u64>; 4] {
-        self.locks.map(|lock| lock.locked_until())
-    }
-
-    /// How many connections the hub knows.
-    pub fn connections(&self) -> usize {
-        self.conns.len()
     }
 
     // ---- output ------------------------------------------------------------------------

@@ -119,8 +119,9 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
             tracing::warn!("in the stored settings: {error}; its default is used");
         }
     }
-    // A database of old or edited by hand: an operator without commands could not mend it.
-    for name in check::CHECKED {
+    // A database of old or edited by hand: an operator without commands could not mend it. Twice,
+    // as a default may clash with what was looked at before.
+    for name in check::CHECKED.into_iter().chain(check::CHECKED) {
         if let Err(error) = config.check(name) {
             tracing::warn!("in the stored settings: {error} Its default is used.");
             let default = defaults.get(name).unwrap_or_default();
@@ -178,20 +179,29 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", dir.path().join("a.db").display());
         let mut store = store::open(&url).unwrap();
-        for (var, value) in [
-            ("cmd_start_op", ""),
-            ("hub_security", "a bot"),
-            ("opchat_name", "Viperhub"),
-        ] {
+        let keep = |store: &mut dyn Store, var: &'static str, value: &'static str| {
             let op = hub::reg::StoreOp::SetConfig {
                 file: HUB_FILE.into(),
                 var: var.into(),
                 value: value.into(),
             };
             assert_eq!(store.execute(op), hub::reg::StoreReply::Done);
+        };
+        for (var, value) in [
+            ("cmd_start_op", ""),
+            ("hub_security", "a bot"),
+            ("opchat_name", "Viperhub"),
+        ] {
+            keep(&mut *store, var, value);
         }
         let config = load_config(&mut *store, &[]).unwrap();
         assert_eq!(config.rights.cmd_start_op, "+!/");
+        assert_eq!(config.identity.hub_security, "Viperhub");
+        assert_eq!(config.identity.opchat_name, "OpChat");
+        // The default of one is the other.
+        keep(&mut *store, "hub_security", "OpChat");
+        keep(&mut *store, "opchat_name", "a room");
+        let config = load_config(&mut *store, &[]).unwrap();
         assert_eq!(config.identity.hub_security, "Viperhub");
         assert_eq!(config.identity.opchat_name, "OpChat");
         let error = load_config(&mut *store, &["cmd_start_user=".into()]).unwrap_err();

@@ -13,6 +13,7 @@ use crate::reg::{StoreOp, StoreReply};
 mod call;
 
 pub use call::{Call, Target};
+pub use nmdc::Wire;
 
 /// One TCP connection. The number is given by `net` and never reused while the hub runs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -214,8 +215,8 @@ pub enum Output {
     Send {
         /// To whom.
         to: Audience,
-        /// Complete messages, pipes included.
-        data: Bytes,
+        /// Complete messages.
+        data: Wire,
     },
     /// What a connection is now, for the choice of group receivers.
     Traits {

@@ -1,8 +1,8 @@
 //! `$ConnectToMe`: "connect to my address", the start of a transfer (section 2).
 
-use bytes::BytesMut;
-
-use crate::scan::{number, put, split_digits, split_once, split_seq};
+use crate::scan::{number, split_digits, split_once, split_seq};
+use crate::wire::Part::{Fixed, Line, Text};
+use crate::wire::WireBuf;
 
 /// The content of `$ConnectToMe to ip:port[suffix]` (and `$MultiConnectToMe`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,20 +59,16 @@ impl<'a> ConnectToMe<'a> {
     }
 
     /// Appends `$ConnectToMe to ip:portsuffix|`.
-    pub fn write(&self, out: &mut BytesMut) {
-        put(
-            out,
-            &[
-                b"$ConnectToMe ",
-                self.to,
-                b" ",
-                self.ip,
-                b":",
-                self.port,
-                self.suffix,
-                b"|",
-            ],
-        );
+    pub fn write(&self, out: &mut WireBuf) {
+        out.message(&[
+            Fixed(b"$ConnectToMe "),
+            Line(self.to),
+            Fixed(b" "),
+            Text(self.ip),
+            Fixed(b":"),
+            Text(self.port),
+            Text(self.suffix),
+        ]);
     }
 }
 
@@ -110,9 +106,9 @@ mod tests {
             assert_eq!(ctm.is_secure(), secure, "{suffix}");
             assert_eq!(ctm.is_nat_answer(), answer, "{suffix}");
             assert_eq!(ctm.nat_nick(), nat.map(str::as_bytes));
-            let mut out = BytesMut::new();
+            let mut out = WireBuf::new();
             ctm.write(&mut out);
-            assert_eq!(out, format!("$ConnectToMe {text}|"));
+            assert_eq!(&out[..], format!("$ConnectToMe {text}|").as_bytes());
         }
     }
 

@@ -34,22 +34,6 @@ pub fn encode(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// `text` with the two bytes that end messages and parts of them, `$` and `|`, written as DC++ clients
-/// write and read them. For texts people read, which may hold a traceback.
-pub fn shown(text: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr2(b'$', b'|', text).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = Vec::with_capacity(text.len() + 16);
-    for &byte in text {
-        match (byte, escape_of(byte)) {
-            (b'$' | b'|', Some(escape)) => out.extend_from_slice(escape),
-            _ => out.push(byte),
-        }
-    }
-    Cow::Owned(out)
-}
-
 /// The inverse of [`encode`], for those five only; other `&...;` stay as they are.
 pub fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memmem::find(text, b"&#").is_none() {
@@ -78,8 +62,6 @@ mod tests {
         let wire = b"a&#5;&#36;&#124;&#96;&#126;&\xffz";
         assert_eq!(encode(plain).as_ref(), wire);
         assert_eq!(decode(wire).as_ref(), plain);
-        assert_eq!(shown(plain).as_ref(), b"a\x05&#36;&#124;`~&\xffz");
-        assert!(matches!(shown(b"~~~^^^"), Cow::Borrowed(b"~~~^^^")));
         for kept in [&b"&#37;"[..], b"&#36", b"&#", b"&amp;", b"&#036;", b""] {
             assert_eq!(decode(kept).as_ref(), kept);
         }

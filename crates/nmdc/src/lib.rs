@@ -3,7 +3,7 @@
 //! The way of a client's bytes: [`frame::Framer`] cuts the stream at `|`, [`message::parse`]
 //! turns one frame into a [`message::Message`] that borrows from it. The way back: [`mod@write`]
 //! and the `write` functions beside each form append finished messages, pipe included, to a
-//! `BytesMut`.
+//! [`WireBuf`]. What is sent is a [`Wire`], which has no other source: no text can end a message.
 //!
 //! Everything is bytes: NMDC has no encoding of its own and most hubs mix several. No input
 //! makes anything here panic; `as` is banned because a silently cut number is a protocol bug.
@@ -24,6 +24,7 @@ mod scan;
 pub mod search;
 pub mod sr;
 pub mod tag;
+pub mod wire;
 pub mod write;
 
 pub use commands::{COMMANDS, Command, LoginState};
@@ -34,3 +35,4 @@ pub use myinfo::MyInfo;
 pub use search::{Origin, Search, ShortSearch};
 pub use sr::SearchResult;
 pub use tag::{Mode, Tag};
+pub use wire::{Wire, WireBuf};

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use crate::scan::{number, put};
+use crate::scan::number;
 
 /// Bytes that may not stand in a key; each is written `/%DCNddd%/`.
 const FORBIDDEN: [u8; 6] = [0, 5, 36, 96, 124, 126];
@@ -31,9 +31,11 @@ pub fn key_for(lock: &[u8]) -> Vec<u8> {
 fn put_escaped(out: &mut BytesMut, byte: u8) {
     if FORBIDDEN.contains(&byte) {
         let digits = [b'0' + byte / 100, b'0' + byte / 10 % 10, b'0' + byte % 10];
-        put(out, &[OPEN, &digits, CLOSE]);
+        for part in [OPEN, &digits, CLOSE] {
+            out.extend_from_slice(part);
+        }
     } else {
-        put(out, &[&[byte]]);
+        out.extend_from_slice(&[byte]);
     }
 }
 

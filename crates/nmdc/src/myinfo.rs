@@ -1,9 +1,9 @@
 //! `$MyINFO`: what a user shows of himself (1.6).
 
-use bytes::BytesMut;
-
-use crate::scan::{number, put, split_once};
+use crate::scan::{number, split_once};
 use crate::tag;
+use crate::wire::Part::{Field, Fixed, Line};
+use crate::wire::{Wire, WireBuf};
 
 /// Status bit: a normal user. Always set by clients.
 pub const NORMAL: u8 = 1;
@@ -77,7 +77,7 @@ impl<'a> MyInfo<'a> {
     }
 
     /// Appends the message again, in its canonical form.
-    pub fn write(&self, out: &mut BytesMut) {
+    pub fn write(&self, out: &mut WireBuf) {
         write(
             self.nick,
             self.desc,
@@ -106,30 +106,58 @@ pub fn write(
     status: u8,
     email: &[u8],
     share: &[u8],
-    out: &mut BytesMut,
+    out: &mut WireBuf,
 ) {
     let status = match status {
         0 | b'$' | b'|' => status | NORMAL,
         fine => fine,
     };
-    put(
-        out,
-        &[
-            b"$MyINFO $ALL ",
-            nick,
-            b" ",
-            desc,
-            tag,
-            b"$ $",
-            speed,
-            &[status],
-            b"$",
-            email,
-            b"$",
-            share,
-            b"$|",
-        ],
-    );
+    out.message(&[
+        Fixed(b"$MyINFO $ALL "),
+        Line(nick),
+        Fixed(b" "),
+        Field(desc),
+        Field(tag),
+        Fixed(b"$ $"),
+        Field(speed),
+        Field(&[status]),
+        Fixed(b"$"),
+        Field(email),
+        Fixed(b"$"),
+        Field(share),
+        Fixed(b"$"),
+    ]);
+}
+
+/// A `$MyINFO` message without the TLS bit of its status; `None` when it is not set.
+pub fn without_tls(line: &Wire) -> Option<Wire> {
+    let plain = plain_status(line)?;
+    Some(Wire::of(|out| out.again(&plain)))
+}
+
+/// All messages of `lines`, each without the TLS bit.
+pub fn all_without_tls(lines: &WireBuf, out: &mut WireBuf) {
+    for line in lines.split_inclusive(|b| *b == b'|') {
+        match plain_status(line) {
+            Some(plain) => out.again(&plain),
+            None => out.again(line),
+        }
+    }
+}
+
+fn plain_status(line: &[u8]) -> Option<Vec<u8>> {
+    // `$MyINFO $ALL nick desc$ $speedF$...`
+    let first = 1 + line.get(1..)?.windows(3).position(|w| w == b"$ $")?;
+    let speed = line.get(first + 3..)?;
+    let end = speed.iter().position(|b| *b == b'$')?;
+    let at = first + 3 + end.checked_sub(1)?;
+    let status = *line.get(at)?;
+    if status & TLS == 0 || status.is_ascii_alphanumeric() {
+        return None;
+    }
+    let mut plain = line.to_vec();
+    *plain.get_mut(at)? = status & !TLS;
+    Some(plain)
 }
 
 #[cfg(test)]
@@ -147,9 +175,9 @@ mod tests {
         assert_eq!(info.status, NORMAL | TLS | NAT);
         assert_eq!(info.email, b"a@b");
         assert_eq!(info.share_bytes(), 1_234_567_890);
-        let mut out = BytesMut::new();
+        let mut out = WireBuf::new();
         info.write(&mut out);
-        assert_eq!(out, [&wire[..], b"|"].concat());
+        assert_eq!(&out[..], [&wire[..], b"|"].concat());
     }
 
     #[test]
@@ -181,10 +209,10 @@ mod tests {
     #[test]
     fn a_status_that_would_cut_the_message_is_made_normal() {
         for (status, written) in [(0, 1), (b'$', b'%'), (b'|', b'}'), (2, 2)] {
-            let mut out = BytesMut::new();
+            let mut out = WireBuf::new();
             write(b"n", b"", b"", b"", status, b"", b"0", &mut out);
             let expected = [&b"$MyINFO $ALL n $ $"[..], &[written], b"$$0$|"].concat();
-            assert_eq!(out, expected);
+            assert_eq!(&out[..], expected);
         }
     }
 }

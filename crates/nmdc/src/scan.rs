@@ -1,6 +1,5 @@
 //! Small byte-string helpers shared by the parsers and writers.
 
-use bytes::{BufMut, BytesMut};
 use memchr::{memchr, memmem, memrchr};
 
 /// The parts before and after the first `separator`.
@@ -41,16 +40,8 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Appends each part.
-pub(crate) fn put(out: &mut BytesMut, parts: &[&[u8]]) {
-    out.reserve(parts.iter().map(|part| part.len()).sum());
-    for part in parts {
-        out.put_slice(part);
-    }
-}
-
 /// Appends `value` in decimal.
-pub(crate) fn put_number(out: &mut BytesMut, mut value: u64) {
+pub(crate) fn put_number(out: &mut Vec<u8>, mut value: u64) {
     let mut digits = [b'0'; 20]; // u64::MAX has 20
     let mut used = 0;
     for slot in digits.iter_mut().rev() {
@@ -61,5 +52,5 @@ pub(crate) fn put_number(out: &mut BytesMut, mut value: u64) {
             break;
         }
     }
-    out.put_slice(digits.get(digits.len() - used..).unwrap_or(b""));
+    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or(b""));
 }

@@ -1,8 +1,8 @@
 //! Searches: `$Search`, and its short TTH forms `$SA` and `$SP` (sections 2 and 2.2).
 
-use bytes::BytesMut;
-
-use crate::scan::{number, put, rsplit_once, split_once};
+use crate::scan::{number, rsplit_once, split_once};
+use crate::wire::Part::{self, Fixed, Text};
+use crate::wire::WireBuf;
 
 /// Length of a Tiger tree hash in base32, as it stands in a search.
 pub const TTH_LEN: usize = 39;
@@ -34,10 +34,11 @@ impl<'a> Origin<'a> {
         Some(Origin::Active { ip, port })
     }
 
-    fn write(&self, passive_prefix: &[u8], out: &mut BytesMut) {
-        match self {
-            Origin::Active { ip, port } => put(out, &[ip, b":", port]),
-            Origin::Passive { nick } => put(out, &[passive_prefix, nick]),
+    /// Before a passive searcher's nick comes `prefix`.
+    fn parts(&self, prefix: &'static [u8]) -> [Part<'a>; 3] {
+        match *self {
+            Origin::Active { ip, port } => [Text(ip), Fixed(b":"), Text(port)],
+            Origin::Passive { nick } => [Fixed(prefix), Text(nick), Fixed(b"")],
         }
     }
 }
@@ -103,7 +104,7 @@ impl<'a> Search<'a> {
 
     /// Appends `$Search ip:port limits pattern|` or `$Search Hub:nick limits pattern|`; limits
     /// and pattern are not separated.
-    pub fn write(&self, out: &mut BytesMut) {
+    pub fn write(&self, out: &mut WireBuf) {
         write(&self.origin, self.limits, self.pattern, out);
     }
 }
@@ -133,28 +134,28 @@ impl<'a> ShortSearch<'a> {
     }
 
     /// Appends the short form, `$SA tth ip:port|` or `$SP tth nick|`.
-    pub fn write(&self, out: &mut BytesMut) {
+    pub fn write(&self, out: &mut WireBuf) {
         write_short(self.tth, &self.origin, out);
     }
 
     /// Appends the long form of the same search, for those who do not know the short one:
     /// `$Search ip:port F?T?0?9?TTH:tth|` or `$Search Hub:nick F?T?0?9?TTH:tth|`.
-    pub fn write_long(&self, out: &mut BytesMut) {
-        put(out, &[b"$Search "]);
-        self.origin.write(b"Hub:", out);
-        put(out, &[b" F?T?0?9?TTH:", self.tth, b"|"]);
+    pub fn write_long(&self, out: &mut WireBuf) {
+        let [a, b, c] = self.origin.parts(b"Hub:");
+        let hash = Text(self.tth);
+        out.message(&[Fixed(b"$Search "), a, b, c, Fixed(b" F?T?0?9?TTH:"), hash]);
     }
 }
 
 /// Appends `$Search origin limits pattern|`; limits and pattern are not separated.
-pub fn write(origin: &Origin<'_>, limits: &[u8], pattern: &[u8], out: &mut BytesMut) {
-    put(out, &[b"$Search "]);
-    origin.write(b"Hub:", out);
-    put(out, &[b" ", limits, pattern, b"|"]);
+pub fn write(origin: &Origin<'_>, limits: &[u8], pattern: &[u8], out: &mut WireBuf) {
+    let [a, b, c] = origin.parts(b"Hub:");
+    let (limits, pattern) = (Text(limits), Text(pattern));
+    out.message(&[Fixed(b"$Search "), a, b, c, Fixed(b" "), limits, pattern]);
 }
 
 /// Appends `$SA tth ip:port|` or `$SP tth nick|`, by the origin.
-pub fn write_short(tth: &[u8], origin: &Origin<'_>, out: &mut BytesMut) {
+pub fn write_short(tth: &[u8], origin: &Origin<'_>, out: &mut WireBuf) {
     match origin {
         Origin::Active { ip, port } => write_sa(tth, ip, port, out),
         Origin::Passive { nick } => write_sp(tth, nick, out),
@@ -162,13 +163,21 @@ pub fn write_short(tth: &[u8], origin: &Origin<'_>, out: &mut BytesMut) {
 }
 
 /// Appends `$SA tth ip:port|`.
-pub fn write_sa(tth: &[u8], ip: &[u8], port: &[u8], out: &mut BytesMut) {
-    put(out, &[b"$SA ", tth, b" ", ip, b":", port, b"|"]);
+pub fn write_sa(tth: &[u8], ip: &[u8], port: &[u8], out: &mut WireBuf) {
+    let (ip, port) = (Text(ip), Text(port));
+    out.message(&[
+        Fixed(b"$SA "),
+        Text(tth),
+        Fixed(b" "),
+        ip,
+        Fixed(b":"),
+        port,
+    ]);
 }
 
 /// Appends `$SP tth nick|`.
-pub fn write_sp(tth: &[u8], nick: &[u8], out: &mut BytesMut) {
-    put(out, &[b"$SP ", tth, b" ", nick, b"|"]);
+pub fn write_sp(tth: &[u8], nick: &[u8], out: &mut WireBuf) {
+    out.message(&[Fixed(b"$SP "), Text(tth), Fixed(b" "), Text(nick)]);
 }
 
 #[cfg(test)]
@@ -177,8 +186,8 @@ mod tests {
 
     const TTH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG";
 
-    fn wire(append: impl FnOnce(&mut BytesMut)) -> String {
-        let mut out = BytesMut::new();
+    fn wire(append: impl FnOnce(&mut WireBuf)) -> String {
+        let mut out = WireBuf::new();
         append(&mut out);
         String::from_utf8_lossy(&out).into_owned()
     }

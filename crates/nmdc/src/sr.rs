@@ -1,8 +1,8 @@
 //! `$SR`: an answer to a passive search, carried by the hub to the searcher (section 2).
 
-use bytes::BytesMut;
-
-use crate::scan::{put, rsplit_once, split_once};
+use crate::scan::{rsplit_once, split_once};
+use crate::wire::Part::{Fixed, Text};
+use crate::wire::WireBuf;
 
 /// The content of `$SR from path^Esize free/total^Ehub^Etarget`, where `^E` is byte 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +27,13 @@ impl<'a> SearchResult<'a> {
     }
 
     /// Appends the form the searcher gets: `$SR from body|`, without the target.
-    pub fn write(&self, out: &mut BytesMut) {
-        put(out, &[b"$SR ", self.from, b" ", self.body, b"|"]);
+    pub fn write(&self, out: &mut WireBuf) {
+        out.message(&[
+            Fixed(b"$SR "),
+            Text(self.from),
+            Fixed(b" "),
+            Text(self.body),
+        ]);
     }
 }
 
@@ -42,9 +47,12 @@ mod tests {
         let sr = sr.expect("parses");
         assert_eq!(sr.from, b"me");
         assert_eq!(sr.target, Some(&b"you"[..]));
-        let mut out = BytesMut::new();
+        let mut out = WireBuf::new();
         sr.write(&mut out);
-        assert_eq!(out, &b"$SR me a b.txt\x05123 1/2\x05hub (1.2.3.4:411)|"[..]);
+        assert_eq!(
+            &out[..],
+            &b"$SR me a b.txt\x05123 1/2\x05hub (1.2.3.4:411)|"[..]
+        );
     }
 
     #[test]

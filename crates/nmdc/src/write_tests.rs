@@ -1,9 +1,13 @@
 use super::*;
+use crate::wire::Wire;
 
 /// What `append` writes after something that was there before.
-fn wire(append: impl FnOnce(&mut BytesMut)) -> String {
-    let mut out = BytesMut::from(&b"before|"[..]);
+fn wire(append: impl FnOnce(&mut WireBuf)) -> String {
+    let mut out = WireBuf::new();
+    out.append(&Wire::forward(b"before"));
     append(&mut out);
+    let out = out.finish();
+    assert_eq!(out.messages(), 2, "one message is written");
     let text = String::from_utf8(out.to_vec()).expect("tests write ASCII");
     text.strip_prefix("before|")
         .expect("nothing overwritten")
@@ -121,9 +125,94 @@ fn writes_the_rules() {
     );
 }
 
+/// Every writer with a hostile text in each place: one message, and the fields it shall have.
 #[test]
-fn ensures_the_pipe() {
-    assert_eq!(wire(|o| ensure_pipe(b"<a> b", o)), "<a> b|");
-    assert_eq!(wire(|o| ensure_pipe(b"<a> b|", o)), "<a> b|");
-    assert_eq!(wire(|o| ensure_pipe(b"", o)), "");
+fn no_text_ends_a_message_or_a_field() {
+    const BAD: &[u8] = b"a|$Quit b$|\n";
+    const SAFE: &str = "a&#124;&#36;Quit b&#36;&#124; ";
+    const TEXT: &str = "a&#124;$Quit b$&#124;\n";
+    type Write = fn(&mut WireBuf);
+    let cases: [(Write, String); 27] = [
+        (|o| hello(BAD, o), format!("$Hello {SAFE}|")),
+        (|o| loged_in(BAD, o), format!("$LogedIn {SAFE}|")),
+        (
+            |o| validate_denide(BAD, o),
+            format!("$ValidateDenide {SAFE}|"),
+        ),
+        (|o| quit(BAD, o), format!("$Quit {SAFE}|")),
+        (|o| force_move(BAD, o), format!("$ForceMove {SAFE}|")),
+        (|o| hub_topic(BAD, o), format!("$HubTopic {TEXT}|")),
+        (|o| fail_over(BAD, o), format!("$FailOver {SAFE}|")),
+        (|o| error(BAD, o), format!("$Error {TEXT}|")),
+        (|o| set_icon(BAD, o), format!("$SetIcon {SAFE}|")),
+        (|o| set_logo(BAD, o), format!("$SetLogo {SAFE}|")),
+        (|o| user_command(BAD, o), format!("$UserCommand {TEXT}|")),
+        (|o| lock(BAD, BAD, o), format!("$Lock {TEXT} Pk={TEXT}|")),
+        (|o| supports([BAD], o), format!("$Supports {SAFE} |")),
+        (
+            |o| hub_name(BAD, Some(BAD), o),
+            format!("$HubName {TEXT} - {TEXT}|"),
+        ),
+        (|o| chat(BAD, BAD, o), format!("<{TEXT}> {TEXT}|")),
+        (|o| action(BAD, BAD, o), format!("** {TEXT} {TEXT}|")),
+        (|o| remark(b"$Quit b|", o), " $Quit b&#124;|".into()),
+        (
+            |o| private(BAD, BAD, BAD, BAD, o),
+            format!("$To: {SAFE} From: {SAFE} $<{TEXT}> {TEXT}|"),
+        ),
+        (
+            |o| mcto(BAD, BAD, BAD, o),
+            format!("$MCTo: {SAFE} ${SAFE} {TEXT}|"),
+        ),
+        (
+            |o| connect_to_me(BAD, BAD, BAD, BAD, o),
+            format!("$ConnectToMe {SAFE} {TEXT}:{TEXT}{TEXT}|"),
+        ),
+        (
+            |o| rev_connect_to_me(BAD, BAD, o),
+            format!("$RevConnectToMe {SAFE} {SAFE}|"),
+        ),
+        (
+            |o| op_list([BAD, BAD], o),
+            format!("$OpList {SAFE}$${SAFE}$$|"),
+        ),
+        (
+            |o| user_ip([(BAD, BAD)], o),
+            format!("$UserIP {SAFE} {SAFE}$$|"),
+        ),
+        (
+            |o| users_with_ip(BAD, [BAD, BAD], o),
+            format!("$UsersWithIP {SAFE}$$${SAFE}$${SAFE}|"),
+        ),
+        (
+            |o| hub_info([BAD, BAD], o),
+            format!("$HubINFO {SAFE}${SAFE}|"),
+        ),
+        (
+            |o| bad_nick(&BadNick::Pref(BAD), o),
+            format!("$BadNick Pref {SAFE}|"),
+        ),
+        (
+            |o| {
+                let rule = NickRule {
+                    min: 1,
+                    max: 2,
+                    chars: b"",
+                    prefixes: BAD,
+                };
+                nick_rule(&rule, o);
+            },
+            format!("$NickRule Min 1$$Max 2$$Char$$Pref {SAFE}$$|"),
+        ),
+    ];
+    for (write, expected) in cases {
+        assert_eq!(wire(write), expected);
+    }
+}
+
+#[test]
+fn a_remark_is_no_message_of_another_kind() {
+    assert_eq!(wire(|o| remark(b"op is kicking a", o)), "op is kicking a|");
+    assert_eq!(wire(|o| remark(b"<op> hi", o)), " <op> hi|");
+    assert_eq!(wire(|o| remark(b"", o)), "|");
 }

@@ -1,8 +1,7 @@
 //! Properties that hold for every input, tried on random ones.
 
-use bytes::BytesMut;
 use nmdc::{COMMANDS, ConnectToMe, Tag, TooLong, escape, frame, lock, message, nick, write};
-use nmdc::{Framer, Message, MyInfo, Origin, Search, SearchResult, ShortSearch, parse};
+use nmdc::{Framer, Message, MyInfo, Origin, Search, SearchResult, ShortSearch, WireBuf, parse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -90,8 +89,8 @@ fn expected(data: &[u8], limit: usize) -> (Vec<Vec<u8>>, Result<usize, TooLong>)
 }
 
 /// One message as sent, and what it must parse to.
-fn written(append: impl FnOnce(&mut BytesMut)) -> Vec<u8> {
-    let mut out = BytesMut::new();
+fn written(append: impl FnOnce(&mut WireBuf)) -> Vec<u8> {
+    let mut out = WireBuf::new();
     append(&mut out);
     assert_eq!(out.last(), Some(&b'|'));
     let frame = out[..out.len() - 1].to_vec();

@@ -169,7 +169,10 @@ impl Turn {
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in outputs.drain(..) {
             match output {
-                Output::Send { to, data } => self.commands.push(NetCommand::Send { to, data }),
+                Output::Send { to, data } => self.commands.push(NetCommand::Send {
+                    to,
+                    data: data.into_bytes(),
+                }),
                 Output::Traits { conn, traits } => {
                     self.commands.push(NetCommand::Traits { conn, traits });
                 }

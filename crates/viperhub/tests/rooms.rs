@@ -109,3 +109,39 @@ fn files_have_one_subject() {
         check(&entry.expect("an entry").path().join("src"));
     }
 }
+
+/// Where a script's data become messages as they are: the data functions, and what hooks return.
+const RAW: &[&str] = &[
+    "hub/src/api/messaging.rs",
+    "hub/src/machine/mod.rs",
+    "nmdc/src/wire.rs",
+    "nmdc/src/wire_tests.rs",
+];
+
+#[test]
+fn only_data_of_scripts_are_sent_as_they_are() {
+    fn visit(dir: &Path, found: &mut BTreeSet<PathBuf>) {
+        for entry in std::fs::read_dir(dir).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                visit(&path, found);
+            } else if std::fs::read_to_string(&path).is_ok_and(|text| text.contains("Wire::raw(")) {
+                found.insert(path);
+            }
+        }
+    }
+    let crates = root().join("crates");
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(&crates).expect("crates/") {
+        visit(&entry.expect("an entry").path().join("src"), &mut found);
+    }
+    for path in &found {
+        let name = path.strip_prefix(&crates).expect("below crates/");
+        let name = name.to_string_lossy();
+        assert!(
+            RAW.contains(&&*name),
+            "{name}: a text must go through a writer"
+        );
+    }
+    assert!(found.len() >= 2, "the data functions are somewhere");
+}

@@ -1,8 +1,8 @@
 //! Saying things: chat, private messages, raw data. Everything is posted; whether it will
 //! reach anybody is told from the view.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use super::forms::{self, Letter, bot_name};
 use super::{ApiError, Args, Host, Value};
@@ -28,15 +28,25 @@ fn without_pipe(text: Bytes) -> Bytes {
     }
 }
 
-fn send(host: &dyn Host, to: Target, data: Bytes) -> Answer {
+fn send(host: &dyn Host, to: Target, data: Wire) -> Answer {
     host.post(Call::Send { to, data });
     YES
 }
 
-fn chat_line(from: &[u8], text: Bytes) -> Bytes {
-    let mut out = BytesMut::with_capacity(from.len() + text.len() + 4);
-    write::chat(from, &without_pipe(text), &mut out);
-    out.freeze()
+fn chat_line(from: &[u8], text: Bytes) -> Wire {
+    Wire::of(|out| write::chat(from, &without_pipe(text), out))
+}
+
+/// What the two functions that take either send: the protocol's own forms, messages as a script
+/// wants them, and `**` lines, which are one text.
+fn spoken(text: &Bytes) -> Option<Wire> {
+    if text.starts_with(b"$") || text.starts_with(b"<") {
+        Some(Wire::raw(text.clone()))
+    } else if text.starts_with(b"**") {
+        Some(Wire::forward(&without_pipe(text.clone())))
+    } else {
+        None
+    }
 }
 
 /// A user (not a bot) is there to read it.
@@ -46,13 +56,11 @@ fn readable(host: &dyn Host, nick: &[u8]) -> bool {
 
 pub(super) fn send_to_all(host: &dyn Host, args: &Args<'_>) -> Answer {
     let Some(text) = args.bytes(0) else { return NO };
-    if text.starts_with(b"$") {
-        return send(host, ALL, text);
+    match spoken(&text) {
+        Some(data) if text.starts_with(b"$") => send(host, ALL, data),
+        Some(data) => send(host, Target::Chat, data),
+        None => say(host, bot_name(host.view()), text, 0, 10),
     }
-    if text.starts_with(b"<") || text.starts_with(b"**") {
-        return send(host, Target::Chat, text);
-    }
-    say(host, bot_name(host.view()), text, 0, 10)
 }
 
 /// A line of a bot to a class range.
@@ -114,10 +122,9 @@ pub(super) fn pm(host: &dyn Host, args: &Args<'_>) -> Answer {
     }
     let from = letter.from.unwrap_or_else(|| bot_name(host.view()));
     let shown = letter.shown.as_ref().unwrap_or(&from);
-    let mut out = BytesMut::with_capacity(letter.text.len() + letter.nick.len() + 64);
     let text = without_pipe(letter.text);
-    write::private(&letter.nick, &from, shown, &text, &mut out);
-    send(host, Target::Nick(letter.nick), out.freeze())
+    let data = Wire::of(|out| write::private(&letter.nick, &from, shown, &text, out));
+    send(host, Target::Nick(letter.nick), data)
 }
 
 pub(super) fn send_to_op_chat(host: &dyn Host, args: &Args<'_>) -> Answer {
@@ -152,7 +159,10 @@ fn send_to_classes(
     active: Option<bool>,
 ) -> Answer {
     match data {
-        Some(data) if min <= max => send(host, Target::Classes { min, max, active }, data),
+        Some(data) if min <= max => {
+            let to = Target::Classes { min, max, active };
+            send(host, to, Wire::raw(data))
+        }
         _ => NO,
     }
 }
@@ -182,7 +192,9 @@ pub(super) fn send_to_passive_class(host: &dyn Host, args: &Args<'_>) -> Answer 
 
 pub(super) fn send_data_to_user(host: &dyn Host, args: &Args<'_>) -> Answer {
     match (args.bytes(0), args.bytes(1)) {
-        (Some(data), Some(nick)) if readable(host, &nick) => send(host, Target::Nick(nick), data),
+        (Some(data), Some(nick)) if readable(host, &nick) => {
+            send(host, Target::Nick(nick), Wire::raw(data))
+        }
         _ => NO,
     }
 }
@@ -195,13 +207,6 @@ pub(super) fn send_to_user(host: &dyn Host, args: &Args<'_>) -> Answer {
     if !readable(host, &nick) {
         return NO;
     }
-    let raw = [b"$".as_slice(), b"<", b"**"]
-        .iter()
-        .any(|p| text.starts_with(p));
-    let data = if raw {
-        text
-    } else {
-        chat_line(&bot_name(host.view()), text)
-    };
+    let data = spoken(&text).unwrap_or_else(|| chat_line(&bot_name(host.view()), text));
     send(host, Target::Nick(nick), data)
 }

@@ -1,6 +1,7 @@
 //! What a script wants of the hub.
 
 use bytes::Bytes;
+use nmdc::Wire;
 
 /// Who receives what a script sends.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,12 +25,12 @@ pub enum Target {
 /// sent with a [`CallId`] and answered; the others are posted and always succeed.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Call {
-    /// Send complete messages; a missing last pipe is added.
+    /// Send complete messages.
     Send {
         /// To whom.
         to: Target,
         /// What.
-        data: Bytes,
+        data: Wire,
     },
     /// Say something in main chat in a bot's name; news for `OnPublicBotMessage`.
     BotChat {

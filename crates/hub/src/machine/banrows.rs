@@ -244,7 +244,7 @@ impl Hub {
                 "\r\nThis holds until the hub ends only: ",
                 why.as_bytes()
             ];
-            self.reply_to(by, &nmdc::escape::shown(&why));
+            self.reply_to(by, &why);
             self.answer(ctx, false);
             return;
         }

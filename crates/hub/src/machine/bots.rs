@@ -1,7 +1,7 @@
 //! Bots: the hub's own two and those of scripts.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{Wire, WireBuf, write};
 
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, ScriptId, Traits};
@@ -21,8 +21,8 @@ mod verdict {
 pub(super) struct Bot {
     pub nick: Bytes,
     pub class: i32,
-    /// The MyINFO message with its pipe.
-    pub line: Bytes,
+    /// The MyINFO message.
+    pub line: Wire,
     /// The script it belongs to; `None` for the hub's own.
     pub owner: Option<ScriptId>,
     desc: Bytes,
@@ -38,14 +38,14 @@ impl Bot {
             Some((&status, text)) if status < 0x20 => (text, status),
             _ => (&speed[..], nmdc::myinfo::NORMAL),
         };
-        let mut line = BytesMut::new();
+        let mut line = WireBuf::new();
         nmdc::myinfo::write(
             &nick, desc, b"", speed_text, status, email, share, &mut line,
         );
         Bot {
             nick,
             class,
-            line: line.freeze(),
+            line: line.finish(),
             owner,
             desc: desc.clone(),
             speed: super::cat![speed_text, [status]],
@@ -94,7 +94,7 @@ impl Hub {
             speed: bot.speed.clone(),
             email: bot.email.clone(),
             share: bot.share.clone(),
-            my_info: bot.line.slice(..bot.line.len().saturating_sub(1)),
+            my_info: bot.line.without_pipe(),
             ..UserView::default()
         });
         self.lists.add_bot(&bot.nick, &bot.line, bot.class >= 3);
@@ -102,13 +102,13 @@ impl Hub {
         if bot.class >= 3 {
             self.broadcast_op(&bot.nick);
         }
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::bot_list([&bot.nick], &mut data);
         let group = Group {
             all: Traits::LISTED.with(Traits::BOT_LIST),
             ..Group::LISTED
         };
-        self.broadcast(group, data.freeze());
+        self.broadcast(group, data.finish());
         self.bots.insert(key, bot);
     }
 
@@ -119,9 +119,9 @@ impl Hub {
         self.nicks.remove(key);
         self.view.remove_user(&bot.nick);
         self.lists.changed();
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::quit(&bot.nick, &mut data);
-        self.broadcast(Group::LISTED, data.freeze());
+        self.broadcast(Group::LISTED, data.finish());
     }
 
     /// Removes a script's bots, or with `None` the hub's own.
@@ -203,9 +203,9 @@ impl Hub {
         match self.nicks.get(&NickKey::of(&to)) {
             Some(Holder::User(target)) if !to.is_empty() => {
                 let target = *target;
-                let mut data = BytesMut::new();
+                let mut data = WireBuf::new();
                 write::private(&to, &c.nick, &c.nick, &text, &mut data);
-                self.send(target, data.freeze());
+                self.send(target, data.finish());
             }
             _ => self.private_notice(id, b"I am a bot and only read commands, try +help."),
         }
@@ -216,10 +216,10 @@ impl Hub {
         let class = self.config.identity.opchat_class;
         if c.class < class && !self.opchat.contains(&id) {
             let opchat = self.config.identity.opchat_name.clone();
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             let refusal = b"Only operators may write here.";
             write::private(&c.nick, &opchat, &opchat, refusal, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
             return;
         }
         let nick = c.nick.clone();
@@ -257,9 +257,9 @@ impl Hub {
             let Some(c) = self.conns.get(&id) else {
                 continue;
             };
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::private(&c.nick, &opchat, &shown, text, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
     }
 }

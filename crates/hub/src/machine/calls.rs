@@ -1,15 +1,15 @@
 //! What scripts ask for.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::{Audience, Call, ConnId, Group, Level, Output, ScriptId, Target, Traits};
+use crate::io::{Call, ConnId, Group, Level, ScriptId, Target, Traits};
 
+use super::Hub;
 use super::registration::{Action, Want};
 use super::then::{CommandLine, Info, Kick};
-use super::{Hub, cat};
 
 /// How many commands of scripts wait for a tick.
 const MAX_SCRIPT_COMMANDS: usize = 1000;
@@ -20,9 +20,7 @@ impl Hub {
         let ctx = self.ctx;
         match call {
             Call::Send { to, data } => {
-                let mut whole = BytesMut::with_capacity(data.len() + 1);
-                write::ensure_pipe(&data, &mut whole);
-                let sent = self.send_to(&to, whole.freeze());
+                let sent = self.send_to(&to, data);
                 self.answer(ctx, sent);
             }
             Call::BotChat {
@@ -31,7 +29,7 @@ impl Hub {
                 min,
                 max,
             } => {
-                let data = cat!["<", from, "> ", text, "|"];
+                let data = Wire::of(|out| write::chat(&from, &text, out));
                 self.send_to(
                     &Target::Classes {
                         min,
@@ -140,8 +138,7 @@ impl Hub {
             }
             Call::Report { text } => {
                 self.log(Level::Warn, String::from_utf8_lossy(&text));
-                // Not a message of the script's own making: a traceback may hold pipes.
-                self.tell_operators(&nmdc::escape::shown(&text));
+                self.tell_operators(&text);
                 self.answer(ctx, true);
             }
             Call::SetUserIp { nick, ip } => {
@@ -234,7 +231,7 @@ impl Hub {
     }
 
     /// Sends to whom a script names; whether there was anybody to send to.
-    fn send_to(&mut self, to: &Target, data: Bytes) -> bool {
+    fn send_to(&mut self, to: &Target, data: Wire) -> bool {
         let group = match to {
             Target::Nick(nick) => {
                 let found = self.user_of(nick);
@@ -275,12 +272,9 @@ impl Hub {
             .collect();
         targets.sort_unstable();
         for id in targets {
-            let mut data = BytesMut::new();
-            write::private(&self.nick_of(id), from, from, text, &mut data);
-            self.out.push(Output::Send {
-                to: Audience::One(id),
-                data: data.freeze(),
-            });
+            let nick = self.nick_of(id);
+            let data = Wire::of(|out| write::private(&nick, from, from, text, out));
+            self.send(id, data);
         }
         if self.config.rights.bc_reply != b"disable"[..] {
             self.config.rights.bc_reply = Bytes::copy_from_slice(from);

@@ -1,6 +1,7 @@
 //! Main chat.
 
 use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use crate::hooks::{Event, Hook, Substitute, Verdict};
 use crate::io::{ConnId, Group, Level, Traits};
@@ -109,15 +110,14 @@ impl Hub {
             mut nick, mut text, ..
         } = line;
         if let Some(Substitute::Chat { nick: n, text: t }) = verdict.substitute.map(|with| *with) {
-            // A script's words are one line of chat, whatever they hold.
             if let Some(n) = n.filter(|n| nmdc::nick::bad_bytes(n).next().is_none()) {
                 nick = n;
             }
             if let Some(t) = t {
-                text = self.one_message(t, text);
+                text = self.fitting(t, text);
             }
         }
-        let data = cat!["<", nick, "> ", text, "|"];
+        let data = Wire::of(|out| write::chat(&nick, &text, out));
         self.broadcast(
             Group {
                 all: Traits::LISTED.with(Traits::CHAT),
@@ -127,9 +127,9 @@ impl Hub {
         );
     }
 
-    /// A script's text as part of a message: a pipe would begin another message, and what is
-    /// longer than any message may be would throw the receivers out.
-    fn one_message(&mut self, text: Bytes, instead: Bytes) -> Bytes {
+    /// A script's text, unless it is longer than any message may be, which would throw the
+    /// receivers out.
+    fn fitting(&mut self, text: Bytes, instead: Bytes) -> Bytes {
         let limit = self.config.engine.adv_max_message_size;
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > limit {
             let report = format!("A script's line of {} bytes was not shown.", text.len());
@@ -137,11 +137,7 @@ impl Hub {
             self.tell_operators(report.as_bytes());
             return instead;
         }
-        if !text.contains(&b'|') {
-            return text;
-        }
-        let parts: Vec<&[u8]> = text.split(|b| *b == b'|').collect();
-        parts.join(&b"&#124;"[..]).into()
+        text
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::WireBuf;
 use nmdc::tag::{Mode, Tag};
 use nmdc::write::{self, BadNick};
 
@@ -88,9 +89,9 @@ impl Hub {
             .get(&id)
             .is_some_and(|c| c.features.has(Features::NICK_RULE))
         {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::bad_nick(why, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
         self.close(id, CloseReason::BadNick);
     }
@@ -118,10 +119,10 @@ impl Hub {
                 (false, _) if zone == 0 => "The hub is full for users from where you are.".into(),
                 (false, _) => "The hub has no more room for your country or network.".into(),
             };
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::hub_is_full(&mut data);
             self.notice(id, text);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
             self.close(id, CloseReason::UserLimit);
             return false;
         }

@@ -91,7 +91,7 @@ pub(super) struct Shown {
     pub email: Bytes,
     pub share: Bytes,
     /// The whole message with its pipe.
-    pub line: Bytes,
+    pub line: nmdc::Wire,
 }
 
 pub(super) struct Conn {

@@ -1,6 +1,7 @@
 //! Requests for connections between clients.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::Wire;
 
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Tls};
@@ -65,18 +66,16 @@ impl Hub {
         let (Some(c), Some(t)) = (self.conns.get(&id), self.conns.get(&target)) else {
             return;
         };
-        let mut data = BytesMut::new();
-        nmdc::write::connect_to_me(&t.nick, &shown_ip, ctm.port, suffix, &mut data);
+        let data = Wire::of(|out| {
+            nmdc::write::connect_to_me(&t.nick, &shown_ip, ctm.port, suffix, out);
+        });
         let event = Event::ParsedMsgConnectToMe {
             nick: c.nick.clone(),
             other_nick: t.nick.clone(),
             ip: Bytes::copy_from_slice(ctm.ip),
             port: cat![ctm.port, ctm.suffix],
         };
-        let then = Then::ConnectToMe {
-            target,
-            data: data.freeze(),
-        };
+        let then = Then::ConnectToMe { target, data };
         self.ask(Hook::ParsedMsgConnectToMe, Some(id), |_| event, then);
     }
 
@@ -104,7 +103,7 @@ impl Hub {
         if self.target_locked(id, target) {
             return;
         }
-        let data = cat![frame, "|"];
+        let data = Wire::forward(frame);
         self.ask(
             Hook::ParsedMsgRevConnectToMe,
             Some(id),

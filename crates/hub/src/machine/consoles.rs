@@ -170,7 +170,7 @@ impl Hub {
             Ok(()) => objection(list, &row),
         };
         if let Some(why) = refusal {
-            self.reply(line, nmdc::escape::shown(why.as_bytes()));
+            self.reply(line, why);
             return;
         }
         let op = StoreOp::PutRow {
@@ -249,7 +249,7 @@ impl Hub {
             None => cat!["There is no trigger ", key, "."],
             Some(row) => {
                 let definition = Cells::of(row).text(2);
-                cat![key, ":\r\n", nmdc::escape::shown(&definition)]
+                cat![key, ":\r\n", definition]
             }
         };
         self.reply(line, text);
@@ -426,7 +426,7 @@ fn show_row(list: List, row: &Row) -> Bytes {
             (_, None) => text.extend_from_slice(value),
         }
     }
-    nmdc::escape::shown(&text).into_owned().into()
+    text.into()
 }
 
 /// The beginning of a text, on one line.

@@ -60,7 +60,8 @@ impl Hub {
 
     pub(super) fn ctm_judged(&mut self, id: ConnId, report: bool) {
         if report {
-            self.send(id, Bytes::from_static(b"$Error CTM2HUB|"));
+            let data = nmdc::Wire::of(|out| nmdc::write::error(b"CTM2HUB", out));
+            self.send(id, data);
             self.count_ctm(id);
         }
         self.close(id, CloseReason::NoRedir);

@@ -1,6 +1,7 @@
 //! Drops: a user is thrown out and may come back at once.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::WireBuf;
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -99,12 +100,12 @@ impl Hub {
         }
         let least = if least < 0 { 3 } else { least };
         let any = Traits::classes(i64::from(least), 10);
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         nmdc::write::chat(&self.config.identity.hub_security, text, &mut data);
         let group = Group {
             any,
             ..Group::LISTED
         };
-        self.broadcast(group, data.freeze());
+        self.broadcast(group, data.finish());
     }
 }

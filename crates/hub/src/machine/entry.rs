@@ -1,7 +1,6 @@
 //! The second half of a login: from the first accepted MyINFO to a full member of the hub.
 
-use bytes::BytesMut;
-use nmdc::write;
+use nmdc::{Wire, WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -128,7 +127,7 @@ impl Hub {
         };
         c.announced = true;
         let identity = &self.config.identity;
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         if !identity.hub_name.is_empty() && !identity.hub_topic.is_empty() {
             write::hub_name(&identity.hub_name, Some(&identity.hub_topic), &mut data);
         }
@@ -136,7 +135,7 @@ impl Hub {
             write::fail_over(&identity.hub_failover_hosts, &mut data);
         }
         let line = c.info.line.clone();
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
         self.announce(id, line);
         if self.config.users.host_header == 1 {
             self.send_header(id);
@@ -150,9 +149,9 @@ impl Hub {
         let nick = self.nick_of(id);
         let topic = self.config.identity.hub_topic.clone();
         if !topic.is_empty() {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::hub_topic(&topic, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
         if self.config.users.send_user_info {
             let text = self.own_info_text(id);
@@ -168,7 +167,7 @@ impl Hub {
     }
 
     /// Tells everybody, the user included, that he is here.
-    fn announce(&mut self, id: ConnId, line: bytes::Bytes) {
+    fn announce(&mut self, id: ConnId, line: Wire) {
         let Some(c) = self.conns.get(&id) else { return };
         let (nick, ip) = (c.nick.clone(), c.ip_text.clone());
         let op = c.in_op_list(self.config.rights.oplist_class);
@@ -179,9 +178,7 @@ impl Hub {
             self.broadcast_op(&nick);
         }
         if self.config.users.send_user_ip {
-            let mut data = BytesMut::new();
-            write::user_ip([(&nick, &ip)], &mut data);
-            let data = data.freeze();
+            let data = Wire::of(|out| write::user_ip([(&nick, &ip)], out));
             let group = Group {
                 all: Traits::LISTED.with(Traits::USER_IP2).with(Traits::SEES_IPS),
                 except: Some(id),
@@ -196,9 +193,9 @@ impl Hub {
 
     /// `$OpList` with one new operator, to everybody.
     pub(super) fn broadcast_op(&mut self, nick: &[u8]) {
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::op_list([nick], &mut data);
-        self.broadcast(Group::LISTED, data.freeze());
+        self.broadcast(Group::LISTED, data.finish());
     }
 
     pub(super) fn send_header(&mut self, id: ConnId) {
@@ -276,9 +273,9 @@ impl Hub {
         self.private_notice(id, text.as_bytes());
         self.notice(id, text);
         if asks {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::get_pass(&mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
     }
 
@@ -302,7 +299,7 @@ impl Hub {
         for (variable, value) in self.whereabouts(id) {
             text = replace(&text, variable, &value);
         }
-        let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
+        let data = self.bot_line(&text);
         self.broadcast(
             Group {
                 all: Traits::LISTED.with(Traits::CHAT),

@@ -1,7 +1,8 @@
 //! What clients may tell beyond the login: the hub's address as they know it, `$ExtJSON`, and
 //! what hub lists' pingers are told.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::{Wire, WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -86,7 +87,7 @@ impl Hub {
         if !announced {
             return;
         }
-        let line = cat![message, "|"];
+        let line = Wire::forward(&message);
         if first {
             self.lists.add_json(&line);
         } else {
@@ -140,14 +141,12 @@ impl Hub {
     /// What a hub list shows of the hub.
     pub(super) fn send_hub_info(&mut self, id: ConnId) {
         let (i, l) = (&self.config.identity, &self.config.limits);
-        let mut data = BytesMut::new();
-        for (word, url) in [
-            ("$SetIcon ", &i.hub_icon_url),
-            ("$SetLogo ", &i.hub_logo_url),
-        ] {
-            if !url.is_empty() {
-                data.extend_from_slice(&cat![word, url, "|"]);
-            }
+        let mut data = WireBuf::new();
+        if !i.hub_icon_url.is_empty() {
+            write::set_icon(&i.hub_icon_url, &mut data);
+        }
+        if !i.hub_logo_url.is_empty() {
+            write::set_logo(&i.hub_logo_url, &mut data);
         }
         let max_users = l.max_users.min(l.max_users0);
         let min_share = l.min_share.max(l.min_share_use_hub) << 20;
@@ -173,8 +172,8 @@ impl Hub {
             &i.hub_category,
             &i.hub_encoding,
         ];
-        nmdc::write::hub_info(fields, &mut data);
-        self.send(id, data.freeze());
+        write::hub_info(fields, &mut data);
+        self.send(id, data.finish());
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -58,7 +58,7 @@ impl Hub {
             SOFTWARE
         };
         let lock: Bytes = format!("EXTENDEDPROTOCOL_NMDC_{}{digits:04}", self.lock_mark()).into();
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::lock(&lock, pk.as_bytes(), &mut data);
         let deadline = self.deadline(self.config.engine.timeout_key);
         let Some(c) = self.conns.get_mut(&id) else {
@@ -67,7 +67,7 @@ impl Hub {
         c.lock = lock;
         c.deadline = deadline.map(|at| (Stage::Key, at));
         let ip = c.ip;
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
         self.look_up_host(id);
         if self.config.users.host_header >= 2 {
             self.send_header(id);
@@ -122,16 +122,12 @@ impl Hub {
             }
         }
         let ip = c.ip_text.clone();
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::supports(&reply, &mut data);
-        let reply = data.freeze();
-        let filtered = Bytes::from(
-            reply
-                .strip_prefix(b"$Supports ")
-                .map_or_else(Vec::new, |r| {
-                    r.strip_suffix(b"|").unwrap_or(r).trim_ascii().to_vec()
-                }),
-        );
+        let reply = data.finish();
+        let said = reply.without_pipe();
+        let words = said.strip_prefix(b"$Supports ").unwrap_or_default();
+        let filtered = said.slice_ref(words.trim_ascii());
         let message = frame.clone();
         self.ask(
             Hook::ParsedMsgSupports,
@@ -145,14 +141,14 @@ impl Hub {
         );
     }
 
-    pub(super) fn supports_judged(&mut self, id: ConnId, reply: Bytes, allow: bool) {
+    pub(super) fn supports_judged(&mut self, id: ConnId, reply: nmdc::Wire, allow: bool) {
         if allow {
             self.send(id, reply);
         }
         let Some(c) = self.conns.get(&id) else { return };
         if c.features.has(Features::NICK_RULE) {
             let l = &self.config.limits;
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             let rule = write::NickRule {
                 min: u64::from(l.min_nick),
                 max: u64::from(l.max_nick),
@@ -160,7 +156,7 @@ impl Hub {
                 prefixes: &l.nick_prefix,
             };
             write::nick_rule(&rule, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
     }
 
@@ -325,14 +321,14 @@ impl Hub {
         self.note_address(id);
         self.count();
         if !self.config.identity.hub_name.is_empty() {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::hub_name(&self.config.identity.hub_name, None, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
         if asks_password {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::get_pass(&mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         } else {
             self.hello(id);
         }
@@ -346,13 +342,13 @@ impl Hub {
     }
 
     pub(super) fn deny_nick(&mut self, id: ConnId, nick: &[u8]) {
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::validate_denide(nick, &mut data);
         self.notice(
             id,
             cat!["The nick ", nick, " is taken, please choose another one."],
         );
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
         self.close(id, CloseReason::BadNick);
     }
 
@@ -411,7 +407,7 @@ impl Hub {
     /// The nick is accepted, with its password when there is one.
     pub(super) fn hello(&mut self, id: ConnId) {
         let Some(c) = self.conns.get(&id) else { return };
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::hello(&c.nick, &mut data);
         if c.features.has(Features::HUB_URL) {
             write::get_hub_url(&mut data);
@@ -419,7 +415,7 @@ impl Hub {
         if c.class >= 3 {
             write::loged_in(&c.nick, &mut data);
         }
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
         self.publish(id);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::WireBuf;
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -141,9 +142,9 @@ impl Hub {
         }
         self.remove_from_view(leaver.id, &leaver.nick);
         if leaver.announced && !self.stopping {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             nmdc::write::quit(&leaver.nick, &mut data);
-            self.broadcast(Group::LISTED, data.freeze());
+            self.broadcast(Group::LISTED, data.finish());
         }
     }
 

@@ -4,8 +4,10 @@
 //! asked for, so newcomers never get stale information; after many of those, and after anything
 //! else, they are made anew.
 
-use bytes::{Bytes, BytesMut};
-use memchr::memmem;
+use bytes::Bytes;
+use nmdc::wire::Items;
+use nmdc::write::{List, whole_list};
+use nmdc::{Wire, WireBuf};
 
 use crate::io::ConnId;
 
@@ -20,83 +22,77 @@ enum Edit {
     /// A user is gone.
     Left {
         nick: Bytes,
-        info: Bytes,
+        info: Wire,
         op: bool,
         ip: Bytes,
-        /// With its pipe; empty for none.
-        json: Bytes,
+        /// Empty for none.
+        json: Wire,
     },
     /// A user's MyINFO is another one.
-    Info { old: Bytes, new: Bytes },
+    Info { old: Wire, new: Wire },
 }
 
-/// The lists as they go over the wire, without command word and pipe.
+/// The lists, ready to be written.
 #[derive(Default)]
 pub(super) struct Lists {
     /// Right but for the edits.
     fresh: bool,
     edits: Vec<Edit>,
     /// `$MyINFO ...|$MyINFO ...|`
-    infos: BytesMut,
+    infos: WireBuf,
     /// `a$$b$$`
-    nicks: BytesMut,
-    ops: BytesMut,
-    bots: BytesMut,
+    nicks: Items,
+    ops: Items,
+    bots: Items,
     /// `a 1.2.3.4$$b ...`
-    ips: BytesMut,
+    ips: Items,
     /// `$ExtJSON a {}|...`
-    jsons: BytesMut,
+    jsons: WireBuf,
 }
 
 impl Lists {
-    pub fn add(&mut self, nick: &[u8], info: &[u8], op: bool, ip: &[u8]) {
+    pub fn add(&mut self, nick: &[u8], info: &Wire, op: bool, ip: &[u8]) {
         if !self.fresh {
             return;
         }
-        self.infos.extend_from_slice(info);
-        for list in [Some(&mut self.nicks), op.then_some(&mut self.ops)]
-            .into_iter()
-            .flatten()
-        {
-            list.extend_from_slice(nick);
-            list.extend_from_slice(b"$$");
+        self.infos.append(info);
+        self.nicks.push(nick);
+        if op {
+            self.ops.push(nick);
         }
-        for part in [nick, b" ", ip, b"$$"] {
-            self.ips.extend_from_slice(part);
-        }
+        self.ips.push_address(nick, ip);
     }
 
-    pub fn add_bot(&mut self, nick: &[u8], info: &[u8], op: bool) {
+    pub fn add_bot(&mut self, nick: &[u8], info: &Wire, op: bool) {
         if self.fresh {
             self.add(nick, info, op, b"127.0.0.1");
-            self.bots.extend_from_slice(nick);
-            self.bots.extend_from_slice(b"$$");
+            self.bots.push(nick);
         }
     }
 
-    /// A user's first `$ExtJSON` message, with its pipe.
-    pub fn add_json(&mut self, line: &[u8]) {
+    /// A user's first `$ExtJSON` message.
+    pub fn add_json(&mut self, line: &Wire) {
         if self.fresh {
-            self.jsons.extend_from_slice(line);
+            self.jsons.append(line);
         }
     }
 
     /// A user is gone; `json` is his `$ExtJSON` without pipe, or empty.
-    pub fn left(&mut self, nick: &Bytes, info: &Bytes, op: bool, ip: &Bytes, json: &Bytes) {
+    pub fn left(&mut self, nick: &Bytes, info: &Wire, op: bool, ip: &Bytes, json: &Bytes) {
         self.note(|| Edit::Left {
             nick: nick.clone(),
             info: info.clone(),
             op,
             ip: ip.clone(),
             json: match json.is_empty() {
-                true => Bytes::new(),
-                false => super::cat![json, "|"],
+                true => Wire::default(),
+                false => Wire::forward(json),
             },
         });
     }
 
     /// A user's MyINFO is another one.
-    pub fn info_changed(&mut self, old: Bytes, new: Bytes) {
+    pub fn info_changed(&mut self, old: Wire, new: Wire) {
         self.note(|| Edit::Info { old, new });
     }
 
@@ -118,7 +114,7 @@ impl Lists {
     fn edit(&mut self) -> bool {
         for edit in std::mem::take(&mut self.edits) {
             let done = match edit {
-                Edit::Info { old, new } => replace(&mut self.infos, b"|", &old, &new),
+                Edit::Info { old, new } => self.infos.replace(&old, &new),
                 Edit::Left {
                     nick,
                     info,
@@ -126,13 +122,12 @@ impl Lists {
                     ip,
                     json,
                 } => {
-                    let name = super::cat![nick, "$$"];
-                    let address = super::cat![nick, " ", ip, "$$"];
-                    replace(&mut self.infos, b"|", &info, b"")
-                        && replace(&mut self.nicks, b"$$", &name, b"")
-                        && replace(&mut self.ips, b"$$", &address, b"")
-                        && (!op || replace(&mut self.ops, b"$$", &name, b""))
-                        && (json.is_empty() || replace(&mut self.jsons, b"|", &json, b""))
+                    let none = Wire::default();
+                    self.infos.replace(&info, &none)
+                        && self.nicks.remove(&nick)
+                        && self.ips.remove_address(&nick, &ip)
+                        && (!op || self.ops.remove(&nick))
+                        && (json.is_empty() || self.jsons.replace(&json, &none))
                 }
             };
             if !done {
@@ -144,15 +139,15 @@ impl Lists {
 
     fn clear(&mut self) {
         for list in [
-            &mut self.infos,
             &mut self.nicks,
             &mut self.ops,
             &mut self.bots,
             &mut self.ips,
-            &mut self.jsons,
         ] {
             list.clear();
         }
+        self.infos.clear();
+        self.jsons.clear();
         self.edits.clear();
         self.fresh = true;
     }
@@ -161,7 +156,7 @@ impl Lists {
     #[cfg(debug_assertions)]
     fn content(&self) -> Vec<Vec<&[u8]>> {
         [
-            (&self.infos, b'|'),
+            (&self.infos[..], b'|'),
             (&self.nicks, b'$'),
             (&self.ops, b'$'),
             (&self.bots, b'$'),
@@ -169,34 +164,12 @@ impl Lists {
             (&self.jsons, b'|'),
         ]
         .map(|(list, end)| {
-            let mut items: Vec<_> = list[..].split(|byte| *byte == end).collect();
+            let mut items: Vec<_> = list.split(|byte| *byte == end).collect();
             items.sort_unstable();
             items
         })
         .into()
     }
-}
-
-/// Puts `new` in place of the first item `old`, where each item ends with `end`; false when there
-/// is none.
-fn replace(list: &mut BytesMut, end: &[u8], old: &[u8], new: &[u8]) -> bool {
-    let found = memmem::find_iter(list, old).find(|at| *at == 0 || list[..*at].ends_with(end));
-    let Some(at) = found else { return false };
-    let after = at + old.len();
-    if new.len() == old.len() {
-        list[at..after].copy_from_slice(new);
-    } else if new.len() < old.len() {
-        list[at..at + new.len()].copy_from_slice(new);
-        let len = list.len();
-        list.copy_within(after..len, at + new.len());
-        list.truncate(len - (old.len() - new.len()));
-    } else {
-        let tail = list.split_off(after);
-        list.truncate(at);
-        list.extend_from_slice(new);
-        list.extend_from_slice(&tail);
-    }
-    true
 }
 
 impl Hub {
@@ -232,39 +205,34 @@ impl Hub {
         let lists = &self.lists;
         let no_hello = c.features.has(Features::NO_HELLO);
         let no_get_info = c.features.has(Features::NO_GET_INFO);
-        let mut data = BytesMut::with_capacity(lists.infos.len() + lists.ops.len() + 64);
+        let mut data = WireBuf::with_capacity(lists.infos.len() + lists.ops.len() + 64);
         if !no_hello {
-            put_list(&mut data, b"$NickList ", &lists.nicks);
+            whole_list(List::Nicks, &lists.nicks, &mut data);
         }
         if no_hello || no_get_info {
             if tls_filter && !c.traits.has(crate::io::Traits::TLS) {
-                for line in lists.infos.split_inclusive(|b| *b == b'|') {
-                    match super::myinfo::without_tls(line) {
-                        Some(plain) => data.extend_from_slice(&plain),
-                        None => data.extend_from_slice(line),
-                    }
-                }
+                nmdc::myinfo::all_without_tls(&lists.infos, &mut data);
             } else {
-                data.extend_from_slice(&lists.infos);
+                data.append_all(&lists.infos);
             }
         }
         if !lists.ops.is_empty() {
-            put_list(&mut data, b"$OpList ", &lists.ops);
+            whole_list(List::Ops, &lists.ops, &mut data);
         }
         if c.features.has(Features::BOT_LIST) {
-            put_list(&mut data, b"$BotList ", &lists.bots);
+            whole_list(List::Bots, &lists.bots, &mut data);
         }
         if send_ips && c.features.has(Features::USER_IP2) {
             if c.class >= ip_class {
-                put_list(&mut data, b"$UserIP ", &lists.ips);
+                whole_list(List::Addresses, &lists.ips, &mut data);
             } else {
                 nmdc::write::user_ip([(&c.nick, &c.ip_text)], &mut data);
             }
         }
         if send_jsons && c.features.has(Features::EXT_JSON) {
-            data.extend_from_slice(&lists.jsons);
+            data.append_all(&lists.jsons);
         }
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
     }
 
     fn refresh_lists(&mut self) {
@@ -296,13 +264,13 @@ impl Hub {
             self.lists
                 .add(&c.nick, &c.info.line, c.in_op_list(op_class), &c.ip_text);
             if !c.ext_json.is_empty() {
-                self.lists.add_json(&super::cat![c.ext_json, "|"]);
+                self.lists.add_json(&Wire::forward(&c.ext_json));
             }
         }
     }
 
-    /// The MyINFO message of a user or bot, with its pipe.
-    pub(super) fn info_line(&self, key: &super::NickKey) -> Option<Bytes> {
+    /// The MyINFO message of a user or bot.
+    pub(super) fn info_line(&self, key: &super::NickKey) -> Option<Wire> {
         match self.nicks.get(key)? {
             super::Holder::User(id) => self
                 .conns
@@ -312,33 +280,5 @@ impl Hub {
             super::Holder::Bot => self.bots.get(key).map(|b| b.line.clone()),
             super::Holder::Leaving(_) => None,
         }
-    }
-}
-
-fn put_list(data: &mut BytesMut, word: &[u8], list: &[u8]) {
-    data.extend_from_slice(word);
-    data.extend_from_slice(list);
-    data.extend_from_slice(b"|");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_item_is_replaced_where_it_stands_alone() {
-        let edited = |list: &str, old: &str, new: &str| {
-            let mut list = BytesMut::from(list);
-            let done = replace(&mut list, b"$$", old.as_bytes(), new.as_bytes());
-            (done, String::from_utf8(list.to_vec()).expect("text"))
-        };
-        let done = |list: &str| (true, list.to_owned());
-        assert_eq!(edited("ba$$a$$c$$", "a$$", ""), done("ba$$c$$"));
-        assert_eq!(edited("a$$ba$$", "a$$", ""), done("ba$$"));
-        assert_eq!(edited("b$$a$$", "a$$", ""), done("b$$"));
-        assert_eq!(edited("b$$a$$c$$", "a$$", "long$$"), done("b$$long$$c$$"));
-        assert_eq!(edited("b$$aa$$c$$", "aa$$", "d$$"), done("b$$d$$c$$"));
-        assert_eq!(edited("b$$a$$c$$", "a$$", "d$$"), done("b$$d$$c$$"));
-        assert_eq!(edited("ba$$", "a$$", ""), (false, "ba$$".to_owned()));
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use crate::config::Config;
 use crate::constants::CloseReason;
@@ -81,7 +82,7 @@ use then::{Pending, Then};
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = HashSet<K, foldhash::fast::RandomState>;
 
-/// Joins pieces of text into one block.
+/// Joins pieces of text into one block. Never a message: those are made by `nmdc::write`.
 macro_rules! cat {
     ($($piece:expr),* $(,)?) => {{
         // One request for memory, and none for a reference count.
@@ -330,7 +331,7 @@ impl Hub {
 
     // ---- output ------------------------------------------------------------------------
 
-    fn send(&mut self, conn: ConnId, data: Bytes) {
+    fn send(&mut self, conn: ConnId, data: Wire) {
         if !data.is_empty() {
             self.out.push(Output::Send {
                 to: Audience::One(conn),
@@ -339,7 +340,7 @@ impl Hub {
         }
     }
 
-    fn broadcast(&mut self, group: Group, data: Bytes) {
+    fn broadcast(&mut self, group: Group, data: Wire) {
         if !data.is_empty() {
             self.out.push(Output::Send {
                 to: Audience::Group(group),
@@ -350,8 +351,13 @@ impl Hub {
 
     /// A line of the hub bot in one user's main chat.
     fn notice(&mut self, conn: ConnId, text: impl AsRef<[u8]>) {
-        let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
+        let data = self.bot_line(text.as_ref());
         self.send(conn, data);
+    }
+
+    /// A line that the hub bot says in main chat.
+    fn bot_line(&self, text: &[u8]) -> Wire {
+        Wire::of(|out| write::chat(&self.config.identity.hub_security, text, out))
     }
 
     /// A private message of the hub bot.
@@ -359,10 +365,9 @@ impl Hub {
         let Some(c) = self.conns.get(&conn) else {
             return;
         };
-        let mut data = bytes::BytesMut::new();
         let bot = &self.config.identity.hub_security;
-        nmdc::write::private(&c.nick, bot, bot, text, &mut data);
-        self.send(conn, data.freeze());
+        let data = Wire::of(|out| write::private(&c.nick, bot, bot, text, out));
+        self.send(conn, data);
     }
 
     fn log(&mut self, level: Level, text: impl Into<String>) {
@@ -515,7 +520,7 @@ impl Hub {
                 hub.trigger_file_read(path, run, read);
             }
             (Then::Described(to), ProgramReply::Text(text)) => {
-                hub.reply_later(to, nmdc::escape::shown(&text));
+                hub.reply_later(to, text);
             }
             _ => {}
         });
@@ -540,9 +545,7 @@ impl Hub {
         let conn = pending.conn.filter(|c| told && self.conns.contains_key(c));
         if let Some(conn) = conn {
             for reply in &verdict.replies {
-                let mut data = bytes::BytesMut::new();
-                nmdc::write::ensure_pipe(reply, &mut data);
-                self.send(conn, data.freeze());
+                self.send(conn, Wire::raw(reply.clone()));
             }
         }
         self.resume(pending.conn, |hub| {
@@ -568,8 +571,7 @@ impl Hub {
             return;
         };
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
-            // A traceback may hold pipes.
-            self.notice(conn, nmdc::escape::shown(&text));
+            self.notice(conn, text);
         }
     }
 
@@ -654,16 +656,12 @@ impl Hub {
 
     fn farewell(&mut self) {
         self.stopping = true;
-        let text = cat![
-            "<",
-            self.config.identity.hub_security,
-            if self.restart {
-                "> The hub restarts, please come back in a moment.|"
-            } else {
-                "> The hub is shutting down.|"
-            }
-        ];
-        self.broadcast(Group::LISTED, text);
+        let text = match self.restart {
+            true => "The hub restarts, please come back in a moment.",
+            false => "The hub is shutting down.",
+        };
+        let data = self.bot_line(text.as_bytes());
+        self.broadcast(Group::LISTED, data);
         let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();
         ids.sort_unstable();
         for id in ids {
@@ -678,11 +676,7 @@ impl Hub {
             return;
         }
         self.timers.store_report = self.now.mono_ms.saturating_add(STORE_REPORT_MS);
-        let text = cat![
-            "The database refused a request: ",
-            nmdc::escape::shown(why.as_bytes())
-        ];
-        self.tell_operators(&text);
+        self.tell_operators(&cat!["The database refused a request: ", why]);
     }
 
     /// A line of the hub bot in the operator chat.

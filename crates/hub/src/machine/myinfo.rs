@@ -1,6 +1,7 @@
 //! `$MyINFO`: the checks, the scripts' say, and what the others get to see.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::Wire;
 use nmdc::tag::{Mode, Tag};
 
 use crate::constants::CloseReason;
@@ -255,21 +256,21 @@ impl Hub {
 
     /// Changes a listed user's information and tells everybody.
     pub(super) fn show_info(&mut self, id: ConnId, info: &Info) {
-        let before = (self.conns.get(&id)).map_or(Bytes::new(), |c| c.info.line.clone());
+        let before = (self.conns.get(&id)).map(|c| c.info.line.clone());
         self.put_info(id, info);
         self.set_traits(id);
         let Some(c) = self.conns.get(&id) else { return };
         let line = c.info.line.clone();
-        if c.announced && before != line {
+        if let Some(before) = before.filter(|b| c.announced && *b != line) {
             self.lists.info_changed(before, line.clone());
             self.broadcast_info(Group::LISTED, line);
         }
     }
 
     /// A MyINFO line; who does not speak TLS need not know who does (`myinfo_tls_filter`).
-    pub(super) fn broadcast_info(&mut self, group: Group, line: Bytes) {
+    pub(super) fn broadcast_info(&mut self, group: Group, line: Wire) {
         let plain = Some(&line).filter(|_| self.config.users.myinfo_tls_filter);
-        let Some(plain) = plain.and_then(|line| without_tls(line)) else {
+        let Some(plain) = plain.and_then(nmdc::myinfo::without_tls) else {
             self.broadcast(group, line);
             return;
         };
@@ -330,7 +331,7 @@ impl Hub {
             info.share.clone()
         };
         let counted = if c.hides_share() { 0 } else { share };
-        let mut line = BytesMut::with_capacity(128);
+        let mut line = nmdc::WireBuf::with_capacity(128);
         nmdc::myinfo::write(
             &c.nick,
             &cat![inserted, desc],
@@ -355,29 +356,13 @@ impl Hub {
             status: info.status,
             email: info.email.clone(),
             share: shown_share,
-            line: line.freeze(),
+            line: line.finish(),
         };
         (c.active, c.nat) = (active, nat);
         (c.share, c.counted_share) = (share, counted);
         self.publish(id);
         self.count();
     }
-}
-
-/// A MyINFO line without the TLS bit of its status byte; `None` when it is not set.
-pub(super) fn without_tls(line: &[u8]) -> Option<Bytes> {
-    // `$MyINFO $ALL nick desc$ $speedF$...`
-    let first = 1 + line.get(1..)?.windows(3).position(|w| w == b"$ $")?;
-    let speed = line.get(first + 3..)?;
-    let end = speed.iter().position(|b| *b == b'$')?;
-    let at = first + 3 + end.checked_sub(1)?;
-    let status = *line.get(at)?;
-    if status & nmdc::myinfo::TLS == 0 || status.is_ascii_alphanumeric() {
-        return None;
-    }
-    let mut plain = line.to_vec();
-    *plain.get_mut(at)? = status & !nmdc::myinfo::TLS;
-    Some(plain.into())
 }
 
 fn is_active(info: &Info) -> bool {

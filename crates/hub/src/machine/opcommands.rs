@@ -1,7 +1,7 @@
 //! Protocol messages for operators, and `$GetINFO`.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{Wire, WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -20,7 +20,7 @@ impl Hub {
             Some(mut line) => {
                 if self.config.users.myinfo_tls_filter
                     && !c.traits.has(crate::io::Traits::TLS)
-                    && let Some(plain) = super::myinfo::without_tls(&line)
+                    && let Some(plain) = nmdc::myinfo::without_tls(&line)
                 {
                     line = plain;
                 }
@@ -29,9 +29,9 @@ impl Hub {
                 }
             }
             None => {
-                let mut data = BytesMut::new();
+                let mut data = WireBuf::new();
                 write::quit(other, &mut data);
-                self.send(id, data.freeze());
+                self.send(id, data.finish());
             }
         }
     }
@@ -98,9 +98,9 @@ impl Hub {
             }
         }
         if !pairs.is_empty() {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::user_ip(pairs, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
     }
 
@@ -113,17 +113,17 @@ impl Hub {
             .map(|c| c.nick.clone())
             .collect();
         nicks.sort_unstable();
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::users_with_ip(ip, &nicks, &mut data);
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
     }
 
     pub(super) fn get_topic(&mut self, id: ConnId) {
         let topic = self.config.identity.hub_topic.clone();
         if self.may_operate(id, 3, "GetTopic") && !topic.is_empty() {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::hub_topic(&topic, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
     }
 
@@ -149,10 +149,10 @@ impl Hub {
             self.notice(id, cat!["You may not move ", t.nick, "."]);
             return;
         }
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::private(&t.nick, &c.nick, &c.nick, reason, &mut data);
         write::force_move(to, &mut data);
-        self.send(target, data.freeze());
+        self.send(target, data.finish());
         self.close(target, CloseReason::ForceMove);
     }
 
@@ -251,14 +251,14 @@ impl Hub {
         let because = if reason.is_empty() { "" } else { " because: " };
         if !kick.stays {
             let text = cat!["You are being kicked by ", kick.op, because, reason];
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             let bot = &self.config.identity.hub_security;
             write::private(&kick.nick, bot, bot, &text, &mut data);
-            self.send(kick.victim, data.freeze());
+            self.send(kick.victim, data.finish());
         }
         if let Some(group) = self.kick_watchers(&kick.op) {
-            let line = cat![kick.op, " is kicking ", kick.nick, because, reason, "|"];
-            self.broadcast(group, line);
+            let text = cat![kick.op, " is kicking ", kick.nick, because, reason];
+            self.broadcast(group, Wire::of(|out| write::remark(&text, out)));
         }
         let length = if seconds == 0 {
             "for good".to_owned()
@@ -315,7 +315,7 @@ impl Hub {
             return;
         }
         let any = crate::io::Traits::classes(i64::from(least), 10);
-        let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
+        let data = self.bot_line(text);
         self.broadcast(
             Group {
                 any,
@@ -327,9 +327,9 @@ impl Hub {
 
     fn close_kicked(&mut self, kick: &Kick) {
         if let Some(address) = &kick.redirect {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::force_move(address, &mut data);
-            self.send(kick.victim, data.freeze());
+            self.send(kick.victim, data.finish());
         }
         match kick.redirect {
             // He has been told already where to go.

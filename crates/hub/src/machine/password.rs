@@ -1,7 +1,7 @@
 //! Passwords: the one asked for at login, and the one a user sets himself.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -88,9 +88,9 @@ impl Hub {
         };
         self.temp_ban_ip(ip, Cause::Password, &reason);
         self.notice(id, "The password is wrong.");
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         write::bad_pass(&mut data);
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
         self.close(id, CloseReason::Password);
     }
 

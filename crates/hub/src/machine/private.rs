@@ -1,7 +1,7 @@
 //! Private messages, in their own window (`$To:`) or in main chat (`$MCTo:`).
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
@@ -30,7 +30,7 @@ impl Hub {
             }
             Some(Holder::Bot) => {}
         }
-        let data = cat![frame, "|"];
+        let data = Wire::forward(frame);
         let (nick, message, to_nick) = (self.nick_of(id), text.clone(), to.clone());
         self.ask(
             Hook::ParsedMsgPM,
@@ -77,7 +77,7 @@ impl Hub {
         false
     }
 
-    pub(super) fn pm_judged(&mut self, id: ConnId, to: &[u8], data: Bytes, text: Bytes) {
+    pub(super) fn pm_judged(&mut self, id: ConnId, to: &[u8], data: Wire, text: Bytes) {
         let key = NickKey::of(to);
         match self.nicks.get(&key).copied() {
             Some(Holder::User(target)) => self.send(target, data),
@@ -125,12 +125,10 @@ impl Hub {
         let Some(t) = self.conns.get(&target) else {
             return;
         };
-        let mut data = BytesMut::new();
-        if t.features.has(Features::MCTO) {
-            write::mcto(&t.nick, &from, text, &mut data);
-        } else {
-            write::chat(&from, text, &mut data);
-        }
-        self.send(target, data.freeze());
+        let data = Wire::of(|out| match t.features.has(Features::MCTO) {
+            true => write::mcto(&t.nick, &from, text, out),
+            false => write::chat(&from, text, out),
+        });
+        self.send(target, data);
     }
 }

@@ -51,7 +51,7 @@ impl Hub {
             speed: cat![c.info.speed, [c.info.status]],
             email: c.info.email.clone(),
             share: c.info.share.clone(),
-            my_info: c.info.line.slice(..c.info.line.len().saturating_sub(1)),
+            my_info: c.info.line.without_pipe(),
         });
     }
 

@@ -1,6 +1,7 @@
 //! Where users are sent who cannot stay: table `custom_redirects`.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::WireBuf;
 
 use crate::constants::CloseReason;
 use crate::io::ConnId;
@@ -87,10 +88,10 @@ impl Hub {
         let Some(address) = self.redirect_for(id, reason) else {
             return;
         };
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         nmdc::write::force_move(&address, &mut data);
         *self.redirect_hits.entry(address).or_default() += 1;
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
     }
 
     fn redirect_for(&mut self, id: ConnId, reason: CloseReason) -> Option<Bytes> {

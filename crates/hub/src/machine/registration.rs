@@ -1,7 +1,7 @@
 //! Registering users, by commands and by scripts.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -418,9 +418,9 @@ impl Hub {
         self.publish(id);
         self.lists.changed();
         if class >= 3 && before < 3 {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::loged_in(&nick, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
         self.tell_op_change(id, was_op, is_op);
     }
@@ -435,13 +435,13 @@ impl Hub {
             self.broadcast_op(&nick);
         } else if was_op && !is_op {
             // The protocol has no "no longer operator": the user leaves and comes back.
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::quit(&nick, &mut data);
             let group = Group {
                 except: Some(id),
                 ..Group::LISTED
             };
-            self.broadcast(group, data.freeze());
+            self.broadcast(group, data.finish());
             self.broadcast_info(group, line);
         }
     }

@@ -1,6 +1,7 @@
 //! Commands inside the operator chat: `+invite`, `+out`, `+leave`, `+members`.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::WireBuf;
 
 use crate::io::ConnId;
 
@@ -42,9 +43,9 @@ impl Hub {
     /// A line of the room itself to one user.
     fn room_notice(&mut self, id: ConnId, text: &[u8]) {
         let room = self.config.identity.opchat_name.clone();
-        let mut data = BytesMut::new();
+        let mut data = WireBuf::new();
         nmdc::write::private(&self.nick_of(id), &room, &room, text, &mut data);
-        self.send(id, data.freeze());
+        self.send(id, data.finish());
     }
 
     fn show_members(&mut self, id: ConnId) {

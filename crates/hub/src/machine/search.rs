@@ -1,6 +1,7 @@
 //! Searches and their results.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::Wire;
 use nmdc::search::{self, KIND_TTH, Origin};
 
 use crate::hooks::{Event, Hook};
@@ -64,10 +65,9 @@ impl Hub {
             kind: KIND_TTH,
             short: true,
         };
-        let mut long = BytesMut::new();
-        search::write(&s.origin, &parts.limits, &parts.pattern, &mut long);
-        long.truncate(long.len().saturating_sub(1));
-        self.checked_search(id, long.freeze(), &s.origin, parts);
+        let write = |out: &mut _| search::write(&s.origin, &parts.limits, &parts.pattern, out);
+        let long = Wire::of(write).without_pipe();
+        self.checked_search(id, long, &s.origin, parts);
     }
 
     fn checked_search(&mut self, id: ConnId, data: Bytes, origin: &Origin<'_>, parts: Parts) {
@@ -213,9 +213,7 @@ impl Hub {
             Some((ip, port)) => Origin::Active { ip, port },
             None => Origin::Passive { nick: &nick },
         };
-        let mut long = BytesMut::new();
-        search::write(&origin, &q.limits, &q.pattern, &mut long);
-        let long = long.freeze();
+        let long = Wire::of(|out| search::write(&origin, &q.limits, &q.pattern, out));
         if !filter {
             let mut group = Group::LISTED;
             if q.address.is_none() {
@@ -249,8 +247,7 @@ impl Hub {
         }
         match (&q.tth, q.short) {
             (Some(tth), true) => {
-                let mut short = BytesMut::new();
-                search::write_short(tth, &origin, &mut short);
+                let short = Wire::of(|out| search::write_short(tth, &origin, out));
                 let with = Group {
                     all: group.all.with(Traits::TTHS),
                     ..group
@@ -259,7 +256,7 @@ impl Hub {
                     none: group.none.with(Traits::TTHS),
                     ..group
                 };
-                self.broadcast(with, short.freeze());
+                self.broadcast(with, short);
                 self.broadcast(without, long);
             }
             _ => self.broadcast(group, long),
@@ -301,9 +298,7 @@ impl Hub {
             int_pas: allowed(r.min_class_use_hub_passive, passive),
             share: (share > 0).then_some(share << 20),
         };
-        let mut data = BytesMut::new();
-        nmdc::write::search_rule(&rule, &mut data);
-        self.send(id, data.freeze());
+        self.send(id, Wire::of(|out| nmdc::write::search_rule(&rule, out)));
     }
 
     // ---- results -----------------------------------------------------------------------
@@ -324,8 +319,7 @@ impl Hub {
         {
             return;
         }
-        let mut data = BytesMut::new();
-        sr.write(&mut data);
+        let data = Wire::of(|out| sr.write(out));
         let (nick, message) = (self.nick_of(id), frame.clone());
         self.ask(
             Hook::ParsedMsgSR,
@@ -334,14 +328,11 @@ impl Hub {
                 nick,
                 data: message,
             },
-            Then::Sr {
-                target,
-                data: data.freeze(),
-            },
+            Then::Sr { target, data },
         );
     }
 
-    pub(super) fn sr_judged(&mut self, target: ConnId, data: Bytes) {
+    pub(super) fn sr_judged(&mut self, target: ConnId, data: Wire) {
         let max = self.config.limits.max_passive_sr;
         let Some(t) = self.conns.get_mut(&target) else {
             return;

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -79,9 +79,9 @@ impl Hub {
         };
         self.notice(id, text);
         if !url.is_empty() {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::force_move(&url, &mut data);
-            self.send(id, data.freeze());
+            self.send(id, data.finish());
         }
         self.close(id, CloseReason::NoRedir);
     }

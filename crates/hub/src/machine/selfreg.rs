@@ -1,6 +1,7 @@
 //! Users who register themselves or end their registration, or ask the operators for it.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::WireBuf;
 
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
@@ -95,13 +96,13 @@ impl Hub {
     /// Tells the operators what a user wants of them.
     fn request(&mut self, id: ConnId, text: &[u8]) {
         if self.config.rights.dest_regme_chat {
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             nmdc::write::chat(&self.config.identity.hub_security, text, &mut data);
             let group = Group {
                 any: Traits::classes(3, 10),
                 ..Group::LISTED
             };
-            self.broadcast(group, data.freeze());
+            self.broadcast(group, data.finish());
         } else {
             self.tell_operators(text);
         }

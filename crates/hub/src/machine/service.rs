@@ -158,9 +158,8 @@ impl Hub {
             Some(seconds) => {
                 self.restart = restart;
                 self.stop_at(self.now.mono_ms.saturating_add(seconds * 1000), code);
-                let bot = &self.config.identity.hub_security;
-                let text = cat!["<", bot, "> The hub ", what, " in ", span(seconds), ".|"];
-                self.broadcast(crate::io::Group::LISTED, text);
+                let data = self.bot_line(&cat!["The hub ", what, " in ", span(seconds), "."]);
+                self.broadcast(crate::io::Group::LISTED, data);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Changing settings: by `!set`, `!topic` and `vh.SetConfig`.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{WireBuf, write};
 
 use crate::config::{self, Reload};
 use crate::hooks::{Event, Hook};
@@ -192,22 +192,21 @@ impl Hub {
             "hub_topic" | "hub_name" => {
                 let i = &self.config.identity;
                 let topic = Some(&i.hub_topic[..]).filter(|t| !t.is_empty());
-                let mut data = BytesMut::new();
+                let mut data = WireBuf::new();
                 write::hub_name(&i.hub_name, topic, &mut data);
                 if change.var == "hub_topic" {
                     write::hub_topic(&i.hub_topic, &mut data);
                 }
-                self.broadcast(Group::LISTED, data.freeze());
+                self.broadcast(Group::LISTED, data.finish());
                 let by = change.by.filter(|id| self.conns.contains_key(id));
                 if let Some(id) = by.filter(|_| change.topic) {
                     let nick = self.nick_of(id);
-                    let bot = &self.config.identity.hub_security;
                     let said = if change.value.is_empty() {
                         " removed the topic."
                     } else {
                         " set the topic: "
                     };
-                    let data = cat!["<", bot, "> ", nick, said, change.value, "|"];
+                    let data = self.bot_line(&cat![nick, said, change.value]);
                     self.broadcast(Group::LISTED, data);
                 }
             }

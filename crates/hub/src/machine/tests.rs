@@ -29,6 +29,7 @@ mod rights;
 mod rows;
 mod search;
 mod settings;
+mod texts;
 mod triggers;
 
 use kit::{Kit, info, passive};

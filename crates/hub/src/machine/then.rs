@@ -1,6 +1,7 @@
 //! What is to be done when a verdict or the store's answer arrives.
 
 use bytes::Bytes;
+use nmdc::Wire;
 
 use crate::constants::CloseReason;
 use crate::hooks::Verdict;
@@ -111,7 +112,7 @@ pub(super) enum Then {
     // Login
     Greet,
     Supports {
-        reply: Bytes,
+        reply: Wire,
     },
     Version {
         version: Bytes,
@@ -155,7 +156,7 @@ pub(super) enum Then {
     Chat(Line),
     Pm {
         to: Bytes,
-        data: Bytes,
+        data: Wire,
         text: Bytes,
     },
     McTo {
@@ -168,15 +169,15 @@ pub(super) enum Then {
     Search(Box<super::search::Query>),
     Sr {
         target: ConnId,
-        data: Bytes,
+        data: Wire,
     },
     ConnectToMe {
         target: ConnId,
-        data: Bytes,
+        data: Wire,
     },
     RevConnectToMe {
         target: ConnId,
-        data: Bytes,
+        data: Wire,
     },
     // Commands
     Command(CommandLine),

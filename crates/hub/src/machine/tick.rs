@@ -1,7 +1,5 @@
 //! What happens by itself as time goes on.
 
-use bytes::Bytes;
-
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group};
@@ -78,7 +76,7 @@ impl Hub {
         let ping = u64::from(self.config.engine.delayed_ping) * 1000;
         if ping > 0 && now >= self.timers.ping.saturating_add(ping) {
             self.timers.ping = now;
-            self.broadcast(Group::LISTED, Bytes::from_static(b"|"));
+            self.broadcast(Group::LISTED, nmdc::Wire::of(nmdc::write::ping));
         }
         if now >= self.timers.sweep.saturating_add(SWEEP_MS) {
             self.timers.sweep = now;

@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Level, ProgramOp, Traits};
@@ -15,7 +16,7 @@ use crate::io::{ConnId, Group, Level, ProgramOp, Traits};
 use super::consoles::Cells;
 use super::then::{CommandLine, Then};
 use super::vars::{About, is_personal};
-use super::{Hub, Map, cat};
+use super::{Hub, Map};
 
 /// How long a file that was read is taken as it was.
 const FRESH_MS: u64 = 1000;
@@ -293,7 +294,7 @@ impl Hub {
         let name = String::from_utf8_lossy(path).into_owned();
         let text = format!("The trigger file {name} cannot be shown: {why}");
         self.log(Level::Warn, text.clone());
-        self.tell_operators(&nmdc::escape::shown(text.as_bytes()));
+        self.tell_operators(text.as_bytes());
         if self.files.told.len() >= MAX_KEPT {
             self.files.told.clear();
         }
@@ -347,11 +348,10 @@ impl Hub {
     }
 
     fn trigger_text(&self, trigger: &Trigger, text: &Bytes, about: &About) -> Bytes {
-        let text = match trigger.has(bit::VARIABLES) {
+        match trigger.has(bit::VARIABLES) {
             true => self.expand(text, about),
             false => text.clone(),
-        };
-        harmless(&text)
+        }
     }
 
     /// A line to one user as somebody, in main chat or in private.
@@ -359,12 +359,11 @@ impl Hub {
         let Some(c) = self.conns.get(&user) else {
             return;
         };
-        let mut data = BytesMut::new();
-        match pm {
-            true => nmdc::write::private(&c.nick, from, from, text, &mut data),
-            false => nmdc::write::chat(from, text, &mut data),
-        }
-        self.send(user, data.freeze());
+        let data = Wire::of(|out| match pm {
+            true => write::private(&c.nick, from, from, text, out),
+            false => write::chat(from, text, out),
+        });
+        self.send(user, data);
     }
 
     fn say_to_classes(&mut self, trigger: &Trigger, text: &Bytes, about: &About, from: &Bytes) {
@@ -390,7 +389,7 @@ impl Hub {
                 any: Traits::classes(i64::from(min), i64::from(max)),
                 ..Group::LISTED
             };
-            self.broadcast(group, cat!["<", from, "> ", text, "|"]);
+            self.broadcast(group, Wire::of(|out| write::chat(from, &text, out)));
         }
         let message = self.trigger_text(trigger, text, about);
         let nick = from.clone();
@@ -424,17 +423,6 @@ impl Hub {
             }
             Why::Help(_) | Why::Timer => {}
         }
-    }
-}
-
-/// Text that stays one message.
-pub(super) fn harmless(text: &Bytes) -> Bytes {
-    match text.contains(&b'|') {
-        true => {
-            let parts: Vec<&[u8]> = text.split(|b| *b == b'|').collect();
-            parts.join(&b"&#124;"[..]).into()
-        }
-        false => text.clone(),
     }
 }
 
@@ -473,6 +461,5 @@ mod tests {
     #[test]
     fn files_have_lines() {
         assert_eq!(lines(b"\xef\xbb\xbfa\nb\r\n\r\nc\n\n"), "a\r\nb\r\n\r\nc");
-        assert_eq!(harmless(&Bytes::from_static(b"a|b")), "a&#124;b");
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hub::config::{Kind, Spec};
 use hub::hooks::{Event, Substitute, Verdict};
 use hub::io::{Call, ConnId, ScriptId, Target};
+use nmdc::Wire;
 
 use crate::net::{Client, Step};
 use crate::world::{NICKS, World, nick};
@@ -498,11 +499,11 @@ impl World {
         let call = match self.rng.below(30) {
             0 => Call::Send {
                 to: Target::Nick(who),
-                data: "<x> raw".into(),
+                data: Wire::raw("<x> raw"),
             },
             1 => Call::Send {
                 to: Target::Chat,
-                data: "<x> raw|".into(),
+                data: Wire::raw("<x> raw|"),
             },
             2 => Call::Send {
                 to: Target::Classes {
@@ -510,7 +511,7 @@ impl World {
                     max,
                     active: *self.rng.pick(&[None, Some(true), Some(false)]),
                 },
-                data: text,
+                data: Wire::raw(text),
             },
             3 => Call::BotChat {
                 from: bot,

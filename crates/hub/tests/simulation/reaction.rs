@@ -49,7 +49,15 @@ impl World {
     fn take(&mut self, output: Output, told: &mut Vec<Event>) {
         let hash = &mut self.hash;
         match output {
-            Output::Send { to, data } => self.deliver(&to, &data),
+            Output::Send { to, data } => {
+                let sent = memchr::memchr_iter(b'|', &data).count();
+                assert_eq!(
+                    sent,
+                    data.messages(),
+                    "not as many messages as meant: {data:?}"
+                );
+                self.deliver(&to, &data.into_bytes());
+            }
             Output::Traits { conn, traits } => {
                 (conn, traits).hash(hash);
                 let c = self.clients.get_mut(&conn).expect("traits of nobody");

@@ -244,7 +244,7 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                         to: Target::Chat,
                         data,
                     } => {
-                        let text = String::from_utf8_lossy(&data).into_owned();
+                        let text = String::from_utf8_lossy(&data.without_pipe()).into_owned();
                         let hooks = seen.hooks.last().copied().unwrap_or(HookSet::EMPTY);
                         seen.at_post.push((text.clone(), hooks));
                         seen.sent.push(text);

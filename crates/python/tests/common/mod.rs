@@ -133,7 +133,7 @@ pub static API: &[ApiFn] = &[
     row("Post", &[param("data", Kind::Str, false)], |host, args| {
         host.post(Call::Send {
             to: Target::Chat,
-            data: text(&args.values[0]),
+            data: ::hub::io::Wire::raw(text(&args.values[0])),
         });
         Ok(Value::Bool(true))
     }),

@@ -46,8 +46,8 @@ fn messaging() -> Vec<Row<'static>> {
     rows! {
         SendToAll("hi") => "True", "chat 0..10 <Viperhub> hi";
         SendToAll("hi|") => "True", "chat 0..10 <Viperhub> hi";
-        SendToAll("<x> hi") => "True", "to chat: <x> hi";
-        SendToAll("** x") => "True", "to chat: ** x";
+        SendToAll("<x> hi") => "True", "to chat: <x> hi|";
+        SendToAll("** x") => "True", "to chat: ** x|";
         SendToAll("$HubTopic x|") => "True", "to -1..10: $HubTopic x|";
         SendToAll(N) => "False", "";
         mc("hi") => "True", "chat 0..10 <Viperhub> hi";
@@ -97,7 +97,7 @@ fn messaging() -> Vec<Row<'static>> {
         SendDataToAll("$X|", 0, 10) => "True", "to 0..10: $X|";
         SendDataToAll("$X|", 0, 10, 1) => "True", "to 0..10: $X|";
         SendDataToAll("$X|", 3, 2) => "False", "";
-        SendDataToUser("$X", "bob") => "True", "to bob: $X";
+        SendDataToUser("$X", "bob") => "True", "to bob: $X|";
         SendDataToUser("$X", "Robo", 1) => "False", "";
         SendPMToAll("hi", "Robo", 0, 10) => "True", r#"PmToClasses { from: "Robo", text: "hi", min: 0, max: 10 }"#;
         SendPMToAll(N, "Robo", 0, 10) => "False", "";
@@ -110,8 +110,17 @@ fn messaging() -> Vec<Row<'static>> {
         SendToPassiveClass("$X|", 1, 3, 0) => "True", "to passive 1..3: $X|";
         SendToPassiveClass("$X|", 3, 1) => "False", "";
         SendToUser("bob", "hi") => "True", "to bob: <Viperhub> hi|";
-        SendToUser("bob", "$X") => "True", "to bob: $X";
+        SendToUser("bob", "$X") => "True", "to bob: $X|";
         SendToUser("gone", "hi") => "False", "";
+        // A text is never a message; data are.
+        SendToAll("a|$Quit b|") => "True", "chat 0..10 <Viperhub> a|$Quit b";
+        SendToAll("<x> a|$Quit b|") => "True", "to chat: <x> a|$Quit b|";
+        SendToAll("** a|$Quit b|") => "True", "to chat: ** a&#124;$Quit b|";
+        SendDataToUser("<x> a|$Quit b", "bob") => "True", "to bob: <x> a|$Quit b|";
+        SendToUser("bob", "a|$Quit b|") => "True", "to bob: <Viperhub> a&#124;$Quit b|";
+        SendToUser("bob", "** a|b") => "True", "to bob: ** a&#124;b|";
+        usermc("a|$Quit b", "bob", "x|y") => "True", "to bob: <x&#124;y> a&#124;$Quit b|";
+        pm("a|$Quit b", "bob", "x|$y") => "True", "to bob: $To: bob From: x&#124;&#36;y $<x&#124;$y> a&#124;$Quit b|";
     }
 }
 

@@ -107,7 +107,7 @@ fn describe(call: &Call) -> String {
                     Some(false) => format!("passive {min}..{max}"),
                 },
             };
-            format!("to {to}: {}", text(data))
+            format!("to {to}: {}", String::from_utf8_lossy(data))
         }
         Call::BotChat {
             from,

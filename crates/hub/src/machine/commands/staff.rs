@@ -303,7 +303,7 @@ impl Hub {
         if text.is_empty() {
             self.reply_later(to, "No such settings are stored.");
         } else {
-            self.reply_later(to, nmdc::escape::shown(&text));
+            self.reply_later(to, text);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! Speaking to many: broadcasts, reports, and messages of the protocol sent by hand.
 
-use bytes::{Bytes, BytesMut};
-use nmdc::write;
+use bytes::Bytes;
+use nmdc::{WireBuf, write};
 
 use crate::io::{ConnId, Group, Traits};
 use crate::machine::conn::Conn;
 use crate::machine::then::CommandLine;
-use crate::machine::triggers::harmless;
 use crate::machine::vars::{About, is_personal};
 use crate::machine::{Hub, cat};
 
@@ -65,8 +64,7 @@ impl Hub {
             self.reply(line, "What? The text is missing.");
             return;
         }
-        let text = harmless(text);
-        let personal = is_personal(&text);
+        let personal = is_personal(text);
         let from = self.config.identity.hub_security.clone();
         for id in to {
             let about = About {
@@ -74,12 +72,12 @@ impl Hub {
                 line: Bytes::new(),
             };
             let own = match personal {
-                true => harmless(&self.expand(&text, &about)),
+                true => self.expand(text, &about),
                 false => text.clone(),
             };
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             write::private(&self.nick_of(*id), &from, &from, &own, &mut data);
-            self.send(*id, data.freeze());
+            self.send(*id, data.finish());
         }
         if self.config.rights.bc_reply != b"disable"[..] {
             self.config.rights.bc_reply = self.nick_of(line.conn);
@@ -107,7 +105,7 @@ impl Hub {
         let because = if reason.is_empty() { "." } else { ": " };
         let text = cat![self.who(line.conn), " reports ", whom, because, reason];
         if self.config.rights.dest_report_chat {
-            let data = cat!["<", self.config.identity.hub_security, "> ", text, "|"];
+            let data = self.bot_line(&text);
             let group = Group {
                 any: Traits::classes(3, 10),
                 ..Group::LISTED
@@ -126,7 +124,7 @@ impl Hub {
         &mut self,
         line: &CommandLine,
         rest: &Bytes,
-        make: fn(&Hub, Option<&[u8]>, &[u8], &mut BytesMut),
+        make: fn(&Hub, Option<&[u8]>, &[u8], &mut WireBuf),
     ) {
         let to = proto_target(&line.line);
         let mut text = rest.clone();
@@ -147,7 +145,6 @@ impl Hub {
             self.reply(line, "The text is missing.");
             return;
         }
-        let text = harmless(&text);
         let is_meant = |c: &&Conn| {
             c.listed
                 && match to {
@@ -161,9 +158,9 @@ impl Hub {
         ids.sort_unstable();
         for id in &ids {
             let nick = self.nick_of(*id);
-            let mut data = BytesMut::new();
+            let mut data = WireBuf::new();
             make(self, Some(&nick), &text, &mut data);
-            self.send(*id, data.freeze());
+            self.send(*id, data.finish());
         }
         self.reply(line, format!("Sent to {} users.", ids.len()));
     }
@@ -187,24 +184,24 @@ fn proto_target(line: &[u8]) -> To {
 pub(super) mod proto {
     use super::*;
 
-    pub fn hub_name(_: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut BytesMut) {
+    pub fn hub_name(_: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut WireBuf) {
         write::hub_name(text, None, out);
     }
 
-    pub fn quit(_: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut BytesMut) {
+    pub fn quit(_: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut WireBuf) {
         write::quit(text, out);
     }
 
-    pub fn redirect(_: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut BytesMut) {
+    pub fn redirect(_: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut WireBuf) {
         write::force_move(text, out);
     }
 
-    pub fn pm(hub: &Hub, to: Option<&[u8]>, text: &[u8], out: &mut BytesMut) {
+    pub fn pm(hub: &Hub, to: Option<&[u8]>, text: &[u8], out: &mut WireBuf) {
         let bot = &hub.config.identity.hub_security;
         write::private(to.unwrap_or_default(), bot, bot, text, out);
     }
 
-    pub fn chat(hub: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut BytesMut) {
+    pub fn chat(hub: &Hub, _: Option<&[u8]>, text: &[u8], out: &mut WireBuf) {
         write::chat(&hub.config.identity.hub_security, text, out);
     }
 }

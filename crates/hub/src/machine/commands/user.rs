@@ -1,11 +1,12 @@
 //! Commands for everybody.
 
 use bytes::Bytes;
+use nmdc::{Wire, write};
 
 use crate::io::Group;
+use crate::machine::Hub;
 use crate::machine::flood::Shared;
 use crate::machine::then::CommandLine;
-use crate::machine::{Hub, cat};
 
 impl Hub {
     pub(super) fn me(&mut self, line: &CommandLine, text: Bytes) {
@@ -15,7 +16,8 @@ impl Hub {
             && self.may_say(line.conn, &text)
             && !self.locked_out(line.conn, Shared::Chat)
         {
-            let data = cat!["** ", self.nick_of(line.conn), " ", text, "|"];
+            let nick = self.nick_of(line.conn);
+            let data = Wire::of(|out| write::action(&nick, &text, out));
             self.broadcast(Group::LISTED, data);
         }
     }

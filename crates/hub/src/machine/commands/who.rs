@@ -73,7 +73,7 @@ impl Hub {
                     (holds(&version, &what), version)
                 }
                 By::Info => {
-                    let line = c.info.line.slice(..c.info.line.len().saturating_sub(1));
+                    let line = c.info.line.without_pipe();
                     (holds(&line, &what), line)
                 }
             };
@@ -90,7 +90,7 @@ impl Hub {
             text = b"Nobody has that.".to_vec();
         }
         for (nick, shown) in users {
-            let shown = nmdc::escape::shown(&shown).into_owned();
+            let shown = shown;
             text.extend_from_slice(&cat!["\r\n", nick, ": ", shown]);
         }
         self.reply(line, text);

@@ -456,7 +456,7 @@ fn users_by_what_they_have_in_common() {
     k.say(op, "op", "!whorange fish");
     k.expect_in(op, "A range is such as");
     k.say(op, "op", "!whoinfo ALL far");
-    k.expect_in(op, "far: &#36;MyINFO &#36;ALL far");
+    k.expect_in(op, "far: $MyINFO $ALL far");
     k.say(op, "op", "!whoip");
     k.expect_in(op, "Say what to look for");
     k.say(boss, "boss", "!protoinfo");

@@ -162,6 +162,12 @@ impl Kit {
         for output in out {
             match output {
                 Output::Send { to, data } => {
+                    let pipes = data.iter().filter(|b| **b == b'|').count();
+                    assert_eq!(
+                        pipes,
+                        data.messages(),
+                        "other messages than meant: {data:?}"
+                    );
                     for (id, p) in &mut self.peers {
                         let gets = match to {
                             Audience::One(one) => one == *id,

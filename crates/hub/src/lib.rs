@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod border;
 pub mod config;
 pub mod constants;
 pub mod docs;

@@ -22,7 +22,6 @@ mod users;
 mod watch;
 mod wiring;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -38,8 +37,7 @@ pub fn main() -> ExitCode {
         cli::Command::Script(cli::Script::Check { files }) => check::check(&files),
     };
     done.unwrap_or_else(|error| {
-        // Nobody is left to tell when this cannot be written.
-        writeln!(std::io::stderr(), "viperhub: {error:#}").unwrap_or(());
+        logging::complain(format_args!("{error:#}"));
         ExitCode::FAILURE
     })
 }

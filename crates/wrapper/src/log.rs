@@ -89,7 +89,11 @@ impl Subscriber for Streams {
         let metadata = event.metadata();
         // A stream that is closed is nothing a script could help.
         drop(if !is_output(metadata) {
-            writeln!(io::stderr(), "PY: {}{}", text.message, text.rest)
+            {
+                // Not so what scripts print: that is theirs, as it is.
+                let entry = format!("{}{}", text.message, text.rest);
+                writeln!(io::stderr(), "PY: {}", hub::border::Shown(entry))
+            }
         } else if *metadata.level() == Level::INFO {
             writeln!(io::stdout(), "{}", text.message)
         } else {

@@ -120,7 +120,7 @@ fn messaging() -> Vec<Row<'static>> {
         SendToUser("bob", "a|$Quit b|") => "True", "to bob: <Viperhub> a&#124;$Quit b|";
         SendToUser("bob", "** a|b") => "True", "to bob: ** a&#124;b|";
         usermc("a|$Quit b", "bob", "x|y") => "True", "to bob: <x&#124;y> a&#124;$Quit b|";
-        pm("a|$Quit b", "bob", "x|$y") => "True", "to bob: $To: bob From: x&#124;&#36;y $<x&#124;$y> a&#124;$Quit b|";
+        pm("a|$Quit b")[nick = "bob", from_nick = "x|$y"] => "True", "to bob: $To: bob From: x&#124;&#36;y $<x&#124;$y> a&#124;$Quit b|";
     }
 }
 

@@ -563,6 +563,18 @@ pub enum NetEvent {
     },
 }
 
+impl NetEvent {
+    /// The connection it is about.
+    pub const fn conn(&self) -> ConnId {
+        match self {
+            NetEvent::Connected { conn, .. }
+            | NetEvent::Frame { conn, .. }
+            | NetEvent::TooLong { conn }
+            | NetEvent::Closed { conn, .. } => *conn,
+        }
+    }
+}
+
 impl From<NetEvent> for Input {
     fn from(event: NetEvent) -> Input {
         match event {

@@ -23,7 +23,9 @@ viperhub-loadgen: many NMDC clients in one thread, and what a hub takes for them
   --clients N      clients in all (1000)
   --kind KIND      offend: deaf (logs in, never reads), drip (sends a byte a second), flood (sends
                    100 MB without a pipe, again and again), silent (connects, never logs in),
-                   knock (does so at the --rate and leaves when there are N later ones)
+                   knock (does so at the --rate and leaves when there are N later ones), userip
+                   (logs in, asks for its own address 3300 times a message, as fast as it can),
+                   unfinished (gives a wrong password for --nick and sends on without waiting)
   --rate N         search: searches per second; knock: connections per second (500)
   --count N        private: messages in all, instead of --seconds
   --tls            talk TLS, to a hub with any certificate
@@ -91,6 +93,10 @@ pub enum Offence {
     Silent,
     /// The same, coming and going.
     Knock,
+    /// Asks for addresses without end.
+    UserIp,
+    /// Sends much before its login is done.
+    Unfinished,
 }
 
 impl FromStr for Offence {
@@ -102,6 +108,8 @@ impl FromStr for Offence {
             "flood" => Ok(Offence::Flood),
             "silent" => Ok(Offence::Silent),
             "knock" => Ok(Offence::Knock),
+            "userip" => Ok(Offence::UserIp),
+            "unfinished" => Ok(Offence::Unfinished),
             _ => Err(()),
         }
     }

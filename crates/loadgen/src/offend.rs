@@ -3,7 +3,7 @@
 //! `ready` on standard output says that they are all in place.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -87,8 +87,118 @@ pub fn run(options: &Options) -> Result<Report, Error> {
             }
             report.row("knocks", "connections", count as f64, "");
         }
+        Offence::UserIp => {
+            let sent = pour(options, end, |index| {
+                let nick = format!("{}{index:05}", options.nick);
+                let names = format!("{nick}$$").repeat(10_000 / (nick.len() + 2));
+                (guest(&nick), format!("$UserIP {names}|"))
+            })?;
+            report.row("sent", "bytes sent", sent as f64, "B");
+        }
+        Offence::Unfinished => {
+            let nick = &options.nick;
+            let sent = pour(options, end, |_| {
+                let opening = format!("$Supports NoHello |$Key x|$ValidateNick {nick}|$MyPass x|");
+                (opening, format!("<{nick}> {}|", "x".repeat(10_000)))
+            })?;
+            report.row("sent", "bytes sent", sent as f64, "B");
+        }
     }
     Ok(report)
+}
+
+/// A whole login at once.
+fn guest(nick: &str) -> String {
+    format!(
+        "$Supports NoHello NoGetINFO |$Key x|$ValidateNick {nick}|$Version 1,0091|\
+         $MyINFO $ALL {nick} <load V:1,M:A,H:1/0/0,S:1>$ $100\x01$$1$|"
+    )
+}
+
+/// One connection that is sent to without end.
+struct Pour {
+    socket: TcpStream,
+    opening: String,
+    filler: String,
+    /// How much of opening and first filler is sent; after that, of the filler, behind the opening.
+    at: usize,
+}
+
+impl Pour {
+    fn begin(socket: TcpStream, (opening, filler): (String, String)) -> Result<Pour, Error> {
+        socket
+            .set_nonblocking(true)
+            .map_err(Error::io("a socket that does not wait"))?;
+        Ok(Pour {
+            socket,
+            opening,
+            filler,
+            at: 0,
+        })
+    }
+
+    /// Sends what the socket takes and throws away what has come; `None`: the hub has closed it.
+    fn turn(&mut self, scratch: &mut [u8]) -> Option<usize> {
+        loop {
+            match self.socket.read(scratch) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => return None,
+            }
+        }
+        let opening = self.opening.len();
+        let rest = match self.at < opening {
+            true => self.opening.as_bytes().get(self.at..),
+            false => self.filler.as_bytes().get(self.at - opening..),
+        };
+        match self.socket.write(rest.unwrap_or_default()) {
+            Ok(count) => {
+                self.at += count;
+                if self.at == opening + self.filler.len() {
+                    self.at = opening;
+                }
+                Some(count)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Some(0),
+            Err(_) => None,
+        }
+    }
+}
+
+/// Has all clients send an opening and then the same message without end, as fast as they can; who
+/// is thrown out comes again. `what` says both for each client. Returns how much was sent.
+fn pour(
+    options: &Options,
+    end: Instant,
+    what: impl Fn(usize) -> (String, String),
+) -> Result<u64, Error> {
+    raise_limit(options)?;
+    let mut scratch = vec![0; 64 * 1024];
+    let mut all = Vec::new();
+    for index in 0..options.clients {
+        all.push(Pour::begin(connect(options, index)?, what(index))?);
+    }
+    // A first turn, so that all of them have said something.
+    let mut sent = 0;
+    let mut told = false;
+    while Instant::now() < end {
+        let mut taken = 0;
+        for (index, one) in all.iter_mut().enumerate() {
+            match one.turn(&mut scratch) {
+                Some(count) => taken += count,
+                None => *one = Pour::begin(connect(options, index)?, what(index))?,
+            }
+        }
+        sent += taken as u64;
+        if !std::mem::replace(&mut told, true) {
+            ready()?;
+        }
+        if taken == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    Ok(sent)
 }
 
 fn raise_limit(options: &Options) -> Result<(), Error> {

@@ -8,8 +8,10 @@ use hub::io::Traits;
 use mio::net::TcpStream;
 use nmdc::frame::Framer;
 
+use crate::Limits;
 use crate::log::Cursor;
 use crate::outbox::Outbox;
+use crate::pace::Budget;
 use crate::tls::Session;
 
 /// A client's socket and what is on its way in and out.
@@ -24,6 +26,8 @@ pub(crate) struct Conn {
     /// Set once the connection is to end when its output is sent; nothing is reported any more.
     pub(crate) closing: Option<Closing>,
     pub(crate) flags: Flags,
+    /// What it may send before it rests.
+    pub(crate) budget: Budget,
     /// Set while it speaks TLS.
     pub(crate) tls: Option<Box<Session>>,
     /// Set until the hub may hear of it.
@@ -76,6 +80,8 @@ pub(crate) struct Flags {
     pub(crate) too_long: bool,
     /// Not read because too much waits to be sent.
     pub(crate) paused: bool,
+    /// Not read for a moment: it has sent more than its share.
+    pub(crate) resting: bool,
     /// The socket took less than offered.
     pub(crate) blocked: bool,
     /// In the list of connections to read.
@@ -88,10 +94,10 @@ pub(crate) struct Flags {
 
 impl Conn {
     /// A connection for which the log begins at `cursor`.
-    pub(crate) fn new(stream: TcpStream, max_message: usize, cursor: Cursor) -> Self {
+    pub(crate) fn new(stream: TcpStream, limits: &Limits, cursor: Cursor, now: Instant) -> Self {
         Conn {
             stream,
-            framer: Framer::new(max_message),
+            framer: Framer::new(limits.max_message),
             out: Outbox::default(),
             items: Vec::new(),
             cursor,
@@ -104,11 +110,13 @@ impl Conn {
                 read_on: true,
                 too_long: false,
                 paused: false,
+                resting: false,
                 blocked: false,
                 in_ready: false,
                 in_dirty: false,
                 in_recent: false,
             },
+            budget: Budget::full(limits.max_rate, now),
             tls: None,
             opening: None,
         }
@@ -135,6 +143,7 @@ impl Conn {
             // Its end shows in the input, but matters only once everything is sent.
             return f.readable && closing.shut;
         }
-        (f.readable || f.more_frames) && f.read_on && !f.paused && !f.too_long
+        let may = f.read_on && !f.paused && !f.resting && !f.too_long;
+        may && (f.readable || f.more_frames)
     }
 }

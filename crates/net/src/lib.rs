@@ -6,7 +6,8 @@
 //! and one write per connection serves them all. There is no tick.
 //!
 //! - towards the hub: [`Sink::events`] gets what one turn has read; it may block, and then the
-//!   thread's clients wait.
+//!   thread's clients wait. A turn takes a little of each connection that has something, so that
+//!   no sender fills it, and who sends more than [`Limits::max_rate`] is read at that rate.
 //! - from the hub: [`Net::deliver`] never blocks; a client that does not read is dropped.
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod inbox;
 mod log;
 mod net;
 mod outbox;
+mod pace;
 mod pack;
 mod read;
 mod slots;
@@ -58,7 +60,14 @@ pub struct Limits {
     pub max_outfill: usize,
     /// Unsent bytes under which reading resumes (`adv_max_unblock_size`).
     pub max_unblock: usize,
+    /// What is read in a second on average, a second's worth at once: bytes, [`MESSAGE_COST`] for
+    /// each message, and what the hub charges ([`NetCommand::Charge`]). What the client sends
+    /// beyond that waits in its socket. 0: no limit.
+    pub max_rate: usize,
 }
+
+/// What a message costs of [`Limits::max_rate`] beside its bytes.
+pub const MESSAGE_COST: usize = 64;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -67,6 +76,7 @@ impl Default for Limits {
             max_outbuf: 1_048_576,
             max_outfill: 786_432,
             max_unblock: 524_288,
+            max_rate: 2_000_000,
         }
     }
 }
@@ -107,6 +117,13 @@ pub enum NetCommand {
         conn: ConnId,
         /// Whether to read.
         on: bool,
+    },
+    /// What it sent was dear to the hub: it is read later for that.
+    Charge {
+        /// Which.
+        conn: ConnId,
+        /// How much, in bytes of [`Limits::max_rate`].
+        cost: u64,
     },
     /// Close; nothing more is reported about the connection.
     Close {

@@ -217,6 +217,7 @@ fn owner(command: &NetCommand) -> Option<ConnId> {
         }
         | NetCommand::Traits { conn, .. }
         | NetCommand::Read { conn, .. }
+        | NetCommand::Charge { conn, .. }
         | NetCommand::Close { conn, .. } => Some(*conn),
     }
 }

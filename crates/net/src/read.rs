@@ -2,23 +2,26 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use bytes::BytesMut;
 use hub::io::{ConnId, Gone, NetEvent, Tls};
 
-use crate::Security;
 use crate::conn::Conn;
+use crate::pace::REST;
 use crate::tls::{Input, Session};
 use crate::worker::Worker;
+use crate::{MESSAGE_COST, Security};
 
 /// The first byte of a TLS connection.
 const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Bytes read from one connection in one turn: a fast sender must leave room for others.
-pub(crate) const READ_SIZE: usize = 64 * 1024;
-/// Messages taken from one connection in one turn. Thousands of pings fit into one read.
-const MAX_FRAMES: usize = 256;
-/// Events of one turn, after which no further connection is read: the hub is behind.
+pub(crate) const READ_SIZE: usize = 16 * 1024;
+/// Messages taken from one connection in one turn: some are dear, and thousands of pings fit into
+/// one read.
+const MAX_FRAMES: usize = 32;
+/// Events and bytes of one turn, after which no further connection is read: the hub must not hear
+/// of the last one long after the first. Those left over come first in the next turn.
 const MAX_BATCH: usize = 4096;
+const MAX_BATCH_BYTES: usize = 256 * 1024;
 
 /// How a read ended.
 enum Outcome {
@@ -29,8 +32,10 @@ enum Outcome {
 impl Worker {
     /// Reads from every connection that has something, once.
     pub(crate) fn read_ready(&mut self) {
+        let rate = self.limits.max_rate;
+        let mut taken = 0;
         for _ in 0..self.ready.len() {
-            if self.batch.len() >= MAX_BATCH {
+            if self.batch.len() >= MAX_BATCH || taken >= MAX_BATCH_BYTES {
                 return;
             }
             let Some(id) = self.ready.pop_front() else {
@@ -40,6 +45,11 @@ impl Worker {
                 continue;
             };
             conn.flags.in_ready = false;
+            if conn.wants_read() && conn.closing.is_none() && !conn.budget.is_open(rate, self.now) {
+                conn.flags.resting = true;
+                self.resting.push_back((self.now + REST, id));
+                continue;
+            }
             let before = self.batch.len();
             let mut received = 0;
             let max_message = self.limits.max_message;
@@ -59,8 +69,13 @@ impl Worker {
                 )
             };
             let answers = conn.sealed_waits();
+            let messages = self.batch.len() - before;
+            conn.budget
+                .spend((received + messages * MESSAGE_COST) as u64, rate);
+            // Messages that an earlier turn has left in the framer are work for the hub, too.
+            taken += received.max(messages * MESSAGE_COST);
             self.tally.bytes_in += received as u64;
-            if self.batch.len() > before {
+            if messages > 0 {
                 self.remember_sender(id);
             }
             if answers {
@@ -70,6 +85,19 @@ impl Worker {
                 Outcome::Gone(why) => self.drop_conn(id, Some(why)),
                 Outcome::Fine => self.queue_read(id),
             }
+        }
+    }
+
+    /// Has those read again that have rested.
+    pub(crate) fn wake_rested(&mut self) {
+        while let Some(&(at, id)) = self.resting.front()
+            && at <= self.now
+        {
+            self.resting.pop_front();
+            if let Some(conn) = self.slots.get_mut(id) {
+                conn.flags.resting = false;
+            }
+            self.queue_read(id);
         }
     }
 
@@ -201,15 +229,10 @@ impl Conn {
                 Ok(Some(frame)) => batch.push(NetEvent::Frame { conn: id, frame }),
                 Ok(None) => {
                     self.flags.more_frames = false;
-                    if self.framer.pending() == 0 {
-                        // An idle client holds no memory of its last read.
-                        *self.framer.buffer() = BytesMut::new();
-                    }
                     return;
                 }
                 Err(_) => {
                     self.flags.too_long = true;
-                    *self.framer.buffer() = BytesMut::new();
                     batch.push(NetEvent::TooLong { conn: id });
                     return;
                 }

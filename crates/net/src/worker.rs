@@ -27,6 +27,9 @@ use crate::{Door, Limits, NetCommand, Security, Sink};
 /// How long a client may take over a TLS handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(15);
 
+/// Commands for which there is room when none is there.
+const MAIL_ROOM: usize = 4096;
+
 /// Everything one I/O thread has. `read`, `flush` and `accept` hold the parts of its turn.
 pub(crate) struct Worker {
     thread: usize,
@@ -41,6 +44,8 @@ pub(crate) struct Worker {
     /// Connections the hub does not know yet, by when they must have begun or finished TLS.
     detecting: VecDeque<(Instant, ConnId)>,
     shaking: VecDeque<(Instant, ConnId)>,
+    /// Connections that are not read until then, having sent more than their share.
+    pub(crate) resting: VecDeque<(Instant, ConnId)>,
     pub(crate) slots: Slots,
     pub(crate) log: Log,
     acceptor: Option<Acceptor>,
@@ -94,6 +99,7 @@ impl Worker {
             packer: Packer::default(),
             detecting: VecDeque::new(),
             shaking: VecDeque::new(),
+            resting: VecDeque::new(),
             slots: Slots::new(parts.thread),
             log: Log::default(),
             acceptor: parts.acceptor,
@@ -134,6 +140,7 @@ impl Worker {
                 self.note(event);
             }
             self.accept();
+            self.wake_rested();
             self.read_ready();
             self.greet_late();
             self.hand_over();
@@ -157,7 +164,7 @@ impl Worker {
         let due = [
             accepting.and_then(|acceptor| acceptor.due(self.now)),
             (!self.closing.is_empty()).then_some(CLOSE_CHECK),
-            [&self.detecting, &self.shaking]
+            [&self.detecting, &self.shaking, &self.resting]
                 .iter()
                 .filter_map(|list| list.front())
                 .map(|(at, _)| at.saturating_duration_since(self.now))
@@ -235,7 +242,7 @@ impl Worker {
             tracing::warn!(%error, "cannot watch a new connection");
             return;
         }
-        let mut fresh = Conn::new(stream, self.limits.max_message, self.log.end());
+        let mut fresh = Conn::new(stream, &self.limits, self.log.end(), self.now);
         let opening = Opening {
             ip,
             peer_port,
@@ -332,6 +339,8 @@ impl Worker {
         for command in mail.commands.drain(..) {
             self.command(command);
         }
+        // The room serves the next turn, but a burst's is given back.
+        mail.commands.shrink_to(MAIL_ROOM);
         match (mail.accept.take(), &mut self.acceptor) {
             (Some(true), Some(acceptor)) => {
                 acceptor.register(self.poll.registry());
@@ -397,6 +406,12 @@ impl Worker {
                 if let Some((conn, _)) = self.open(id) {
                     conn.flags.read_on = on;
                     self.queue_read(id);
+                }
+            }
+            NetCommand::Charge { conn: id, cost } => {
+                let rate = self.limits.max_rate;
+                if let Some((conn, _)) = self.open(id) {
+                    conn.budget.spend(cost, rate);
                 }
             }
             NetCommand::Close { conn: id, flush } => {

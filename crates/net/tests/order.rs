@@ -16,6 +16,7 @@ const ROOMY: Limits = Limits {
     max_outbuf: usize::MAX,
     max_outfill: usize::MAX,
     max_unblock: usize::MAX,
+    max_rate: 0,
 };
 
 struct Expected {
@@ -52,7 +53,7 @@ fn apply(model: &mut HashMap<ConnId, Expected>, command: &NetCommand) {
                 one.traits = *traits;
             }
         }
-        NetCommand::Read { .. } => {}
+        NetCommand::Read { .. } | NetCommand::Charge { .. } => {}
         NetCommand::Close { conn, .. } => model.get_mut(conn).expect("known").open = false,
     }
 }

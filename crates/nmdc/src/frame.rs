@@ -1,6 +1,8 @@
 //! Cutting the byte stream into messages at `|` (0.1).
 
-use bytes::{Bytes, BytesMut};
+use std::mem;
+
+use bytes::{Buf, Bytes, BytesMut};
 use memchr::{memchr, memchr_iter};
 
 /// A message grew past the limit before its `|` came. The stream cannot be followed any more:
@@ -23,6 +25,8 @@ pub struct TooLong {
 #[derive(Debug)]
 pub struct Framer {
     buffer: BytesMut,
+    /// Frames were taken out of `buffer`, whose block still has the room of them.
+    used: bool,
     /// Bytes at the front of `buffer` known to hold no `|`, so that none is looked at twice.
     scanned: usize,
     max_message: usize,
@@ -34,6 +38,7 @@ impl Framer {
     pub fn new(max_message: usize) -> Self {
         Framer {
             buffer: BytesMut::new(),
+            used: false,
             scanned: 0,
             max_message,
             failed: false,
@@ -72,8 +77,9 @@ impl Framer {
     /// The next frame without its `|`; empty for a lone `|` (a ping); `Ok(None)` when more
     /// bytes are needed. After an error every later call gives the same error.
     ///
-    /// The frame shares the memory of the read it came in. Copy what is kept for long
-    /// (`Bytes::copy_from_slice`), or a nick of ten bytes holds a whole block.
+    /// A frame never shares memory with whatever else was read: who keeps a part of it keeps at
+    /// most the one message. Nor does what is left of a message keep the block of the read that
+    /// brought it, and without such a rest no memory is held.
     pub fn next_frame(&mut self) -> Result<Option<Bytes>, TooLong> {
         if self.failed {
             self.buffer.clear();
@@ -87,12 +93,13 @@ impl Framer {
         match found.map(|offset| from + offset) {
             Some(end) if end <= self.max_message => {
                 self.scanned = 0;
-                let mut frame = self.buffer.split_to(end + 1);
-                frame.truncate(end);
-                Ok(Some(frame.freeze()))
+                Ok(Some(self.take(end)))
             }
             None if self.buffer.len() <= self.max_message => {
                 self.scanned = self.buffer.len();
+                if mem::take(&mut self.used) {
+                    self.buffer = BytesMut::from(self.buffer.as_ref());
+                }
                 Ok(None)
             }
             _ => {
@@ -101,6 +108,27 @@ impl Framer {
                 Err(self.too_long())
             }
         }
+    }
+
+    /// Takes out the first `end` bytes and the `|` after them.
+    fn take(&mut self, end: usize) -> Bytes {
+        let all = end + 1;
+        let alone = all == self.buffer.len() && !self.used;
+        if alone && self.buffer.capacity() <= all.saturating_mul(2) {
+            // The usual read brings one message: its block is the frame.
+            let mut frame = mem::take(&mut self.buffer);
+            frame.truncate(end);
+            return frame.freeze();
+        }
+        let frame = Bytes::copy_from_slice(self.buffer.get(..end).unwrap_or_default());
+        if all < self.buffer.len() {
+            self.buffer.advance(all);
+            self.used = true;
+        } else {
+            self.buffer = BytesMut::new();
+            self.used = false;
+        }
+        frame
     }
 
     /// How much of `data` to store: all, or up to where a message in it is surely too long.

@@ -81,6 +81,40 @@ fn memory_stays_flat_over_many_messages() {
     assert!(framer.buffer().capacity() < 65_536);
 }
 
+/// Where in memory a frame lies, and how much of the block around it would live on with it.
+#[test]
+fn a_frame_keeps_no_block_of_others() {
+    let mut framer = Framer::new(10_240);
+    let mut read = b"<a> first|".repeat(3000);
+    read.extend_from_slice(b"half");
+    framer.push(&read);
+    let mut kept = Vec::new();
+    while let Ok(Some(frame)) = framer.next_frame() {
+        // Whoever holds the only reference gets the block itself.
+        let block = frame.try_into_mut().expect("nobody else holds its block");
+        assert!(block.capacity() <= 64, "{} bytes", block.capacity());
+        kept.push(block);
+    }
+    assert_eq!(kept.len(), 3000);
+    // Nor does the rest keep what was read with it.
+    assert_eq!(framer.pending(), 4);
+    assert!(framer.buffer().capacity() <= 64);
+    framer.push(b"|");
+    assert_eq!(frames(&mut framer), [b"half".to_vec()]);
+    assert_eq!(
+        framer.buffer().capacity(),
+        0,
+        "an idle client holds nothing"
+    );
+    // What was read into room for much more is copied out of it.
+    framer.buffer().reserve(65_536);
+    framer.push(b"alone|");
+    let frame = framer.next_frame().expect("short").expect("whole");
+    let block = frame.try_into_mut().expect("nobody else holds its block");
+    assert!(block.capacity() <= 64, "{} bytes", block.capacity());
+    assert_eq!(framer.buffer().capacity(), 0);
+}
+
 #[test]
 fn tells_a_tls_hello() {
     assert!(is_tls_hello(&[0x16, 0x03, 0x01]));

@@ -27,7 +27,7 @@ pub mod tag;
 pub mod wire;
 pub mod write;
 
-pub use commands::{COMMANDS, Command, LoginState};
+pub use commands::{COMMANDS, Command, Flood, LoginState};
 pub use ctm::ConnectToMe;
 pub use frame::{Framer, TooLong};
 pub use message::{Message, ParseError, parse};

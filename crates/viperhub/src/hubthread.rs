@@ -16,13 +16,19 @@ use plugins::{AnswerTo, Plugins};
 use python::Engine;
 use store::StoreThread;
 
-use crate::link::{Gate, Job};
+use crate::gate::{self, Gate, Price};
+use crate::link::Job;
 use crate::program::Program;
 use crate::resolver::Resolver;
 use crate::watch::Order;
 
-/// Inputs handled before the outputs leave: the hub's part of the latency under load.
+/// Jobs taken before the outputs leave, and how long that may last: the hub's part of the latency
+/// under load.
 const TURN: usize = 1024;
+const TURN_TIME: Duration = Duration::from_millis(2);
+
+/// Outputs for which there is room when none is there.
+const ROOM: usize = 1024;
 
 /// Questions to scripts after which those that sleep are woken before the turn ends.
 const MOST_ASKED: usize = 512;
@@ -91,6 +97,7 @@ pub fn start(
             commands: Vec::new(),
             asked: 0,
             late: Vec::new(),
+            price: Price::default(),
             config: Arc::clone(&view.config()),
         };
         let mut next_tick = Instant::now() + tick;
@@ -103,8 +110,12 @@ pub fn start(
                 Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
                 Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return,
             }
+            let begin = Instant::now();
             for job in jobs.try_iter().take(TURN) {
                 ended |= turn.take(job);
+                if begin.elapsed() >= TURN_TIME {
+                    break;
+                }
             }
             turns += 1;
             if Instant::now() >= next_tick {
@@ -140,6 +151,8 @@ struct Turn {
     asked: usize,
     /// Inputs that came of outputs.
     late: Vec<Input>,
+    /// What the sockets' events cost.
+    price: Price,
     /// The settings that were there at the end of the last turn.
     config: Arc<Config>,
 }
@@ -150,18 +163,37 @@ impl Turn {
         // What comes together comes at the same time.
         let now = self.clock.now();
         match job {
-            Job::Net(batch) => {
-                self.rooms.gate.leave(batch.len());
-                for event in batch {
-                    note(&event);
-                    self.input(now, event.into());
-                }
-            }
+            Job::Net(batch, weight) => self.events(now, batch, weight),
             Job::Input(input) => self.input(now, input),
             Job::Inputs(inputs) => inputs.into_iter().for_each(|input| self.input(now, input)),
             Job::End => return true,
         }
         false
+    }
+
+    /// Handles what sockets have brought. Whose part of it is dear is charged for it.
+    fn events(&mut self, now: Now, batch: Vec<NetEvent>, weight: usize) {
+        let begin = Instant::now();
+        let mut from = begin;
+        // Events of one connection come together.
+        let mut whose = None;
+        for event in batch {
+            let conn = event.conn();
+            if let Some(last) = whose.filter(|last| *last != conn) {
+                let to = Instant::now();
+                self.commands.extend(gate::charge(last, to - from));
+                from = to;
+            }
+            whose = Some(conn);
+            note(&event);
+            self.input(now, event.into());
+        }
+        let end = Instant::now();
+        if let Some(last) = whose {
+            self.commands.extend(gate::charge(last, end - from));
+        }
+        let limit = self.price.learn(weight, end - begin);
+        self.rooms.gate.leave(weight, limit);
     }
 
     fn input(&mut self, now: Now, input: Input) {
@@ -203,7 +235,8 @@ impl Turn {
                 }
             }
         }
-        // The memory serves the next input.
+        // The memory serves the next input, but that of a burst is given back.
+        outputs.shrink_to(ROOM);
         self.outputs = outputs;
     }
 

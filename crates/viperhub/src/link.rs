@@ -1,7 +1,6 @@
 //! The queue of the hub thread, and how the script engine and the sockets reach it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use crossbeam_channel::Sender;
@@ -11,10 +10,8 @@ use hub::link::{Link, Rows};
 use hub::view::View;
 use store::StoreThread;
 
+use crate::gate::{self, Gate};
 use crate::geo;
-
-/// How many socket events may wait for the hub thread before the sockets are read more slowly.
-const MAX_WAITING: usize = 65_536;
 
 /// What the hub thread takes from its queue.
 #[allow(
@@ -22,48 +19,14 @@ const MAX_WAITING: usize = 65_536;
     reason = "a box would cost an allocation for every verdict; few jobs wait at a time"
 )]
 pub enum Job {
-    /// What one turn of a socket thread has read.
-    Net(Vec<NetEvent>),
+    /// What one turn of a socket thread has read, and its [weight](gate::weight).
+    Net(Vec<NetEvent>, usize),
     /// Anything else.
     Input(Input),
     /// Several at once.
     Inputs(Vec<Input>),
     /// End the thread.
     End,
-}
-
-/// Counts the socket events on their way, and makes their senders wait when there are many.
-#[derive(Default)]
-pub struct Gate {
-    waiting: AtomicUsize,
-    lock: Mutex<()>,
-    room: Condvar,
-}
-
-impl Gate {
-    /// Announces events; waits while too many are on their way.
-    fn enter(&self, events: usize) {
-        if self.waiting.fetch_add(events, Ordering::AcqRel) < MAX_WAITING {
-            return;
-        }
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.waiting.load(Ordering::Acquire) > MAX_WAITING {
-            guard = self
-                .room
-                .wait(guard)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// Takes events off the count.
-    pub fn leave(&self, events: usize) {
-        let before = self.waiting.fetch_sub(events, Ordering::AcqRel);
-        if before > MAX_WAITING {
-            // Taking the lock orders this after the check of a sender about to wait.
-            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-            self.room.notify_all();
-        }
-    }
 }
 
 /// Where the sockets put their events.
@@ -74,9 +37,10 @@ pub struct NetSink {
 
 impl net::Sink for NetSink {
     fn events(&self, batch: Vec<NetEvent>) {
-        self.gate.enter(batch.len());
+        let weight = gate::weight(&batch);
+        self.gate.enter(weight);
         // The hub thread outlives the sockets but for the last moments of the program.
-        if self.jobs.send(Job::Net(batch)).is_err() {
+        if self.jobs.send(Job::Net(batch, weight)).is_err() {
             tracing::debug!("the hub has ended, socket events are dropped");
         }
     }

@@ -17,9 +17,10 @@ use python::{Engine, EngineConfig, LoadError};
 use store::StoreThread;
 
 use crate::cli::Run;
+use crate::gate::Gate;
 use crate::geo::{Files, Watched};
 use crate::hubthread::{self, Clock, Ending, Rooms};
-use crate::link::{Gate, HubLink, Job, NetSink};
+use crate::link::{HubLink, Job, NetSink};
 use crate::listen::{self, Open};
 use crate::plugins::{After, Rows, Text};
 use crate::program::Program;

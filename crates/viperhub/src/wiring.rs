@@ -190,6 +190,7 @@ fn limits(config: &Config) -> Limits {
         max_outbuf: bytes(e.adv_max_outbuf_size),
         max_outfill: bytes(e.adv_max_outfill_size),
         max_unblock: bytes(e.adv_max_unblock_size),
+        max_rate: bytes(config.viper.max_read_rate.into()),
     }
 }
 

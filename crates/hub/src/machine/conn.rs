@@ -1,6 +1,5 @@
 //! One connection and, when its login is complete, one user.
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -174,7 +173,7 @@ pub(super) struct Conn {
     /// How many answers it waits for; its messages wait while there is one.
     pub waits: u32,
     pub paused: bool,
-    pub inbox: VecDeque<Bytes>,
+    pub inbox: super::inbox::Inbox,
     /// The next step must come by then.
     pub deadline: Option<(Stage, u64)>,
     /// The login must be complete by then.
@@ -248,7 +247,7 @@ impl Conn {
             login_at: 0,
             waits: 0,
             paused: false,
-            inbox: VecDeque::new(),
+            inbox: super::inbox::Inbox::default(),
             deadline: None,
             login_deadline: None,
             close_at: None,
@@ -262,6 +261,23 @@ impl Conn {
     /// Whether its messages wait for an answer.
     pub fn parked(&self) -> bool {
         self.waits > 0
+    }
+
+    /// Bytes kept for it beside what every connection costs: what it sent last, and what waits.
+    pub fn kept(&self) -> usize {
+        let texts = [
+            &self.announces,
+            &self.nick,
+            &self.hub_url,
+            &self.ext_json,
+            &self.info.line,
+            &self.raw_info,
+            &self.last_chat,
+            &self.last_search,
+        ];
+        let optional = [&self.version, &self.ctm_nick, &self.late_info];
+        let texts = texts.into_iter().chain(optional.into_iter().flatten());
+        self.inbox.bytes() + texts.map(Bytes::len).sum::<usize>()
     }
 
     /// The class the user will have once his password is right.

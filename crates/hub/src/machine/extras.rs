@@ -9,7 +9,6 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Features;
-use super::flood::Flood;
 use super::handshake::SOFTWARE;
 use super::then::Then;
 use super::{Hub, cat};
@@ -56,7 +55,7 @@ impl Hub {
             self.close(id, CloseReason::LoginErr);
             return;
         }
-        if !self.is_own_nick(id, nick, "ExtJSON") || self.flooding(id, Flood::ExtJson) {
+        if !self.is_own_nick(id, nick, "ExtJSON") {
             return;
         }
         let class = self.conns.get(&id).map_or(0, |c| c.class);

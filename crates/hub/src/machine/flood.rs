@@ -3,6 +3,8 @@
 
 use std::hash::Hasher;
 
+use nmdc::Flood;
+
 use crate::config::Config;
 use crate::constants::CloseReason;
 use crate::io::ConnId;
@@ -20,42 +22,55 @@ struct Rule {
 }
 
 macro_rules! floods {
-    ($($K:ident $what:literal $period:ident $limit:ident $action:ident;)*) => {
-        /// What each user may send so many of in so many seconds.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub(super) enum Flood { $($K),* }
+    ($($K:ident $what:literal $section:ident $period:ident $limit:ident $action:ident;)*) => {
+        /// What users are told that they send too many of.
+        const fn what(kind: Flood) -> &'static str {
+            match kind { $(Flood::$K => $what),* }
+        }
 
-        impl Flood {
-            const fn what(self) -> &'static str {
-                match self { $(Flood::$K => $what),* }
-            }
-
-            fn rule(self, config: &Config) -> Rule {
-                let f = &config.flood;
-                match self {
-                    $(Flood::$K => Rule { period: f.$period, limit: f.$limit, action: f.$action }),*
-                }
+        /// So many of it in so many seconds may each user send.
+        fn rule(kind: Flood, config: &Config) -> Rule {
+            match kind {
+                $(Flood::$K => Rule {
+                    period: config.$section.$period,
+                    limit: config.$section.$limit,
+                    action: config.$section.$action,
+                }),*
             }
         }
     };
 }
 
+// Each message's row in `nmdc::COMMANDS` says which of these it is; a kind without a row here does
+// not compile.
 floods! {
-    Chat "chat lines" int_flood_chat_period int_flood_chat_limit proto_flood_chat_action;
-    MCTo "private chat lines" int_flood_mcto_period int_flood_mcto_limit proto_flood_mcto_action;
-    To "private messages" int_flood_to_period int_flood_to_limit proto_flood_to_action;
-    MyInfo "MyINFO" int_flood_myinfo_period int_flood_myinfo_limit proto_flood_myinfo_action;
-    In "IN" int_flood_in_period int_flood_in_limit proto_flood_in_action;
-    ExtJson "ExtJSON" int_flood_extjson_period int_flood_extjson_limit proto_flood_extjson_action;
-    Search "searches" int_flood_search_period int_flood_search_limit proto_flood_search_action;
-    Sr "search results" int_flood_sr_period int_flood_sr_limit proto_flood_sr_action;
-    Ctm "requests to connect" int_flood_ctm_period int_flood_ctm_limit proto_flood_ctm_action;
-    Rctm "requests to be connected" int_flood_rctm_period int_flood_rctm_limit proto_flood_rctm_action;
-    NickList "requests of the user list" int_flood_nicklist_period int_flood_nicklist_limit
+    Chat "chat lines" flood int_flood_chat_period int_flood_chat_limit proto_flood_chat_action;
+    MCTo "private chat lines" flood int_flood_mcto_period int_flood_mcto_limit
+        proto_flood_mcto_action;
+    To "private messages" flood int_flood_to_period int_flood_to_limit proto_flood_to_action;
+    MyInfo "MyINFO" flood int_flood_myinfo_period int_flood_myinfo_limit proto_flood_myinfo_action;
+    In "IN" flood int_flood_in_period int_flood_in_limit proto_flood_in_action;
+    ExtJson "ExtJSON" flood int_flood_extjson_period int_flood_extjson_limit
+        proto_flood_extjson_action;
+    Search "searches" flood int_flood_search_period int_flood_search_limit
+        proto_flood_search_action;
+    Sr "search results" flood int_flood_sr_period int_flood_sr_limit proto_flood_sr_action;
+    Ctm "requests to connect" flood int_flood_ctm_period int_flood_ctm_limit
+        proto_flood_ctm_action;
+    Rctm "requests to be connected" flood int_flood_rctm_period int_flood_rctm_limit
+        proto_flood_rctm_action;
+    NickList "requests of the user list" flood int_flood_nicklist_period int_flood_nicklist_limit
         proto_flood_nicklist_action;
-    GetInfo "GetINFO" int_flood_getinfo_period int_flood_getinfo_limit proto_flood_getinfo_action;
-    Ping "empty messages" int_flood_ping_period int_flood_ping_limit proto_flood_ping_action;
-    Unknown "unknown messages" int_flood_unknown_period int_flood_unknown_limit
+    GetInfo "GetINFO" flood int_flood_getinfo_period int_flood_getinfo_limit
+        proto_flood_getinfo_action;
+    Login "login messages" viper int_flood_login_period int_flood_login_limit
+        proto_flood_login_action;
+    Question "questions to the hub" viper int_flood_question_period int_flood_question_limit
+        proto_flood_question_action;
+    Operator "operators' messages" viper int_flood_operator_period int_flood_operator_limit
+        proto_flood_operator_action;
+    Ping "empty messages" flood int_flood_ping_period int_flood_ping_limit proto_flood_ping_action;
+    Unknown "unknown messages" flood int_flood_unknown_period int_flood_unknown_limit
         proto_flood_unknown_action;
 }
 
@@ -195,15 +210,24 @@ impl Lock {
 }
 
 impl Hub {
-    /// Whether floods of this user are looked for.
+    /// Whether floods of this user are looked for. Who has not given his password yet is nobody
+    /// special.
     fn watched(&self, id: ConnId) -> bool {
         let most = self.config.flood.max_class_proto_flood;
-        (self.conns.get(&id)).is_some_and(|c| c.theoretical_class() <= most)
+        (self.conns.get(&id)).is_some_and(|c| {
+            let class = match c.password_ok {
+                true => c.theoretical_class(),
+                false => c.class,
+            };
+            class <= most
+        })
     }
 
     /// Counts a message; true when it is one too many and goes no further.
+    ///
+    /// Called once for each message, before its handler.
     pub(super) fn flooding(&mut self, id: ConnId, kind: Flood) -> bool {
-        let rule = kind.rule(&self.config);
+        let rule = rule(kind, &self.config);
         if rule.period == 0 || rule.limit == 0 || !self.watched(id) {
             return false;
         }
@@ -239,12 +263,12 @@ impl Hub {
                 "Flood: ",
                 self.who(id),
                 " sent more than ",
-                format!("{} {} in {} seconds.", rule.limit, kind.what(), rule.period)
+                format!("{} {} in {} seconds.", rule.limit, what(kind), rule.period)
             ];
             self.tell_operators(&text);
         }
         if rule.action >= 2 {
-            let text = format!("You send too many {}.", kind.what());
+            let text = format!("You send too many {}.", what(kind));
             self.notice(id, &text);
             if rule.action >= 3 {
                 let seconds = self.config.flood.proto_flood_tban_time;

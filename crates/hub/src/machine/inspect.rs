@@ -66,6 +66,7 @@ impl Hub {
             let there = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.ip == *ip);
             !ids.is_empty() && ids.iter().all(there)
         };
+        let parked: usize = self.conns.values().map(|c| c.inbox.bytes()).sum();
         let passive = count(&|c| c.listed && !c.active);
         let member = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.listed);
         for (fits, what) in [
@@ -80,6 +81,7 @@ impl Hub {
                 "users by address",
             ),
             (passive == self.passive_users, "passive users"),
+            (parked == self.parked, "bytes that wait"),
             (
                 self.opchat.iter().all(member),
                 "members of the operator chat",
@@ -106,6 +108,16 @@ impl Hub {
     /// all users together; for the simulation.
     pub fn locked_until(&self) -> [Option<u64>; 4] {
         self.locks.map(|lock| lock.locked_until())
+    }
+
+    /// Bytes kept of what a connection sent; for the simulation.
+    pub fn kept_of(&self, conn: ConnId) -> usize {
+        self.conns.get(&conn).map_or(0, Conn::kept)
+    }
+
+    /// Bytes of all connections that wait for answers; for the simulation.
+    pub fn parked_bytes(&self) -> usize {
+        self.parked
     }
 
     /// How many connections the hub knows.

@@ -64,6 +64,7 @@ impl Hub {
 
     fn gone(&mut self, c: Conn, reason: CloseReason) {
         let (ip, nick) = (c.ip_text.clone(), c.nick.clone());
+        self.parked -= c.inbox.bytes();
         if c.validated {
             self.slots -= 1;
             if let Some(users) = self.zones.get_mut(c.zone) {

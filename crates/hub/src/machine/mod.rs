@@ -42,6 +42,7 @@ mod extras;
 mod flood;
 mod handshake;
 mod hosts;
+mod inbox;
 mod inspect;
 mod leave;
 mod lists;
@@ -148,6 +149,8 @@ pub struct Hub {
     opchat: Set<ConnId>,
     /// Registered nicks: all others need no question to the store.
     registered: Set<NickKey>,
+    /// Bytes in the inboxes of all connections.
+    parked: usize,
     asks: Map<AskId, Pending>,
     requests: Map<ReqId, Pending>,
     next_id: u64,
@@ -234,6 +237,7 @@ impl Hub {
             in_view: Map::default(),
             opchat: Set::default(),
             registered: start.registered.iter().map(|n| NickKey::of(n)).collect(),
+            parked: 0,
             asks: Map::default(),
             requests: Map::default(),
             next_id: 1,
@@ -526,12 +530,6 @@ impl Hub {
         });
     }
 
-    fn park(&mut self, conn: Option<ConnId>) {
-        if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
-            c.waits += 1;
-        }
-    }
-
     fn verdict(&mut self, ask: AskId, verdict: Verdict) {
         let Some(pending) = self.asks.remove(&ask) else {
             return;
@@ -572,56 +570,6 @@ impl Hub {
         };
         if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
             self.notice(conn, text);
-        }
-    }
-
-    /// Frees a connection of one wait, does `work`, then takes up the messages that waited.
-    fn resume(&mut self, conn: Option<ConnId>, work: impl FnOnce(&mut Hub)) {
-        if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
-            c.waits = c.waits.saturating_sub(1);
-        }
-        work(self);
-        self.ctx = Ctx::default();
-        if let Some(id) = conn {
-            self.drain_inbox(id);
-        }
-    }
-
-    fn drain_inbox(&mut self, id: ConnId) {
-        loop {
-            let Some(c) = self.conns.get_mut(&id) else {
-                return;
-            };
-            if c.parked() {
-                return;
-            }
-            let Some(frame) = c.inbox.pop_front() else {
-                break;
-            };
-            self.process(id, &frame);
-        }
-        if let Some(c) = self.conns.get_mut(&id).filter(|c| c.paused) {
-            c.paused = false;
-            self.out.push(Output::Read { conn: id, on: true });
-        }
-    }
-
-    fn frame(&mut self, id: ConnId, frame: Bytes) {
-        let limit = self.config.viper.parked_messages;
-        let Some(c) = self.conns.get_mut(&id) else {
-            return;
-        };
-        if !c.parked() {
-            self.process(id, &frame);
-            return;
-        }
-        c.inbox.push_back(frame);
-        if !c.paused && c.inbox.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
-            c.paused = true;
-            self.out.push(Output::Read {
-                conn: id,
-                on: false,
-            });
         }
     }
 

@@ -10,7 +10,6 @@ use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Shown;
 use super::entry::{class_name, replace};
-use super::flood::Flood;
 use super::then::{Info, Then};
 use super::{Hub, cat};
 
@@ -64,7 +63,7 @@ fn harmless(field: &Bytes) -> Bytes {
 
 impl Hub {
     pub(super) fn my_info(&mut self, id: ConnId, frame: &Bytes, info: &nmdc::MyInfo<'_>) {
-        if !self.is_own_nick(id, info.nick, "MyINFO") || self.flooding(id, Flood::MyInfo) {
+        if !self.is_own_nick(id, info.nick, "MyINFO") {
             return;
         }
         let Some(c) = self.conns.get_mut(&id) else {

@@ -91,9 +91,12 @@ impl Hub {
         if !only_own && !self.may_operate(id, least, "UserIP") {
             return;
         }
-        let mut pairs = Vec::new();
-        for nick in nmdc::message::nick_list(nicks) {
-            if let Some(c) = self.user_of(nick).and_then(|u| self.conns.get(&u)) {
+        // Each once, however often he is named: the answer is no longer than a few questions.
+        let (mut named, mut pairs) = (super::Set::default(), Vec::new());
+        let most = if only_own { 1 } else { usize::MAX };
+        for nick in nmdc::message::nick_list(nicks).take(most) {
+            let user = self.user_of(nick).filter(|user| named.insert(*user));
+            if let Some(c) = user.and_then(|user| self.conns.get(&user)) {
                 pairs.push((c.nick.clone(), c.ip_text.clone()));
             }
         }

@@ -1,15 +1,14 @@
 //! From one frame to the handler of its command: the guards that stand before all of them.
 
 use bytes::Bytes;
-use nmdc::LoginState;
 use nmdc::message::{Message, parse_with_row};
+use nmdc::{Flood, LoginState};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet};
 use crate::io::{ConnId, Tls};
 
 use super::conn::Features;
-use super::flood::Flood;
 use super::then::Then;
 use super::{Hub, cat};
 
@@ -25,11 +24,14 @@ impl Hub {
             self.null_bytes(id);
             return;
         };
+        let frame = match clean.len() == frame.len() {
+            true => frame.clone(),
+            false => frame.slice_ref(clean),
+        };
         if self.conns.get(&id).is_some_and(|c| c.tls == Tls::Proxied) {
-            self.proxy_says(id, &frame.slice_ref(clean));
+            self.proxy_says(id, &frame);
             return;
         }
-        let frame = frame.slice_ref(clean);
         if self.hooks.has_any(ANY_MESSAGE) {
             self.judge_message(id, frame);
         } else {
@@ -83,14 +85,19 @@ impl Hub {
                 return;
             }
         }
-        self.dispatch(id, frame, message);
+        let kind = match (row, &message) {
+            (Some(row), _) => row.flood,
+            (None, Message::Ping) => Flood::Ping,
+            (None, _) => Flood::Unknown,
+        };
+        if !self.flooding(id, kind) {
+            self.dispatch(id, frame, message);
+        }
     }
 
     fn dispatch(&mut self, id: ConnId, frame: &Bytes, message: Message<'_>) {
         match message {
-            Message::Ping => {
-                self.flooding(id, Flood::Ping);
-            }
+            Message::Ping => {}
             Message::Supports(text) => self.supports(id, frame, text),
             Message::Key(key) => self.key(id, key),
             Message::ValidateNick(nick) => self.validate_nick(id, nick),
@@ -105,14 +112,10 @@ impl Hub {
             Message::Lock(lock) if self.config.users.detect_ctmtohub => {
                 self.ctm_lock(id, frame, lock)
             }
-            Message::GetNickList => {
-                if !self.flooding(id, Flood::NickList) {
-                    self.get_nick_list(id);
-                }
-            }
+            Message::GetNickList => self.get_nick_list(id),
             Message::MyInfo(info) => self.my_info(id, frame, &info),
             Message::Chat { nick, text } => {
-                if self.is_own_nick(id, nick, "chat") && !self.flooding(id, Flood::Chat) {
+                if self.is_own_nick(id, nick, "chat") {
                     self.chat(id, frame.slice_ref(nick), frame.slice_ref(text));
                 }
             }
@@ -122,37 +125,32 @@ impl Hub {
                 nick,
                 text,
             } => {
-                if self.is_own_nick(id, from, "To")
-                    && self.is_own_nick(id, nick, "To")
-                    && !self.flooding(id, Flood::To)
-                {
+                if self.is_own_nick(id, from, "To") && self.is_own_nick(id, nick, "To") {
                     self.private(id, frame, frame.slice_ref(to), frame.slice_ref(text));
                 }
             }
             Message::MCTo { to, from, text } => {
-                if self.is_own_nick(id, from, "MCTo") && !self.flooding(id, Flood::MCTo) {
+                if self.is_own_nick(id, from, "MCTo") {
                     self.mcto(id, to, frame.slice_ref(text));
                 }
             }
             Message::Search(search) => self.search(id, frame, &search),
             Message::ShortSearch(search) => self.short_search(id, frame, &search),
             Message::Sr(result) => {
-                if self.is_own_nick(id, result.from, "SR") && !self.flooding(id, Flood::Sr) {
+                if self.is_own_nick(id, result.from, "SR") {
                     self.search_result(id, frame, &result);
                 }
             }
             Message::ConnectToMe(ctm) | Message::MultiConnectToMe(ctm) => {
-                if !self.flooding(id, Flood::Ctm) {
-                    self.connect_to_me(id, &ctm);
-                }
+                self.connect_to_me(id, &ctm);
             }
             Message::RevConnectToMe { from, to } => {
-                if self.is_own_nick(id, from, "RevConnectToMe") && !self.flooding(id, Flood::Rctm) {
+                if self.is_own_nick(id, from, "RevConnectToMe") {
                     self.rev_connect_to_me(id, frame, to);
                 }
             }
             Message::GetInfo { other, me } => {
-                if self.is_own_nick(id, me, "GetINFO") && !self.flooding(id, Flood::GetInfo) {
+                if self.is_own_nick(id, me, "GetINFO") {
                     self.get_info(id, other);
                 }
             }
@@ -198,9 +196,6 @@ impl Hub {
 
     /// A message the hub does not know: news for scripts when a user sent it.
     pub(super) fn unknown(&mut self, id: ConnId, frame: &Bytes) {
-        if self.flooding(id, Flood::Unknown) {
-            return;
-        }
         let user = self.conns.get(&id).filter(|c| c.listed);
         if let Some(nick) = user.map(|c| c.nick.clone()) {
             let data = frame.clone();
@@ -214,8 +209,8 @@ impl Hub {
         if !known {
             self.notice(id, "IN is for clients that announce it.");
             self.close(id, CloseReason::LoginErr);
-        } else if self.is_own_nick(id, nick, "IN") {
-            self.flooding(id, Flood::In);
+        } else {
+            self.is_own_nick(id, nick, "IN");
         }
     }
 

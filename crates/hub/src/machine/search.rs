@@ -8,7 +8,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
 use super::conn::is_lan;
-use super::flood::{Flood, Shared};
+use super::flood::Shared;
 use super::restrict::Right;
 use super::then::Then;
 use super::{Holder, Hub, cat};
@@ -95,9 +95,6 @@ impl Hub {
             }
         };
         let passive = address.is_none();
-        if self.flooding(id, Flood::Search) {
-            return;
-        }
         if self
             .conns
             .get(&id)

@@ -18,6 +18,7 @@ mod load;
 mod login;
 mod myinfo;
 mod operators;
+mod parking;
 mod private;
 mod refusal_rows;
 mod refusals;

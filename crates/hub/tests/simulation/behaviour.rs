@@ -357,10 +357,14 @@ impl World {
             return;
         };
         let me = String::from_utf8(c.nick.to_vec()).unwrap();
-        let sort = self.rng.below(10);
+        let sort = self.rng.below(15);
         let other = nick(self.rng.below(NICKS));
         for n in 0..self.rng.below(14) {
-            if !self.clients.contains_key(&id) {
+            // Who is not read any more is so after what has been read already.
+            let Some(c) = self.clients.get(&id) else {
+                return;
+            };
+            if !c.reading && self.rng.percent(80) {
                 return;
             }
             let frame = match sort {
@@ -373,10 +377,30 @@ impl World {
                 6 => "$GetNickList".into(),
                 7 => format!("$ExtJSON {me} {{{n}}}"),
                 8 => String::new(),
+                9 => format!(
+                    "$UserIP {}",
+                    format!("{me}$$").repeat(10_000 / (me.len() + 2))
+                ),
+                10 => format!("$UserIP {}", self.everybody()),
+                11 => format!("<{me}> {}", "x".repeat(1 << self.rng.below(14))),
+                12 => ["$GetTopic", "$GetBanList", "$WhoIP 192.168.0.1"][n % 3].into(),
+                13 => [
+                    format!("$Kick {other}"),
+                    format!("$SetTopic t{n}"),
+                    format!("$OpForceMove $Who:{other}$Where:x.y$Msg:go"),
+                    format!("$UnBan 192.168.0.{n}"),
+                ][n % 4]
+                    .clone(),
                 _ => "$Whatever".into(),
             };
             self.frame(id, frame);
         }
+    }
+
+    /// All nicks there may be, again and again, as one message.
+    fn everybody(&self) -> String {
+        let all: String = (0..NICKS).map(|n| nick(n) + "$$").collect();
+        all.repeat(10_000 / all.len())
     }
 
     /// An operator does what operators do.

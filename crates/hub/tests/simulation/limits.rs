@@ -4,6 +4,10 @@
 //!   zone, of his address.
 //! - While something is locked for all users together, no message of that kind by one whose floods
 //!   are looked for passes; and never more than two windows full of them in one period.
+//! - What one input makes the hub do is bounded: it puts out no more than some small multiple of
+//!   what came, and an answer to one client is not much longer than his question.
+//! - Before the login next to nothing waits for a client; afterwards whoever has too much waiting,
+//!   alone or together with the others, is not read.
 //! - Who is thrown out for a flood sent something that the settings throw out for.
 
 use std::collections::VecDeque;
@@ -13,7 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hub::config::Config;
 use hub::hooks::Event;
-use hub::io::ConnId;
+use hub::io::{Audience, ConnId, Input, Output};
 
 use crate::net::Seen;
 use crate::world::World;
@@ -57,7 +61,24 @@ pub struct Watch {
     /// Who got a nick.
     newcomers: Vec<ConnId>,
     came: u64,
+    /// The message that came, if one did: from whom, and its bytes.
+    question: Option<(ConnId, usize)>,
+    /// Bytes put out to who sent it alone, and in all, each block once; and how many outputs.
+    answered: usize,
+    said: usize,
+    outputs: usize,
+    /// Bytes that waited before.
+    parked: usize,
+    /// The same of who sent the message.
+    kept: usize,
 }
+
+/// What an answer may have beside as much as its question: the list of all users, or all commands.
+const ANSWER: usize = 16 << 10;
+/// What one input may make the hub put out, beside a multiple of what came and waited.
+const SAID: usize = 96 << 10;
+/// And how many things.
+const OUTPUTS: usize = 600;
 
 impl Watch {
     pub fn new(config: Arc<Config>) -> Watch {
@@ -68,6 +89,12 @@ impl Watch {
             judged: None,
             newcomers: Vec::new(),
             came: 0,
+            question: None,
+            answered: 0,
+            said: 0,
+            outputs: 0,
+            parked: 0,
+            kept: 0,
         }
     }
 }
@@ -86,13 +113,24 @@ const SORTS: &[(&str, &str)] = &[
     ("requests to be connected", "rctm"),
     ("requests of the user list", "nicklist"),
     ("GetINFO", "getinfo"),
+    ("login messages", "login"),
+    ("questions to the hub", "question"),
+    ("operators' messages", "operator"),
     ("empty messages", "ping"),
     ("unknown messages", "unknown"),
 ];
 
 impl World {
     /// Before an input.
-    pub fn watch_begins(&mut self) {
+    pub fn watch_begins(&mut self, input: &Input) {
+        self.watch.question = match input {
+            Input::Frame { conn, frame } => Some((*conn, frame.len())),
+            _ => None,
+        };
+        (self.watch.answered, self.watch.said, self.watch.outputs) = (0, 0, 0);
+        self.watch.parked = self.hub.parked_bytes();
+        let asker = self.watch.question.map(|(conn, _)| conn);
+        self.watch.kept = asker.map_or(0, |conn| self.hub.kept_of(conn));
         self.watch.config = Arc::clone(&self.view.config());
         self.watch.locked = self.hub.locked_until();
     }
@@ -103,6 +141,70 @@ impl World {
         for id in std::mem::take(&mut self.watch.newcomers) {
             self.check_room(id);
         }
+        self.check_work();
+        self.check_kept();
+    }
+
+    // ---- work and memory -----------------------------------------------------------------
+
+    /// Something is put out.
+    pub fn note_output(&mut self, output: &Output) {
+        self.watch.outputs += 1;
+        if let Output::Send { to, data } = output {
+            self.watch.said += data.len();
+            let asker = self.watch.question.map(|(conn, _)| Audience::One(conn));
+            if asker.as_ref() == Some(to) {
+                self.watch.answered += data.len();
+            }
+        }
+    }
+
+    fn check_work(&self) {
+        let w = &self.watch;
+        let (_, asked) = w.question.unwrap_or((ConnId(0), 0));
+        let taken_up = w.parked.saturating_sub(self.hub.parked_bytes());
+        assert!(
+            w.answered <= asked + ANSWER,
+            "an answer of {} bytes to {asked}",
+            w.answered
+        );
+        let came = asked + taken_up;
+        assert!(
+            w.said <= 8 * came + SAID,
+            "{} bytes put out for {came}",
+            w.said
+        );
+        assert!(
+            w.outputs <= OUTPUTS + came / 8,
+            "{} outputs for {came} bytes",
+            w.outputs
+        );
+    }
+
+    /// What waits for who has just sent something.
+    fn check_kept(&self) {
+        let Some((conn, _)) = self.watch.question else {
+            return;
+        };
+        let Some(c) = self.clients.get(&conn) else {
+            return;
+        };
+        let kept = self.hub.kept_of(conn);
+        let v = &self.watch.config.viper;
+        if !c.listed() {
+            let most = v.parked_bytes_login as usize + 2048;
+            assert!(kept <= most, "{kept} bytes wait for a login");
+        }
+        let waits = self.hub.parked_bytes();
+        let more = waits > self.watch.parked;
+        let full = more && waits > v.parked_bytes_all as usize;
+        let own = kept.saturating_sub(self.watch.kept);
+        let much = more && own > 0 && kept > v.parked_bytes as usize + 4096;
+        assert!(
+            !(full || much) || !c.reading,
+            "{:?} is read with {kept} of {waits} bytes waiting",
+            c.nick
+        );
     }
 
     // ---- limits of users -----------------------------------------------------------------

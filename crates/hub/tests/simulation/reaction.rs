@@ -30,7 +30,7 @@ impl World {
             println!("{} {:?} {input:?}", self.events, self.now);
         }
         let mut out = std::mem::take(&mut self.out);
-        self.watch_begins();
+        self.watch_begins(&input);
         self.hub.handle(self.now, input, &mut out);
         let mut told = Vec::new();
         for output in out.drain(..) {
@@ -47,6 +47,7 @@ impl World {
     }
 
     fn take(&mut self, output: Output, told: &mut Vec<Event>) {
+        self.note_output(&output);
         let hash = &mut self.hash;
         match output {
             Output::Send { to, data } => {
@@ -138,6 +139,9 @@ impl World {
         data.hash(&mut self.hash);
         self.place += 1;
         self.check_told_of_registrations(data);
+        if data.ends_with(b" temporary bans are gone.|") {
+            self.kept_out.clear();
+        }
         let seen = look_at(data);
         let direct = match to {
             Audience::One(id) => {

@@ -123,6 +123,26 @@ impl Hub {
     }
 }
 
+/// Registers an operator in a data directory.
+pub fn register(data: &Path, nick: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
+    command.args([
+        "user",
+        "add",
+        nick,
+        "--class",
+        "5",
+        "--password",
+        "correct-horse",
+    ]);
+    command.arg("--data-dir").arg(data);
+    let done = command.stdout(Stdio::null()).status();
+    assert!(
+        done.is_ok_and(|done| done.success()),
+        "{nick} is registered"
+    );
+}
+
 fn spawn(
     scripts: &[Script],
     more: &[&str],

@@ -99,6 +99,27 @@ const ROWS: &[Row] = &[
         message: |_| "$GetINFO b a".into(),
     },
     Row {
+        name: "login",
+        period: 60,
+        limit: 30,
+        what: "login messages",
+        message: |_| "$MyHubURL dchub://hub".into(),
+    },
+    Row {
+        name: "question",
+        period: 10,
+        limit: 200,
+        what: "questions to the hub",
+        message: |n| ["$UserIP a", "$WhoIP 1.1.1.1"][n as usize % 2].into(),
+    },
+    Row {
+        name: "operator",
+        period: 10,
+        limit: 50,
+        what: "operators' messages",
+        message: |n| ["$Kick b", "$SetTopic x", "$UnBan 1.1.1.1"][n as usize % 3].into(),
+    },
+    Row {
         name: "ping",
         period: 60,
         limit: 5,
@@ -174,6 +195,107 @@ fn one_too_many_of_each_kind_ends_the_connection_and_bans_the_address() {
     }
 }
 
+/// Every row of the table of messages is counted, before anything is done about it.
+#[test]
+fn no_message_may_come_any_number_of_times() {
+    let forms: &[(&str, &str)] = &[
+        ("$ConnectToMe", "$ConnectToMe b 81.0.0.1:412"),
+        ("$RevConnectToMe", "$RevConnectToMe a b"),
+        ("$SR", "$SR a f\x051 1/1\x05h (1.1.1.1)\x05b"),
+        ("$Search", "$Search Hub:a F?T?0?1?word"),
+        (
+            "$SA",
+            "$SA ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG 1.1.1.1:1",
+        ),
+        ("$SP", "$SP ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFG a"),
+        (
+            "$MyINFO",
+            "$MyINFO $ALL a d<++ V:0.868,M:A,H:1/0/0,S:3>$ $1\x01$m$1$",
+        ),
+        ("$ExtJSON", "$ExtJSON a {}"),
+        ("$GetNickList", "$GetNickList"),
+        ("$MyHubURL", "$MyHubURL x"),
+        ("$To:", "$To: b From: a $<a> text"),
+        ("$BotINFO", "$BotINFO x"),
+        ("$GetINFO", "$GetINFO b a"),
+        ("$UserIP", "$UserIP a"),
+        ("$Kick", "$Kick b"),
+        ("$OpForceMove", "$OpForceMove $Who:b$Where:x$Msg:y"),
+        ("$MultiConnectToMe", "$MultiConnectToMe b 81.0.0.1:412"),
+        ("$MultiSearch", "$MultiSearch Hub:a F?T?0?1?word"),
+        ("$MCTo:", "$MCTo: b $a text"),
+        ("$Ban", "$Ban b$x"),
+        ("$TempBan", "$TempBan b$1d$x"),
+        ("$UnBan", "$UnBan 1.1.1.1"),
+        ("$GetBanList", "$GetBanList"),
+        ("$WhoIP", "$WhoIP 1.1.1.1"),
+        ("$GetTopic", "$GetTopic"),
+        ("$SetTopic", "$SetTopic x"),
+        ("$MyIP", "$MyIP 1.1.1.1 0.0"),
+        ("$MyNick", "$MyNick x"),
+        ("$Lock", "$Lock x"),
+        ("$IN", "$IN a$S 1"),
+        ("Chat", "<a> text"),
+    ];
+    // A second one of these ends the connection in any case.
+    let once = [
+        "$Key",
+        "$Supports",
+        "$ValidateNick",
+        "$Version",
+        "$MyPass",
+        "$Quit",
+    ];
+    for row in nmdc::COMMANDS {
+        let form = forms.iter().find(|(name, _)| *name == row.name);
+        let Some((_, message)) = form else {
+            assert!(once.contains(&row.name), "{} has no form here", row.name);
+            continue;
+        };
+        let kinds = ROWS
+            .iter()
+            .map(|row| format!("int_flood_{}_limit", row.name));
+        let kinds: Vec<String> = kinds.collect();
+        let limits: Vec<(&str, &str)> = kinds.iter().map(|name| (name.as_str(), "4")).collect();
+        let mut k = Kit::with(&[("max_class_proto_flood", "2"), ("detect_ctmtohub", "0")]);
+        k.login("b");
+        let a = k.connect();
+        k.finish_login(a, "a", "IN ExtJSON2 TTHS", &info("a"));
+        k.tick(100);
+        for (name, value) in limits {
+            k.set(name, value);
+        }
+        for n in 0..4 {
+            k.send(a, message);
+            assert!(!k.closed(a), "{} after {n}", row.name);
+        }
+        k.got(a);
+        k.send(a, message);
+        assert!(k.got(a).contains("You send too many "), "{}", row.name);
+        assert!(k.closed(a), "{}", row.name);
+    }
+}
+
+/// Who names an operator's nick is none before his password is there.
+#[test]
+fn an_operators_nick_is_no_way_around() {
+    let mut k = Kit::with(&[
+        ("max_class_proto_flood", "2"),
+        ("int_flood_login_limit", "6"),
+    ]);
+    k.register("op", 3);
+    let a = k.connect();
+    k.send(a, "$Supports |$Key k|$ValidateNick op");
+    k.expect_in(a, "$GetPass|");
+    for _ in 0..3 {
+        k.send(a, "$MyHubURL x");
+    }
+    assert!(!k.closed(a));
+    k.send(a, "$MyHubURL x");
+    k.expect_in(a, "You send too many login messages.");
+    assert!(k.closed(a));
+}
+
 #[test]
 fn every_kind_has_its_row_here() {
     let prefix = "proto_flood_";
@@ -195,7 +317,9 @@ fn the_four_actions_of_each_kind() {
         let limit = format!("int_flood_{}_limit", row.name);
         for n in 0..4 {
             let n_text = n.to_string();
-            let (mut k, op, a) = scene(&[(&action, &n_text), (&limit, "2")]);
+            let (mut k, op, a) = scene(&[(&action, &n_text)]);
+            // Not before: a login is some messages of its own.
+            k.set(&limit, "2");
             send(&mut k, a, row, 0..4);
             let reports = k.got(op).matches("Flood: ").count();
             assert_eq!(reports, 1, "{} action {n}: one report", row.name);

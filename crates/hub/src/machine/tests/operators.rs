@@ -35,6 +35,19 @@ fn getinfo_and_addresses() {
     assert!(!k.closed(a));
 }
 
+/// An answer is no longer than a few questions, however often somebody is named.
+#[test]
+fn addresses_of_each_user_are_told_once() {
+    let (mut k, a, op, _) = with_ops(&[]);
+    k.send(a, &format!("$UserIP {}", "a$$A$$".repeat(1700)));
+    k.expect(a, "$UserIP a 80.0.0.1$$|");
+    k.send(op, &format!("$UserIP {}", "a$$op$$A$$nobody$$".repeat(500)));
+    k.expect(op, "$UserIP a 80.0.0.1$$op 80.0.0.2$$|");
+    k.send(a, "$UserIP ");
+    k.send(a, "$UserIP $$");
+    k.expect(a, "");
+}
+
 #[test]
 fn operators_messages_need_an_operator() {
     for frame in [

@@ -391,43 +391,43 @@ fn fairness() {
             "20 log in and never read (under the chat above)",
             "deaf",
             "fanout",
-            &["--clients", "20"],
+            &["--clients", "20"][..],
         ),
         (
             "100 send one byte a second",
             "drip",
             "latency",
-            &["--clients", "100"],
+            &["--clients", "100"][..],
         ),
         (
             "one sends 100 MB without a pipe, again and again",
             "flood",
             "latency",
-            &["--clients", "1"],
+            &["--clients", "1"][..],
         ),
         (
             "5000 connect and never log in",
             "silent",
             "latency",
-            &["--clients", "5000"],
+            &["--clients", "5000"][..],
         ),
         (
             "500 a second connect and never log in",
             "knock",
             "latency",
-            &["--clients", "5000"],
+            &["--clients", "5000"][..],
         ),
         (
             "2 ask for their address 3300 times a message, without end",
             "userip",
             "latency",
-            &["--clients", "2"],
+            &["--clients", "2"][..],
         ),
         (
             "1200 send 10 KB messages while their password is looked at",
             "unfinished",
             "latency",
-            &["--clients", "1200", "--nick", BOSS],
+            &["--clients", "1200", "--nick", BOSS][..],
         ),
     ] {
         let hub = Hub::prepared(&[], &["--set", "pwd_tmpban=0"], |data| {
@@ -445,7 +445,7 @@ fn fairness() {
             }
             let nick = format!("{kind}{round}x");
             // What a row says itself counts, as it comes last.
-            let options = [&["--nick", &nick, "--sources", "20"], &options[..]].concat();
+            let options = [&["--nick", &nick, "--sources", "20"][..], options].concat();
             let offender = hub.offend(kind, &options);
             proc::forget_peak(hub.pid());
             let r = hub.run(scenario, quiet);

@@ -270,14 +270,13 @@ impl Conn {
             &self.nick,
             &self.hub_url,
             &self.ext_json,
-            &self.info.line,
             &self.raw_info,
             &self.last_chat,
             &self.last_search,
         ];
         let optional = [&self.version, &self.ctm_nick, &self.late_info];
         let texts = texts.into_iter().chain(optional.into_iter().flatten());
-        self.inbox.bytes() + texts.map(Bytes::len).sum::<usize>()
+        self.inbox.bytes() + self.info.line.len() + texts.map(Bytes::len).sum::<usize>()
     }
 
     /// The class the user will have once his password is right.

@@ -7,6 +7,8 @@ SCRIPTS  ?= $(sort $(wildcard scripts/*.py))
 ARGS     ?=
 PREFIX   ?= /usr/local
 DESTDIR  ?=
+# For `make fresh`: bookworm, trixie or noble
+DIST     ?= bookworm
 
 SHELL      := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,8 +25,10 @@ VIPERHUB := $(TARGET)/release/viperhub
 LOCKED   := $(if $(CI),--locked)
 # What tools/setup found out; read by the shell when a recipe runs, after the set-up.
 ENV      := . .build/env;
+# All scripts of tools/ that are bash's.
+TOOLS    := $(filter-out %.rs %.txt,$(wildcard tools/*))
 
-.PHONY: help setup setup-lint setup-test build install install-files run test lint fmt docs bench soak clean
+.PHONY: help setup setup-lint setup-test build build-hub install uninstall run test fresh lint fmt docs bench soak clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -38,44 +42,45 @@ setup-lint:
 setup-test:
 	@tools/setup test
 
-build: setup ## Build the hub, optimised
-	@$(ENV) cargo build --release $(LOCKED) -p viperhub
+# Both packages are named in both, or Cargo would choose other features for the dependencies and compile them twice.
+PACKAGES := -p viperhub -p wrapper
 
-install: build ## Install the hub, the C library and its headers (PREFIX, DESTDIR)
-	@$(ENV) cargo build --release $(LOCKED) -p wrapper
-	@$(MAKE) --no-print-directory install-files
+build: setup ## Build the hub and the C library, optimised
+	@$(call first-build)
+	@$(ENV) cargo build --release $(LOCKED) $(PACKAGES)
+	@printf '%s\n' '$(TARGET)' >.build/target
 
-install-files:
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include/viperhub'
-	install -m 755 '$(VIPERHUB)' '$(DESTDIR)$(PREFIX)/bin/'
-	install -m 755 '$(TARGET)/release/libvh_python_wrapper.so' '$(DESTDIR)$(PREFIX)/lib/'
-	install -m 644 include/*.h include/*.hpp include/*.rs '$(DESTDIR)$(PREFIX)/include/viperhub/'
-	sed 's|@PREFIX@|$(PREFIX)|' include/vh_python_wrapper.pc.in >'$(DESTDIR)$(PREFIX)/lib/pkgconfig/vh_python_wrapper.pc'
+build-hub: setup
+	@$(call first-build)
+	@$(ENV) cargo build --release $(LOCKED) $(PACKAGES) --bin viperhub
 
-run: build ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
-	@mkdir -m 700 -p '$(DATA_DIR)'
-	@printf '%s\n' '' \
-	  'Connect a DC++ client to   dchub://$(LISTEN)' \
-	  'Data are kept in           $(DATA_DIR)' \
-	  'Scripts                    $(or $(notdir $(SCRIPTS)),none)' \
-	  'To own the hub (class 10), in another terminal; it reads the password from standard input:' \
-	  '  $(VIPERHUB) user add NICK --class 10 --password-stdin --data-dir $(DATA_DIR)' \
-	  'then log in as NICK. Ctrl-C stops the hub.' ''
-	@exec '$(VIPERHUB)' run --data-dir '$(DATA_DIR)' --listen '$(LISTEN)' $(foreach s,$(SCRIPTS),--script '$(s)') $(ARGS)
+first-build = [ -e '$(VIPERHUB)' ] || echo 'Building; the first time that takes some four minutes on two cores.'
+
+install: ## Install what `make build` has built (PREFIX, DESTDIR); compiles nothing
+	@tools/install '$(PREFIX)' '$(DESTDIR)'
+
+uninstall: ## Remove what `make install` installed (PREFIX, DESTDIR)
+	@tools/install -u '$(PREFIX)' '$(DESTDIR)'
+
+run: build-hub ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
+	@exec tools/run '$(VIPERHUB)' '$(DATA_DIR)' '$(LISTEN)' $(foreach s,$(SCRIPTS),'$(s)') -- $(ARGS)
 
 test: setup-test ## Run all tests, those on Python with each version found (ARGS, PYTHONS)
 	@$(ENV) tools/test $(ARGS)
+
+fresh: ## Try `make run` and `make test` on a new Debian, as root (DIST, ARGS)
+	@tools/fresh '$(DIST)' $(ARGS)
 
 lint: setup-lint ## Check formatting, clippy, and licences if cargo-deny is there
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy --workspace --all-targets $(LOCKED) -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --workspace check bans licenses sources; \
 	  else echo 'cargo-deny is not installed: licences not checked'; fi
-	@if command -v shellcheck >/dev/null; then shellcheck -x tools/find-python tools/setup tools/test .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck -x $(TOOLS) .ci/run; \
 	  else echo 'shellcheck is not installed: scripts not checked'; fi
 
 fmt: setup-lint ## Format the code
-	@cargo fmt --all
+	@$(ENV) cargo fmt --all
 
 docs: setup ## Write the generated pages of docs/ anew
 	@$(ENV) cargo run -q $(LOCKED) -p hub --example docs docs
@@ -92,6 +97,6 @@ soak: setup ## Run the C library's stress test for a minute in each mode (SECOND
 	@$(ENV) VIPERHUB_SOAK_SECONDS=$(or $(SECONDS),60) cargo test --release $(LOCKED) -p wrapper --test programs \
 	  threads_call_scripts -- --nocapture
 
-clean: ## Remove what was built; data stay
-	cargo clean
-	rm -rf .build
+clean: ## Remove what was built; data and a Python that was made stay
+	-@[ ! -e .build/env ] || { $(ENV) cargo clean; }
+	@rm -rf .build/venv .build/env .build/pythons .build/target

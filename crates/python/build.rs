@@ -19,9 +19,11 @@ fn main() {
     }
     println!("cargo::rustc-env=VIPERHUB_PYTHON_VERSION={version}");
     if let Some(dir) = config.lib_dir() {
-        println!("cargo::rustc-link-arg=-Wl,-rpath,{dir}");
-        // For the crates above: see tools/rpath-build.rs.
-        println!("cargo::metadata=libdir={dir}");
+        // First where tools/install puts a Python that is not the system's, seen from PREFIX/bin and PREFIX/lib.
+        let path = format!("$ORIGIN/../lib/viperhub/python/lib:{dir}");
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{path}");
+        // For the crates above: see tools/rpath.rs.
+        println!("cargo::metadata=rpath={path}");
     }
     if let Some(python) = config.executable() {
         println!("cargo::rustc-env=VIPERHUB_PYTHON={python}");

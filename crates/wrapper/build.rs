@@ -10,9 +10,8 @@ fn main() {
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libvh_python_wrapper.so");
     // CPython and its main thread cannot be unloaded, so the library must stay.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
-    // As in tools/rpath-build.rs.
-    if let Ok(folder) = std::env::var("DEP_VIPERHUB_PYTHON_LIBDIR") {
-        println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
-        println!("cargo::rustc-env=VIPERHUB_PYTHON_LIBDIR={folder}");
+    // As in tools/rpath.rs.
+    if let Ok(path) = std::env::var("DEP_VIPERHUB_PYTHON_RPATH") {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{path}");
     }
 }

@@ -266,26 +266,28 @@ fn one_write_serves_a_whole_turn() {
 
 #[test]
 fn a_thousand_clients_on_either_number_of_threads() {
+    let crowd = Crowd::of(1000);
     for threads in [1, 2] {
         let mut side = Side::start(threads, Limits::default());
-        let mut clients: Vec<_> = (0..1000).map(|_| side.connect()).collect();
+        let mut clients: Vec<_> = (0..crowd.size).map(|_| side.connect()).collect();
+        let one = crowd.size / 2;
         let group = hub::io::Group {
-            except: Some(clients[500].0),
+            except: Some(clients[one].0),
             ..EVERYBODY
         };
         let to = Audience::Group(group);
-        let data = "not for 500|".into();
+        let data = "not for one|".into();
         side.net
             .deliver(vec![all("a|"), NetCommand::Send { to, data }, all("b|")]);
         for (index, (_, client)) in clients.iter_mut().enumerate() {
-            let expected: &[u8] = if index == 500 {
+            let expected: &[u8] = if index == one {
                 b"a|b|"
             } else {
-                b"a|not for 500|b|"
+                b"a|not for one|b|"
             };
             assert_eq!(hear(client, expected.len()), expected);
         }
-        assert_eq!(side.net.stats().open, 1000);
+        assert_eq!(side.net.stats().open, crowd.size as u64);
         assert!(side.net.stop(PATIENCE));
         for (_, client) in &mut clients {
             let end = client.read(&mut [0; 10]).map_err(|error| error.kind());
@@ -312,9 +314,10 @@ fn a_closed_client_that_stays_is_left_soon() {
 /// The echo of one client must not wait for a line to reach thousands.
 #[test]
 fn a_walk_through_many_pauses_for_who_speaks() {
+    let crowd = Crowd::of(900);
     let mut side = Side::start(1, Limits::default());
     let (speaker, mut client) = side.connect();
-    let mut others: Vec<_> = (0..900).map(|_| side.connect().1).collect();
+    let mut others: Vec<_> = (0..crowd.size).map(|_| side.connect().1).collect();
     say(&mut client, b"0|");
     side.frame();
     for line in 0..500_u32 {
@@ -331,7 +334,7 @@ fn a_walk_through_many_pauses_for_who_speaks() {
     }
     let stats = side.net.stats();
     assert!(
-        stats.writes < 500 * 901 / 2,
+        stats.writes < 500 * (crowd.size as u64 + 1) / 2,
         "{} writes: lines did not travel together",
         stats.writes
     );

@@ -240,6 +240,8 @@ pub fn exists(url: &str) -> bool {
     match url.split_once(':') {
         Some(("mysql" | "mariadb", _)) => true,
         Some(("sqlite", rest)) => Path::new(rest.strip_prefix("//").unwrap_or(rest)).exists(),
+        // What is no address at all is for `open` to refuse.
+        Some((_, rest)) if rest.starts_with("//") => true,
         _ => Path::new(url).exists(),
     }
 }

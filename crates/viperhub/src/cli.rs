@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use hub::config::place::place;
 
 /// A DC++ (NMDC) hub scripted in Python.
 #[derive(Parser, Debug)]
@@ -47,15 +48,15 @@ pub struct Run {
     #[command(flatten)]
     pub place: Place,
     /// Address and port to listen on, several times for several; the settings listen_ip and
-    /// listen_port when not given. Port 0 takes a free one.
-    #[arg(long, value_name = "ADDR:PORT")]
+    /// listen_port when not given. A port alone means all of IPv4's addresses, port 0 a free one.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = place)]
     pub listen: Vec<SocketAddr>,
     /// The same for clients that begin TLS at once; the setting tls_ports when not given.
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = place)]
     pub listen_tls: Vec<SocketAddr>,
     /// The same for a TLS proxy that sends $MyIP; tls_listen_ip and tls_listen_port when not
     /// given.
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = place)]
     pub listen_proxy: Vec<SocketAddr>,
     /// Directory of the GeoIP databases; DATA-DIR, then /usr/local/share/GeoIP,
     /// /usr/share/GeoIP and /var/lib/GeoIP when not given.
@@ -92,7 +93,8 @@ pub struct Import {
 #[derive(ClapArgs, Debug, Clone)]
 #[group(multiple = false)]
 pub struct Password {
-    /// Read the password from the first line of standard input.
+    /// Read the password from the first line of standard input; on a terminal it is asked for, twice,
+    /// and not shown.
     #[arg(long)]
     pub password_stdin: bool,
     /// The password; others on this machine can see it in the list of processes.
@@ -112,6 +114,9 @@ pub enum UserAction {
         password: Password,
         #[command(flatten)]
         place: Place,
+        /// Make a new hub's data where there is none. On a terminal it is asked for.
+        #[arg(long)]
+        create: bool,
     },
     /// List the registered users.
     List {

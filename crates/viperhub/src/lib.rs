@@ -14,6 +14,7 @@ mod logging;
 mod notify;
 mod plugins;
 mod program;
+mod prompt;
 mod resolver;
 mod restart;
 mod run;

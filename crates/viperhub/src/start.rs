@@ -25,14 +25,23 @@ pub fn open_store(place: &Place) -> Result<Box<dyn Store>> {
 
 /// Opens the database of a hub that has been started or given users before.
 pub fn existing_store(place: &Place) -> Result<Box<dyn Store>> {
-    let file = place.data_dir.join("viperhub.db");
-    if asked_for(place)?.is_none() && !file.exists() {
-        bail!(
-            "there is no hub in {}, see --data-dir",
-            place.data_dir.display()
-        );
+    if let Some(none) = no_hub(place)? {
+        bail!("{none}, see --data-dir");
     }
     Ok(store::open(&db_url(place)?)?)
+}
+
+/// That there is no hub yet, in words; opening its database would make one. A server's database
+/// is always there.
+pub fn no_hub(place: &Place) -> Result<Option<String>> {
+    let url = db_url(place)?;
+    if store::exists(&url) {
+        return Ok(None);
+    }
+    Ok(Some(match asked_for(place)? {
+        Some(_) => format!("there is no database {url}"),
+        None => format!("there is no hub in {}", place.data_dir.display()),
+    }))
 }
 
 /// Keeps other hubs out of the data directory as long as the file is open.

@@ -10,7 +10,7 @@ use python::text::HubText;
 
 use crate::cli::{Password, User, UserAction};
 use crate::logging::say;
-use crate::start;
+use crate::{prompt, start};
 
 /// Does one `viperhub user` command.
 pub fn user(args: User) -> Result<()> {
@@ -20,14 +20,22 @@ pub fn user(args: User) -> Result<()> {
             class,
             password,
             place,
+            create,
         } => {
             if !matches!(class, -1 | 1..=5 | 10) {
                 bail!("the class must be -1, 1 to 5 or 10, not {class}");
             }
+            if !create && let Some(none) = start::no_hub(&place)? {
+                let make =
+                    prompt::somebody_there() && prompt::agree(&format!("{none}. Make one?"))?;
+                if !make {
+                    bail!("{none}; see --data-dir, or make a new hub with --create");
+                }
+            }
             let mut store = start::open_store(&place)?;
             let text = start::encoding(store.as_mut())?;
             let bytes = nick_bytes(&text, &nick)?;
-            let password = read(&text, &password)?;
+            let password = read(&text, &password, &nick)?;
             let now = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default()
@@ -92,7 +100,7 @@ pub fn user(args: User) -> Result<()> {
         } => {
             let mut store = start::existing_store(&place)?;
             let text = start::encoding(store.as_mut())?;
-            let password = read(&text, &password)?;
+            let password = read(&text, &password, &nick)?;
             if password.is_empty() {
                 bail!("give a password with --password-stdin or --password");
             }
@@ -143,12 +151,16 @@ fn sendable(text: &HubText, given: &str) -> Result<Bytes> {
 }
 
 /// The password, empty when none was given.
-fn read(text: &HubText, password: &Password) -> Result<Bytes> {
+fn read(text: &HubText, password: &Password, nick: &str) -> Result<Bytes> {
     if let Some(given) = &password.password {
         return sendable(text, given);
     }
     if !password.password_stdin {
         return Ok(Bytes::new());
+    }
+    if prompt::somebody_there() {
+        let given = prompt::password(&format!("Password for {nick}: "))?;
+        return sendable(text, &given);
     }
     let mut line = String::new();
     std::io::stdin()

@@ -30,6 +30,12 @@ fn wrong_arguments_are_told_in_words() {
     for (arguments, about) in [
         (&["walk"][..], "walk"),
         (&["run", "--listen", "nowhere"], "nowhere"),
+        (
+            &["run", "--listen", "127.0.0.1"],
+            "has no port; write it as 192.0.2.1:411",
+        ),
+        (&["run", "--listen-tls", "hub.example:411"], "localhost:411"),
+        (&["run", "--listen-proxy", "::1:411"], "[::1]:411"),
         (&["run", "--frobnicate"], "--frobnicate"),
         (&["user", "add", "ann"], "--class"),
         (&["user", "add", "ann", "--class", "many"], "many"),
@@ -77,6 +83,23 @@ fn run_prints_one_ready_line_per_listener_with_the_real_port() {
 }
 
 #[test]
+fn a_port_alone_and_localhost_can_be_listened_on() {
+    let hub = Hub::setup()
+        .listen("0")
+        .listen(":0")
+        .listen("*:0")
+        .listen("localhost:0")
+        .start();
+    let ips = hub.addresses().iter().map(|a| a.ip().to_string());
+    let ips: Vec<_> = ips.collect();
+    assert_eq!(ips, ["0.0.0.0", "0.0.0.0", "0.0.0.0", "127.0.0.1"]);
+    for address in hub.addresses() {
+        let mut client = Client::connect_to(([127, 0, 0, 1], address.port()).into());
+        client.enter(&Who::new(format!("u{}", address.port())));
+    }
+}
+
+#[test]
 fn standard_output_is_the_ready_line_alone() {
     let mut hub = Hub::setup().launch();
     let line = hub.stdout_line();
@@ -110,8 +133,12 @@ fn db_names_another_database() {
         "--db",
         &url,
         "--data-dir",
+        text(&data),
     ];
-    Cli::run(add.into_iter().chain([text(&data)])).ok();
+    // An address with a slip in it makes no hub either.
+    let none = Cli::run(add).sentence();
+    assert!(none.contains("there is no database sqlite:"), "{none}");
+    Cli::run(add.into_iter().chain(["--create"])).ok();
     let hub = setup.arg("--db").arg(&url).start();
     assert!(path.is_file());
     assert!(!hub.data_dir().join("viperhub.db").exists());

@@ -40,7 +40,17 @@ fn a_log_that_cannot_be_written_does_not_end_the_hub() {
 fn output_that_nobody_reads_is_no_error() {
     let dir = temp_dir();
     let data = dir.path().to_str().expect("text");
-    Cli::run(["user", "add", "ann", "--class", "3", "--data-dir", data]).ok();
+    Cli::run([
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "3",
+        "--create",
+        "--data-dir",
+        data,
+    ])
+    .ok();
     let full = OpenOptions::new()
         .write(true)
         .open("/dev/full")
@@ -86,6 +96,7 @@ fn a_password_that_no_client_can_send() {
         "3",
         "--password",
         "a|b",
+        "--create",
         "--data-dir",
         data,
     ];
@@ -97,11 +108,19 @@ fn a_directory_named_like_an_address() {
     let dir = temp_dir();
     for name in [":memory:", "file:x", "sqlite:y", "sp ace"] {
         let data = dir.path().join(name);
-        let add = viperhub(["user", "add", "ann", "--class", "3", "--data-dir"])
-            .arg(name)
-            .current_dir(dir.path())
-            .output()
-            .expect("it runs");
+        let add = viperhub([
+            "user",
+            "add",
+            "ann",
+            "--class",
+            "3",
+            "--create",
+            "--data-dir",
+        ])
+        .arg(name)
+        .current_dir(dir.path())
+        .output()
+        .expect("it runs");
         assert!(add.status.success(), "{name}: {add:?}");
         assert!(data.join("viperhub.db").is_file(), "{name}");
     }

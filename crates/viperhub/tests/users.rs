@@ -2,7 +2,7 @@
 
 mod kit;
 
-use kit::{Cli, Client, Hub, PASSWORD, Who, temp_dir, until};
+use kit::{Cli, Client, Hub, PASSWORD, Terminal, Who, temp_dir, until};
 
 #[test]
 fn add_list_passwd_del() {
@@ -13,7 +13,14 @@ fn add_list_passwd_del() {
 
     let none = user(&["list"]).sentence();
     assert!(none.contains("there is no hub in"), "{none}");
-    let said = user(&["add", "ann", "--class", "10", "--password", PASSWORD]).ok();
+    let ann = ["add", "ann", "--class", "10", "--password", PASSWORD];
+    let none = user(&ann).sentence();
+    assert!(
+        none.contains("there is no hub in") && none.contains("--create"),
+        "{none}"
+    );
+    assert!(!dir.path().join("viperhub.db").exists(), "nothing is made");
+    let said = user(&[&ann[..], &["--create"]].concat()).ok();
     assert!(said.contains("ann") && said.contains("10"), "{said}");
     user(&["add", "Bob", "--class", "1"]).ok();
     let list = user(&["list"]).ok();
@@ -51,7 +58,17 @@ fn add_refuses_what_cannot_be() {
         assert!(said.contains("class"), "{said}");
     }
     for nick in ["", "a b", "a$b", "a|b", "<a>"] {
-        let said = Cli::run(["user", "add", nick, "--class", "1", "--data-dir", data]).sentence();
+        let said = Cli::run([
+            "user",
+            "add",
+            nick,
+            "--class",
+            "1",
+            "--create",
+            "--data-dir",
+            data,
+        ])
+        .sentence();
         assert!(said.contains("cannot be a nick"), "{said}");
     }
 }
@@ -68,6 +85,7 @@ fn the_password_can_come_on_standard_input() {
         "--class",
         "3",
         "--password-stdin",
+        "--create",
         "--data-dir",
         data,
     ];
@@ -198,4 +216,73 @@ fn nicks_passwords_and_settings_that_are_not_ascii() {
         .set("hub_encoding", "UTF-8")
         .start();
     assert!(utf8.login("ann").history().contains("$HubName Höhle"));
+}
+
+/// On a terminal nothing is made, and no password shown, without a question.
+#[test]
+fn a_terminal_is_asked_and_shows_no_password() {
+    let dir = temp_dir();
+    let data = dir.path().to_str().expect("text");
+    let add = |nick| {
+        Terminal::run([
+            "user",
+            "add",
+            nick,
+            "--class",
+            "10",
+            "--password-stdin",
+            "--data-dir",
+            data,
+        ])
+    };
+    let mut no = add("ann");
+    no.answer("Make one? [y/N]", "");
+    assert!(!no.end().success());
+    assert!(no.screen.contains("--create"), "{}", no.screen);
+    assert!(!dir.path().join("viperhub.db").exists());
+
+    let mut yes = add("ann");
+    yes.answer("Make one? [y/N]", "y");
+    yes.answer("Password for ann:", PASSWORD);
+    assert!(!yes.shows_keys());
+    yes.answer("The same again:", PASSWORD);
+    assert!(yes.end().success(), "{}", yes.screen);
+    assert!(!yes.screen.contains(PASSWORD), "{}", yes.screen);
+    assert!(yes.shows_keys(), "the terminal is as it was");
+    let list = Cli::run(["user", "list", "--data-dir", data]).ok();
+    assert_eq!(list.trim(), "10 ann");
+
+    let mut slip = add("bob");
+    slip.answer("Password for bob:", PASSWORD);
+    slip.answer("The same again:", "something else");
+    assert!(!slip.end().success());
+    assert!(
+        slip.screen.contains("two passwords differ"),
+        "{}",
+        slip.screen
+    );
+    let list = Cli::run(["user", "list", "--data-dir", data]).ok();
+    assert_eq!(list.trim(), "10 ann");
+}
+
+#[test]
+fn a_signal_at_the_password_leaves_a_terminal_that_shows_what_is_typed() {
+    let hub = Hub::start();
+    let data = hub.data_dir();
+    let data = data.to_str().expect("text");
+    let mut run = Terminal::run([
+        "user",
+        "add",
+        "ann",
+        "--class",
+        "1",
+        "--password-stdin",
+        "--data-dir",
+        data,
+    ]);
+    run.answer("Password for ann:", "half");
+    run.expect("The same again:");
+    run.interrupt();
+    assert!(!run.end().success());
+    assert!(run.shows_keys());
 }

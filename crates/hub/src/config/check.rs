@@ -99,9 +99,11 @@ fn same(a: SocketAddr, b: SocketAddr) -> bool {
 /// It does not hold any, or something else.
 pub fn addresses(setting: &str, text: &[u8]) -> Result<Vec<IpAddr>, String> {
     let text = String::from_utf8_lossy(text);
-    match text.split_whitespace().map(str::parse).collect() {
-        Ok(ips) if !Vec::is_empty(&ips) => Ok(ips),
-        _ => Err(format!("{setting} must hold addresses, not {text:?}.")),
+    let ips = text.split_whitespace().map(super::place::address);
+    match ips.collect::<Result<Vec<_>, _>>() {
+        Ok(ips) if ips.is_empty() => Err(format!("{setting} must hold addresses, not {text:?}.")),
+        Ok(ips) => Ok(ips),
+        Err(why) => Err(format!("{setting} must hold addresses: {why}")),
     }
 }
 
@@ -148,12 +150,14 @@ mod tests {
 
     #[test]
     fn settings_are_checked_together() {
-        let cases: [Case; 14] = [
+        let cases: [Case; 15] = [
             (&[], "listen_ip", None),
             (
                 &[("listen_ip", "foo")],
                 "listen_ip",
-                Some("listen_ip must hold addresses, not \"foo\"."),
+                Some(
+                    "listen_ip must hold addresses: \"foo\" is no address such as 192.0.2.1, ::1 or * (all of IPv4).",
+                ),
             ),
             (
                 &[("listen_ip", "")],
@@ -161,6 +165,7 @@ mod tests {
                 Some("listen_ip must hold addresses, not \"\"."),
             ),
             (&[("listen_ip", "10.0.0.1 ::1")], "listen_ip", None),
+            (&[("listen_ip", "localhost")], "listen_ip", None),
             (
                 &[("extra_listen_ports", "411 70000")],
                 "extra_listen_ports",
@@ -194,7 +199,9 @@ mod tests {
             (
                 &[("tls_listen_ip", "here")],
                 "tls_listen_ip",
-                Some("tls_listen_ip must hold addresses, not \"here\"."),
+                Some(
+                    "tls_listen_ip must hold addresses: \"here\" is no address such as 192.0.2.1, ::1 or * (all of IPv4).",
+                ),
             ),
             (
                 &[("hub_security", "a b")],

@@ -9,6 +9,7 @@ mod identity;
 mod limits;
 mod messages;
 mod network;
+pub mod place;
 mod rights;
 mod tags;
 mod users;

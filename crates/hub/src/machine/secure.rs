@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use nmdc::{WireBuf, write};
 
+use crate::config::place;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Tls};
@@ -33,10 +34,11 @@ impl Hub {
     /// A new connection: it is greeted, or is to say first whom it is for.
     pub(super) fn begin(&mut self, id: ConnId) {
         let only = self.config.network.tls_only_mode && self.offers_tls();
-        let proxy = &self.config.network.tls_listen_ip;
+        let proxy = str::from_utf8(&self.config.network.tls_listen_ip).ok();
+        let proxy = proxy.and_then(|text| place::address(text.trim()).ok());
         let Some(c) = self.conns.get(&id) else { return };
         match c.tls {
-            Tls::Proxied if c.ip_text != proxy => {
+            Tls::Proxied if Some(c.ip) != proxy => {
                 self.close_now(id, CloseReason::LoginErr);
             }
             // It must send `$MyIP`; only the time for the whole login runs.

@@ -9,8 +9,8 @@
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +18,33 @@ use hub::io::{Audience, ConnId, Gone, Group, NetEvent, Tls, Traits};
 use net::{Door, Limits, Listening, Net, NetCommand, NetConfig, Security};
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The descriptors left to tests that run beside a [`Crowd`]: what a usual limit of 1024 has to spare.
+const FOR_OTHERS: u64 = 224;
+/// With fewer clients a test of many would show nothing.
+const FEW: usize = 100;
+
+/// The right to have many clients. Both ends of each connection are descriptors of this process, so only one
+/// test at a time has it, and the crowd is as large as the system's limit allows.
+pub struct Crowd {
+    pub size: usize,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Crowd {
+    pub fn of(wanted: usize) -> Crowd {
+        static TURN: Mutex<()> = Mutex::new(());
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let need = 2 * wanted as u64 + FOR_OTHERS;
+        let limit = rlimit::increase_nofile_limit(need).expect("the limit of descriptors is known");
+        let size = (limit.saturating_sub(FOR_OTHERS) / 2).min(wanted as u64) as usize;
+        assert!(
+            size >= FEW,
+            "{limit} file descriptors are too few for this test"
+        );
+        Crowd { size, _turn: turn }
+    }
+}
 
 /// The hub's place, taken by the test.
 pub struct Side {

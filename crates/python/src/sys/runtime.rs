@@ -1,6 +1,6 @@
 //! Start of CPython, once per process.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
@@ -29,6 +29,7 @@ pub(crate) fn start(python: Option<&Path>) -> Result<(), String> {
             let python = python.map(Path::to_path_buf);
             let python = python
                 .or_else(|| std::env::var_os("VIPERHUB_PYTHON").map(PathBuf::from))
+                .or_else(installed_along)
                 .or_else(|| BUILT_FOR.map(PathBuf::from));
             let (tell, told) = mpsc::channel();
             // The thread that starts CPython is its main thread for ever, so it must not end:
@@ -48,6 +49,35 @@ pub(crate) fn start(python: Option<&Path>) -> Result<(), String> {
                 .unwrap_or_else(|_| Err("CPython's start panicked".into()))
         })
         .clone()
+}
+
+/// Where `make install` puts a Python that is not the system's, seen from PREFIX.
+const ALONG: &str = "lib/viperhub/python/lib";
+
+/// The interpreter that was installed along with this program, if libpython comes from there: the
+/// one it was built against may be gone, or not for this user to see.
+fn installed_along() -> Option<PathBuf> {
+    beside(&library()?.canonicalize().ok()?)
+}
+
+fn beside(library: &Path) -> Option<PathBuf> {
+    let folder = library.parent()?.ends_with(ALONG).then_some(library)?;
+    let python = folder.ancestors().nth(2)?;
+    Some(python.join("bin").join(format!("python{VERSION}")))
+}
+
+/// The file of libpython.
+fn library() -> Option<PathBuf> {
+    // SAFETY: an address in a loaded library; the structure is filled when the call succeeds, and
+    // its name stays as long as the library.
+    unsafe {
+        let mut info: libc::Dl_info = std::mem::zeroed();
+        let known = libc::dladdr(address() as *const libc::c_void, &raw mut info) != 0;
+        (known && !info.dli_fname.is_null()).then(|| {
+            let name = CStr::from_ptr(info.dli_fname);
+            PathBuf::from(OsStr::from_bytes(name.to_bytes()))
+        })
+    }
 }
 
 /// An address in libpython.
@@ -129,12 +159,35 @@ pub(super) fn check(status: ffi::PyStatus) -> Result<(), String> {
             return Ok(());
         }
         let text = |p: *const std::ffi::c_char| {
-            (!p.is_null()).then(|| std::ffi::CStr::from_ptr(p).to_string_lossy().into_owned())
+            (!p.is_null()).then(|| CStr::from_ptr(p).to_string_lossy().into_owned())
         };
         let what = text(status.err_msg).unwrap_or_else(|| "unknown error".into());
         Err(match text(status.func) {
             Some(func) => format!("CPython does not start: {what} (in {func})"),
             None => format!("CPython does not start: {what}"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_that_was_installed_along_is_known_by_its_place() {
+        let at = |library: &str| beside(Path::new(library));
+        let python = format!("/opt/hub/lib/viperhub/python/bin/python{VERSION}");
+        assert_eq!(
+            at("/opt/hub/lib/viperhub/python/lib/libpython3.so.1.0"),
+            Some(python.into())
+        );
+        assert_eq!(at("/usr/lib/x86_64-linux-gnu/libpython3.so.1.0"), None);
+        assert_eq!(at("/home/me/.build/python/lib/libpython3.so.1.0"), None);
+    }
+
+    #[test]
+    fn libpython_is_a_file() {
+        let library = library().expect("libpython is linked in");
+        assert!(library.is_file(), "{}", library.display());
     }
 }

@@ -111,7 +111,16 @@ impl Setup {
     pub fn user(self, nick: &str, class: i32, password: &str) -> Self {
         let (data, class) = (self.data_dir(), class.to_string());
         let data = data.to_str().expect("the directory's name is text");
-        let mut arguments = vec!["user", "add", nick, "--class", &class, "--data-dir", data];
+        let mut arguments = vec![
+            "user",
+            "add",
+            nick,
+            "--class",
+            &class,
+            "--create",
+            "--data-dir",
+            data,
+        ];
         if !password.is_empty() {
             arguments.extend(["--password", password]);
         }

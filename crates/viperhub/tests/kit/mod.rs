@@ -25,6 +25,7 @@ mod cli;
 mod client;
 mod hub;
 mod probe;
+mod terminal;
 pub mod tunnel;
 mod who;
 
@@ -32,6 +33,7 @@ pub use cli::{Cli, temp_dir, viperhub};
 pub use client::{Client, settle};
 pub use hub::{Hub, Setup};
 pub use probe::Probe;
+pub use terminal::Terminal;
 pub use who::Who;
 
 /// How long anything may take that happens at once on an idle machine.

@@ -197,7 +197,7 @@ fn ports_that_cannot_be_are_refused() {
     for (set, answer) in [
         (
             "listen_ip foo",
-            "listen_ip must hold addresses, not \"foo\".",
+            "listen_ip must hold addresses: \"foo\" is no address such as 192.0.2.1, ::1 or * (all of IPv4).",
         ),
         (
             "extra_listen_ports 70000",

@@ -2,6 +2,10 @@
 
 mod kit;
 
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
 use kit::{Cli, Client, Hub, PASSWORD, Terminal, Who, temp_dir, until};
 
 #[test]
@@ -285,4 +289,71 @@ fn a_signal_at_the_password_leaves_a_terminal_that_shows_what_is_typed() {
     run.interrupt();
     assert!(!run.end().success());
     assert!(run.shows_keys());
+}
+
+/// `make run` tells how to become the owner: in another terminal, wherever that is.
+#[test]
+fn what_make_run_prints_works_as_printed() {
+    let dir = temp_dir();
+    let mut run = Command::new(tools().join("run"))
+        .args([
+            env!("CARGO_BIN_EXE_viperhub"),
+            "my data",
+            "localhost:0",
+            "--",
+        ])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(run.stdout.take().expect("a pipe")).lines();
+    let mut printed = Vec::new();
+    for line in &mut lines {
+        printed.push(line.expect("text"));
+        if printed.iter().any(|line| line.starts_with("ready: ")) {
+            break;
+        }
+    }
+    let command = printed.iter().find(|line| line.contains("user add NICK"));
+    let command = command.unwrap_or_else(|| panic!("no command: {printed:#?}"));
+    let mut typed = Command::new("sh")
+        .args(["-c", command.trim()])
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    let mut keys = typed.stdin.take().expect("a pipe");
+    writeln!(keys, "{PASSWORD}").expect("it reads");
+    drop(keys);
+    assert!(typed.wait().expect("it ends").success(), "{command}");
+    let data = dir.path().join("my data");
+    let data = data.to_str().expect("text");
+    let list = Cli::run(["user", "list", "--data-dir", data]).ok();
+    assert_eq!(list.trim(), "10 NICK");
+    run.kill().expect("it runs");
+    run.wait().expect("it ends");
+}
+
+#[test]
+fn root_is_told_to_have_it_built_first() {
+    let dir = temp_dir();
+    std::fs::create_dir(dir.path().join("tools")).expect("a directory");
+    let install = dir.path().join("tools/install");
+    std::fs::copy(tools().join("install"), &install).expect("a copy");
+    let prefix = dir.path().join("prefix");
+    let run = Command::new(&install)
+        .arg(&prefix)
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(
+        !run.status.success() && said.contains("`make build`"),
+        "{said}"
+    );
+    assert!(!prefix.exists());
+}
+
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools")
 }

@@ -205,6 +205,16 @@ pub(crate) trait Db: Send + Sized {
     /// See [`crate::Store::version`].
     fn version(&mut self) -> Result<i64, Broken>;
 
+    /// See [`crate::Store::tidy`].
+    fn tidy(&mut self) -> Result<(), Broken> {
+        Ok(())
+    }
+
+    /// See [`crate::Store::news`].
+    fn news(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// See [`crate::Store::sql`].
     fn script(&mut self, query: &[u8], limit: usize) -> Result<Rows, String>;
 

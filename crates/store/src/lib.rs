@@ -150,6 +150,17 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn version(&mut self) -> Result<i64, StoreError>;
 
+    /// Brings all that was committed into the one file, where the database is one, so that a copy
+    /// of that file has it; does nothing else.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    fn tidy(&mut self) -> Result<(), StoreError>;
+
+    /// What happened to the database that operators should know, each once: that its file was
+    /// replaced and is read anew, where the content of a lost one is.
+    fn news(&mut self) -> Vec<String>;
+
     /// A number that changes when what an owner edits was changed, by whomever: settings,
     /// operators' lists, bans, rights; not when somebody logs in.
     ///

@@ -23,6 +23,9 @@ const MOST_WAITING: usize = 16_384;
 /// Idle connections kept for scripts.
 const SPARE: usize = 4;
 
+/// What comes too late is told.
+const ENDED: &str = "the hub is ending";
+
 /// The workers. Reading never waits: not for a write that waits for a script's statement,
 /// not for a password. From `SLOW` on they hash passwords.
 const READ: usize = 0;
@@ -35,6 +38,8 @@ enum Job {
     Login(Login),
     /// Dropped when all before it is done.
     Mark(Sender<()>),
+    /// Ends the worker; dropped when its connection is closed.
+    End(Sender<()>),
 }
 
 type Reply = dyn Fn(ReqId, StoreReply) + Send + Sync;
@@ -77,9 +82,13 @@ impl StoreThread {
                 // The slow ones come after the one that writes for them.
                 writer: queues.get(WRITE).cloned(),
             };
-            let run = move || match i {
-                WRITE => worker.write(&jobs),
-                _ => worker.run(&jobs),
+            let run = move || {
+                let end = match i {
+                    WRITE => worker.write(&jobs),
+                    _ => worker.run(&jobs),
+                };
+                drop(worker);
+                drop(end);
             };
             let thread = std::thread::Builder::new().name(format!("store-{i}"));
             let thread = thread.spawn(run).map_err(|why| StoreError::Failed {
@@ -90,7 +99,7 @@ impl StoreThread {
             threads.push(thread);
         }
         let readers = Readers {
-            first: Mutex::new(store),
+            first: Mutex::new(Some(store)),
             spare: Mutex::default(),
         };
         Ok(StoreThread {
@@ -111,9 +120,9 @@ impl StoreThread {
             return (self.reply)(req, StoreReply::Failed(why.to_owned()));
         }
         let worker = self.pending.route(&op, self.queues.len() - SLOW);
-        // A worker lives as long as its queue.
         if self.queues[worker].send(Job::Op(req, op)).is_err() {
-            tracing::error!("a thread of the store has ended");
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            (self.reply)(req, StoreReply::Failed(ENDED.to_owned()));
         }
     }
 
@@ -157,6 +166,28 @@ impl StoreThread {
             queue.send(Job::Mark(mark)).is_ok()
                 && done.recv_timeout(left) == Err(RecvTimeoutError::Disconnected)
         })
+    }
+
+    /// Does what is queued, then closes all connections; at most this long. What comes later
+    /// fails. Whether all is done and closed: then an SQLite database is one file again.
+    pub fn end(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let done = self.finish(limit);
+        let (slow, fast) = self.queues.split_at(SLOW);
+        let mut waits = Vec::new();
+        // The writer last: the others hand their logins to it.
+        for queue in fast.iter().chain([&slow[READ], &slow[WRITE]]) {
+            let (mark, ended) = channel();
+            if queue.send(Job::End(mark)).is_ok() {
+                waits.push(ended);
+            }
+        }
+        let left = |end: Instant| end.saturating_duration_since(Instant::now());
+        let ended = (waits.into_iter())
+            .filter(|wait| wait.recv_timeout(left(end)) == Err(RecvTimeoutError::Timeout))
+            .count();
+        self.readers.close();
+        done && ended == 0
     }
 }
 
@@ -265,21 +296,24 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(&mut self, jobs: &Receiver<Job>) {
+    /// Works until the queue ends, or it is told to end.
+    fn run(&mut self, jobs: &Receiver<Job>) -> Option<Sender<()>> {
         for job in jobs {
             match job {
+                Job::End(mark) => return Some(mark),
                 Job::Op(req, op) => self.one(req, op),
                 Job::Login(login) => self.record(&[login]),
                 Job::Mark(mark) => drop(mark),
             }
         }
+        None
     }
 
-    /// What is waiting anyway shares a commit.
-    fn write(&mut self, jobs: &Receiver<Job>) {
+    /// The same; what is waiting anyway shares a commit.
+    fn write(&mut self, jobs: &Receiver<Job>) -> Option<Sender<()>> {
         while let Ok(first) = jobs.recv() {
             let (mut ops, mut reqs, mut logins) = (Vec::new(), Vec::new(), Vec::new());
-            let mut marks = Vec::new();
+            let (mut marks, mut end) = (Vec::new(), None);
             for job in std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)) {
                 match job {
                     Job::Op(req, op) => {
@@ -288,6 +322,7 @@ impl Worker {
                     }
                     Job::Login(login) => logins.push(login),
                     Job::Mark(mark) => marks.push(mark),
+                    Job::End(mark) => end = Some(mark),
                 }
             }
             // A login's answer is out already, so what asks for its traces comes later.
@@ -298,7 +333,11 @@ impl Worker {
                 self.answer(req, nick, reply);
             }
             drop(marks);
+            if end.is_some() {
+                return end;
+            }
         }
+        None
     }
 
     fn one(&mut self, req: ReqId, op: StoreOp) {
@@ -391,8 +430,8 @@ fn guarded<R>(run: impl FnOnce() -> R) -> Result<R, StoreReply> {
 
 /// Connections for whoever reads from another thread, one for each at a time.
 struct Readers {
-    /// Makes the others.
-    first: Mutex<Box<dyn Store>>,
+    /// Makes the others; none when the store has ended.
+    first: Mutex<Option<Box<dyn Store>>>,
     spare: Mutex<Vec<Box<dyn Store>>>,
 }
 
@@ -401,13 +440,29 @@ impl Readers {
         let idle = lock(&self.spare).pop();
         let mut store = match idle {
             Some(store) => store,
-            None => lock(&self.first).another()?,
+            None => match &*lock(&self.first) {
+                Some(first) => first.another()?,
+                None => return Err(StoreError::Url(ENDED.to_owned())),
+            },
         };
         let result = run(store.as_mut());
+        let first = lock(&self.first);
         let mut spare = lock(&self.spare);
-        if spare.len() < SPARE {
+        if first.is_some() && spare.len() < SPARE {
             spare.push(store);
         }
         Ok(result)
+    }
+
+    /// Closes them; those at work close when they are done.
+    fn close(&self) {
+        let mut first = lock(&self.first);
+        lock(&self.spare).clear();
+        // Also when somebody still reads: the log holds nothing that the file does not.
+        if let Some(mut store) = first.take()
+            && let Err(why) = store.tidy()
+        {
+            tracing::warn!("{why}");
+        }
     }
 }

@@ -171,7 +171,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         net: Arc::downgrade(&net),
         jobs: jobs.clone(),
     };
-    watch::start(watcher, orders)?;
+    let watcher = watch::start(watcher, orders)?;
     hublist::start(Arc::clone(&view), registrations, jobs.clone())?;
     let program = Program::start(text_dir, jobs.clone())?;
     let rooms = Rooms {
@@ -257,7 +257,9 @@ pub fn run(args: Run) -> Result<ExitCode> {
         net.stop(CLIENTS_TIME);
     }
     // When users were last seen is written as they leave.
-    if !store.finish(STORE_TIME) {
+    // The watch ends with the hub thread, and its connection with it.
+    until(|| watcher.is_finished());
+    if !store.end(STORE_TIME) {
         tracing::warn!("the database did not take the last changes in time");
     }
     if let Some(sockets) = keeps {
@@ -280,6 +282,16 @@ fn sole(mut net: Arc<Net>) -> Option<Net> {
         std::thread::sleep(Duration::from_millis(5));
     }
     None
+}
+
+/// Waits for something that ends by itself, half a second at most.
+fn until(done: impl Fn() -> bool) {
+    for _ in 0..100 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Tells where clients can connect.

@@ -3,7 +3,7 @@
 //! anew when asked to.
 
 use std::sync::{Arc, Weak};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -57,7 +57,7 @@ struct Ended;
 /// Starts a thread that tells the hub all registered nicks whenever the database was changed
 /// through another connection, and the GeoIP databases when their files were, and keeps the
 /// sockets as settings and certificate files want them; it ends with the hub.
-pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError> {
+pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<JoinHandle<()>, StoreError> {
     let version = watch.store.version()?;
     let known = watch.store.registered_nicks()?;
     let digest = watch.store.digest()?;
@@ -86,7 +86,7 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError
         }
     };
     let thread = thread::Builder::new().name("watch".into()).spawn(run);
-    thread.map(drop).map_err(|why| StoreError::Failed {
+    thread.map_err(|why| StoreError::Failed {
         what: "start a thread",
         why: why.to_string(),
     })
@@ -125,33 +125,50 @@ impl Watch {
         if let Some(geo) = self.geo.changed() {
             self.send(Input::Geo(geo))?;
         }
-        let now = match self.store.version() {
-            Ok(now) => now,
+        let looked = self.look_at_store(state)?;
+        for line in self.store.news() {
+            self.tell(&line)?;
+        }
+        match looked {
             Err(why) => {
                 if !std::mem::replace(&mut state.away, true) {
                     self.tell(&format!("{AWAY} {why}"))?;
                 }
-                return Ok(());
             }
-        };
-        if std::mem::replace(&mut state.away, false) {
-            self.tell(BACK)?;
-        }
-        if now != state.version {
-            state.version = now;
-            if let Err(error) = self.registrations(state)? {
-                tracing::warn!("cannot read the registrations: {error}");
-            }
-            match self.store.digest() {
-                Ok(digest) if digest != state.digest => {
-                    state.digest = digest;
-                    self.send(Input::Reload)?;
+            Ok(()) => {
+                if std::mem::replace(&mut state.away, false) {
+                    self.tell(BACK)?;
                 }
-                Ok(_) => {}
-                Err(error) => tracing::warn!("{error}"),
+                if let Err(why) = self.store.tidy() {
+                    tracing::warn!("{why}");
+                }
             }
         }
         Ok(())
+    }
+
+    /// Has the hub read again what was changed beside it. After an error all of it is compared.
+    fn look_at_store(&mut self, state: &mut State) -> Result<Result<(), StoreError>, Ended> {
+        let now = match self.store.version() {
+            Ok(now) => now,
+            Err(why) => return Ok(Err(why)),
+        };
+        if now == state.version && !state.away {
+            return Ok(Ok(()));
+        }
+        if let Err(why) = self.registrations(state)? {
+            return Ok(Err(why));
+        }
+        match self.store.digest() {
+            Ok(digest) if digest != state.digest => {
+                state.digest = digest;
+                self.send(Input::Reload)?;
+            }
+            Ok(_) => {}
+            Err(why) => return Ok(Err(why)),
+        }
+        state.version = now;
+        Ok(Ok(()))
     }
 
     /// Tells the hub who is registered, when that is new.

@@ -437,18 +437,46 @@ impl Db for MySql {
     }
 
     /// The server keeps no such number: the seconds of the last changes, and as long as one of
-    /// them may still go on, always another one.
+    /// them may still go on, always another one. A table that is gone, dropped with its
+    /// database or not, is an error.
     fn version(&mut self) -> Result<i64, Broken> {
-        const CHANGED: &str = "SELECT UNIX_TIMESTAMP(MAX(UPDATE_TIME)), UNIX_TIMESTAMP(), \
+        const CHANGED: &str = "SELECT TABLE_NAME, UNIX_TIMESTAMP(UPDATE_TIME), \
+            UNIX_TIMESTAMP(CREATE_TIME), UNIX_TIMESTAMP(), \
             CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS SIGNED) FROM information_schema.TABLES \
-            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('reglist', 'banlist', \
-            'SetupList', 'temp_rights', 'file_trigger', 'custom_redirects', 'client_list', 'conn_types')";
-        let mut version = 0;
+            WHERE TABLE_SCHEMA = DATABASE()";
+        let (mut present, mut version) = (Vec::new(), 0);
         self.rows(CHANGED, &[], &mut |mut row| {
-            let (changed, now, exact) = (row.int(0), row.int(0), row.int(0));
-            version = if now - changed <= 2 { exact } else { changed };
+            let name = row.text().to_ascii_lowercase();
+            // Logins and kicks change these all the time, and others do not.
+            let quiet = [&b"unbanlist"[..], b"kicklist", b"pi_plug"].contains(&&name[..]);
+            let (updated, created) = (row.int(0), row.int(0));
+            let (now, exact) = (row.int(0), row.int(0));
+            let changed = if quiet { created } else { updated.max(created) };
+            present.push(name);
+            let is_ours = (TABLES.iter()).any(|t| {
+                present
+                    .last()
+                    .is_some_and(|p| p.eq_ignore_ascii_case(t.name.as_bytes()))
+            });
+            if is_ours {
+                version = version.max(if now - changed <= 2 { exact } else { changed });
+            }
         })?;
-        Ok(version)
+        let missing = (TABLES.iter()).map(|table| table.name).filter(|name| {
+            !present
+                .iter()
+                .any(|p| p.eq_ignore_ascii_case(name.as_bytes()))
+        });
+        let missing: Vec<&str> = missing.collect();
+        match missing.len() {
+            0 => Ok(version),
+            _ => Err(Broken::other(format!(
+                "{} lacks {}: dropped or renamed while the hub runs. Put it back from a backup; \
+                 the hub notices. Until then nothing can be stored there",
+                shown(&self.opts),
+                missing.join(", ")
+            ))),
+        }
     }
 
     fn script(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {

@@ -210,6 +210,14 @@ impl<D: Db + 'static> Store for Sql<D> {
         (self.0.version()).map_err(|why| why.while_to("look for changes"))
     }
 
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        (self.0.tidy()).map_err(|why| why.while_to("write its log into the file"))
+    }
+
+    fn news(&mut self) -> Vec<String> {
+        self.0.news()
+    }
+
     fn digest(&mut self) -> Result<u64, StoreError> {
         let mut hasher = DefaultHasher::new();
         for table in EDITED {

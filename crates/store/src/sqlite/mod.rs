@@ -1,6 +1,7 @@
 //! SQLite: the database that needs nothing installed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
@@ -10,9 +11,11 @@ use crate::schema::TABLES;
 use crate::{Rows, StoreError};
 
 mod functions;
+mod place;
 mod script;
 mod values;
 
+use place::{Place, Slot, lock};
 use values::cell;
 
 /// How long to wait for another connection's write. A script's statement may hold the lock
@@ -21,9 +24,12 @@ const BUSY: Duration = Duration::from_secs(12);
 
 /// One connection, and a second one for the statements of scripts once there are any.
 pub(crate) struct Sqlite {
-    path: PathBuf,
-    conn: Connection,
     scripts: Option<script::Session>,
+    slot: Arc<Slot>,
+    /// We have begun a transaction.
+    began: bool,
+    /// Last, so that the connections above are closed before it.
+    place: Arc<Place>,
 }
 
 /// SQLite's message without rusqlite's prefix.
@@ -37,9 +43,16 @@ fn words(why: &rusqlite::Error) -> String {
 
 /// Why a file cannot be opened, in an operator's words.
 fn why_not(path: &Path, why: &rusqlite::Error) -> StoreError {
+    StoreError::Open {
+        path: path.display().to_string(),
+        why: reason(path, why),
+    }
+}
+
+fn reason(path: &Path, why: &rusqlite::Error) -> String {
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
     let no_directory = directory.filter(|d| !d.is_dir());
-    let why = match why.sqlite_error_code() {
+    match why.sqlite_error_code() {
         _ if path.is_dir() => "it is a directory".to_owned(),
         _ if no_directory.is_some() => "its directory does not exist".to_owned(),
         Some(ErrorCode::NotADatabase) => "the file is not an SQLite database".to_owned(),
@@ -54,19 +67,15 @@ fn why_not(path: &Path, why: &rusqlite::Error) -> StoreError {
         }
         Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
         _ => words(why),
-    };
-    StoreError::Open {
-        path: path.display().to_string(),
-        why,
     }
 }
 
-/// A connection set up for durability and company.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection set up for durability and company. Only the first one may make the file: later
+/// on a new, empty one would hide that the old one is gone.
+fn connect(path: &Path, make: bool) -> rusqlite::Result<Connection> {
     // No SQLITE_OPEN_URI: a path is a path, whatever characters it has.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
     write_ahead(&conn)?;
@@ -114,15 +123,66 @@ fn create(path: &Path) {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Sqlite, StoreError> {
+        // Wherever a script moves the process to.
+        let path = &std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         create(path);
-        let mut conn = connect(path).map_err(|e| why_not(path, &e))?;
-        make_tables(&mut conn).map_err(|e| why_not(path, &e))?;
+        let open = || {
+            let mut conn = connect(path, true)?;
+            make_tables(&mut conn)?;
+            Ok((conn, connect(path, false)?))
+        };
+        let (conn, keeper) = open().map_err(|e| why_not(path, &e))?;
+        let place = Place::new(path, keeper).ok_or_else(|| StoreError::Open {
+            path: path.display().to_string(),
+            why: "it has just been removed".to_owned(),
+        })?;
         Ok(Sqlite {
-            path: path.to_owned(),
-            conn,
             scripts: None,
+            slot: place.slot(Some(conn)),
+            began: false,
+            place,
         })
     }
+
+    /// Does something with the connection: before and after it, the files are those that are
+    /// open. What begins within a transaction ends with it.
+    fn with<R>(
+        &mut self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<R>,
+    ) -> Result<R, Broken> {
+        if !self.began {
+            open_slot(&self.place, &self.slot, connect).map_err(Broken::other)?;
+        }
+        let slot = lock(&self.slot);
+        let Some(conn) = &*slot else {
+            self.began = false;
+            let why = "the database file was replaced meanwhile";
+            return Err(Broken::other(why));
+        };
+        let busy = self.place.busy();
+        let done = run(conn).map_err(|why| broken(&why));
+        let committed = conn.is_autocommit();
+        drop(slot);
+        drop(busy);
+        if committed && done.is_ok() {
+            self.place.still().map_err(Broken::other)?;
+        }
+        done
+    }
+}
+
+/// Makes sure that there is a connection to what lies there.
+fn open_slot(
+    place: &Place,
+    slot: &Slot,
+    open: impl FnOnce(&Path, bool) -> rusqlite::Result<Connection>,
+) -> Result<(), String> {
+    let renewed = place.ready()?;
+    if lock(slot).is_some() {
+        return Ok(());
+    }
+    let conn = open(&place.path, false).map_err(|why| why_not(&place.path, &why).to_string())?;
+    place.install(slot, conn, renewed)
 }
 
 /// Makes what is missing, in one step, as another program may be doing the same.
@@ -165,11 +225,10 @@ impl Db for Sqlite {
     const FOLDS_MORE: bool = false;
 
     fn run(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, Broken> {
-        let run = || {
-            let mut statement = self.conn.prepare_cached(statement)?;
+        let changed = self.with(|conn| {
+            let mut statement = conn.prepare_cached(statement)?;
             statement.execute(params_from_iter(values))
-        };
-        let changed = run().map_err(|why| broken(&why))?;
+        })?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
@@ -179,8 +238,8 @@ impl Db for Sqlite {
         values: &[Value<'_>],
         each: Each<'_>,
     ) -> Result<(), Broken> {
-        let mut read = || {
-            let mut statement = self.conn.prepare_cached(statement)?;
+        self.with(|conn| {
+            let mut statement = conn.prepare_cached(statement)?;
             let columns = statement.column_count();
             let mut rows = statement.query(params_from_iter(values))?;
             while let Some(row) = rows.next()? {
@@ -188,50 +247,73 @@ impl Db for Sqlite {
                 each(Cells::from(cells.collect::<rusqlite::Result<Vec<_>>>()?));
             }
             Ok(())
-        };
-        read().map_err(|why| broken(&why))
+        })
     }
 
     fn begin(&mut self) -> Result<(), Broken> {
-        let begin = self.conn.execute_batch("BEGIN IMMEDIATE");
-        begin.map_err(|why| broken(&why))
+        self.began = false;
+        self.with(|conn| conn.execute_batch("BEGIN IMMEDIATE"))?;
+        self.began = true;
+        Ok(())
     }
 
     fn commit(&mut self) -> Result<(), Broken> {
-        let commit = self.conn.execute_batch("COMMIT");
-        commit.map_err(|why| broken(&why))
+        self.with(|conn| conn.execute_batch("COMMIT"))?;
+        self.began = false;
+        Ok(())
     }
 
     fn rollback(&mut self) {
-        if self.in_transaction() && self.conn.execute_batch("ROLLBACK").is_err() {
+        if self.in_transaction()
+            && let Some(conn) = &*lock(&self.slot)
+            && conn.execute_batch("ROLLBACK").is_err()
+        {
             tracing::error!("the database could not roll back");
         }
+        self.began = false;
     }
 
     /// SQLite ends a transaction by itself when the disk is full or fails.
     fn in_transaction(&self) -> bool {
-        !self.conn.is_autocommit()
+        let open = |conn: &Connection| !conn.is_autocommit();
+        self.began && lock(&self.slot).as_ref().is_some_and(open)
     }
 
     fn version(&mut self) -> Result<i64, Broken> {
-        let version = (self.conn).query_row("PRAGMA data_version", [], |row| row.get(0));
-        version.map_err(|why| broken(&why))
+        let version: i64 =
+            self.with(|conn| conn.query_row("PRAGMA data_version", [], |row| row.get(0)))?;
+        // That of a file opened anew may be the same.
+        let renewed = i64::try_from(self.place.renewed()).unwrap_or(0);
+        Ok(version.wrapping_add(renewed.wrapping_shl(40)))
+    }
+
+    fn tidy(&mut self) -> Result<(), Broken> {
+        if !self.place.has_log() {
+            return Ok(());
+        }
+        self.with(place::tidy)
+    }
+
+    fn news(&mut self) -> Vec<String> {
+        self.place.news()
     }
 
     fn script(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
         let session = match &mut self.scripts {
             Some(session) => session,
-            empty => empty.insert(script::Session::open(&self.path)?),
+            empty => empty.insert(script::Session::new(&self.place)),
         };
         session.run(query, limit)
     }
 
     fn another(&self) -> Result<Sqlite, StoreError> {
-        let conn = connect(&self.path).map_err(|e| why_not(&self.path, &e))?;
+        let slot = self.place.slot(None);
+        open_slot(&self.place, &slot, connect).map_err(StoreError::Url)?;
         Ok(Sqlite {
-            path: self.path.clone(),
-            conn,
             scripts: None,
+            slot,
+            began: false,
+            place: Arc::clone(&self.place),
         })
     }
 }

@@ -15,6 +15,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Batch, Connection};
 
+use super::place::{Place, Slot, lock};
 use super::values::cell;
 use crate::Rows;
 use crate::dialect::{Translated, translate};
@@ -61,7 +62,15 @@ enum Failure {
 
 /// A connection that runs scripts' statements.
 pub(super) struct Session {
-    conn: Connection,
+    slot: Arc<Slot>,
+    judge: Judge,
+    /// Last, so that the connection is closed before it.
+    place: Arc<Place>,
+}
+
+/// What looks after the statement that runs.
+#[derive(Clone)]
+struct Judge {
     /// When the statement that runs must end, in milliseconds after `start`; 0 never.
     deadline: Arc<AtomicU64>,
     start: Instant,
@@ -111,54 +120,66 @@ fn is_interrupt(why: &rusqlite::Error) -> bool {
     why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
 
-impl Session {
-    pub(super) fn open(path: &Path) -> Result<Session, String> {
-        let start = Instant::now();
-        let deadline = Arc::new(AtomicU64::new(0));
-        let refused = Arc::new(std::sync::Mutex::new(None));
-        let limit = deadline.clone();
-        let late = move || {
-            let limit = limit.load(Ordering::Relaxed);
-            limit != 0 && millis(start.elapsed()) > limit
-        };
-        let note = refused.clone();
-        let judge = move |context: AuthContext<'_>| match objection(&context) {
-            None => Authorization::Allow,
-            Some(why) => {
-                if let Ok(mut note) = note.lock() {
-                    *note = Some(why);
-                }
-                Authorization::Deny
+/// Opens the connection of a session.
+fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
+    let mut conn = super::connect(path, false)?;
+    let Judge {
+        deadline,
+        start,
+        refused,
+    } = judge;
+    let late = move || {
+        let limit = deadline.load(Ordering::Relaxed);
+        limit != 0 && millis(start.elapsed()) > limit
+    };
+    let judge = move |context: AuthContext<'_>| match objection(&context) {
+        None => Authorization::Allow,
+        Some(why) => {
+            if let Ok(mut note) = refused.lock() {
+                *note = Some(why);
             }
-        };
-        let open = || {
-            let mut conn = super::connect(path)?;
-            // Everybody else waits longer for a lock than a script may.
-            conn.busy_timeout(TIME_LIMIT)?;
-            conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES)?;
-            conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MOST_BYTES)?;
-            conn.progress_handler(STEPS, Some(late))?;
-            super::functions::add(&conn)?;
-            conn.authorizer(Some(judge))?;
-            Ok(conn)
-        };
-        let conn = open().map_err(|e: rusqlite::Error| super::words(&e))?;
-        Ok(Session {
-            conn,
-            deadline,
-            start,
-            refused,
-        })
+            Authorization::Deny
+        }
+    };
+    // Everybody else waits longer for a lock than a script may.
+    conn.busy_timeout(TIME_LIMIT)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES)?;
+    conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MOST_BYTES)?;
+    conn.progress_handler(STEPS, Some(late))?;
+    super::functions::add(&conn)?;
+    conn.authorizer(Some(judge))?;
+    Ok(conn)
+}
+
+impl Session {
+    pub(super) fn new(place: &Arc<Place>) -> Session {
+        Session {
+            slot: place.slot(None),
+            place: Arc::clone(place),
+            judge: Judge {
+                deadline: Arc::default(),
+                start: Instant::now(),
+                refused: Arc::default(),
+            },
+        }
     }
 
     pub(super) fn run(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
-        let deadline = millis(self.start.elapsed() + TIME_LIMIT);
-        self.deadline.store(deadline, Ordering::Relaxed);
-        let result = self.translated(query, limit);
-        let late = millis(self.start.elapsed()) > deadline;
-        self.deadline.store(0, Ordering::Relaxed);
-        let refused = self.refused.lock().ok().and_then(|mut r| r.take());
-        result.map_err(|why| match (why, refused) {
+        let judge = &self.judge;
+        let open = |path: &Path, _| open(path, judge.clone());
+        super::open_slot(&self.place, &self.slot, open)?;
+        let slot = lock(&self.slot);
+        let conn = slot.as_ref().ok_or("the database file was just replaced")?;
+        let deadline = millis(judge.start.elapsed() + TIME_LIMIT);
+        judge.deadline.store(deadline, Ordering::Relaxed);
+        let busy = self.place.busy();
+        let result = translated(conn, query, limit);
+        drop(slot);
+        drop(busy);
+        let late = millis(judge.start.elapsed()) > deadline;
+        judge.deadline.store(0, Ordering::Relaxed);
+        let refused = judge.refused.lock().ok().and_then(|mut r| r.take());
+        let rows = result.map_err(|why| match (why, refused) {
             (Failure::Sqlite(why @ rusqlite::Error::MultipleStatement), _) => super::words(&why),
             (Failure::Sqlite(_), Some(refused)) => refused.to_owned(),
             (Failure::Sqlite(why), None) if late && is_interrupt(&why) => {
@@ -167,50 +188,52 @@ impl Session {
             }
             (Failure::Sqlite(why), None) => super::words(&why),
             (Failure::Said(why), _) => why,
-        })
-    }
-
-    /// Runs a statement of MySQL's dialect, or else of SQLite's.
-    fn translated(&self, query: &[u8], limit: usize) -> Result<Rows, Failure> {
-        let text = odd::escape(query, true);
-        let unknown = match translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
-            Translated::Sql(statements) => {
-                let mut rows = Rows::new();
-                for statement in statements {
-                    rows = self.rows(&statement, limit).map_err(Failure::Sqlite)?;
-                }
-                return Ok(rows);
-            }
-            Translated::Unknown(unknown) => unknown,
-        };
-        let cast = |hex| format!("CAST(X'{hex}' AS TEXT)");
-        let query = readable(query, Quotes::Doubled, cast).map_err(Failure::Said)?;
-        self.rows(&query, limit).map_err(|why| match unknown {
-            Some(said) if super::words(&why).contains("syntax error") => Failure::Said(said),
-            _ => Failure::Sqlite(why),
-        })
-    }
-
-    fn rows(&self, query: &str, limit: usize) -> rusqlite::Result<Rows> {
-        let mut batch = Batch::new(&self.conn, query);
-        let Some(mut statement) = batch.next()? else {
-            return Ok(Rows::new());
-        };
-        // Looked for before anything is done. A second statement may also fail to be read.
-        if !matches!(batch.next(), Ok(None)) {
-            return Err(rusqlite::Error::MultipleStatement);
-        }
-        let columns = statement.column_count();
-        let mut found = statement.query([])?;
-        let mut rows = Rows::new();
-        // The first step is what does it, whatever the limit.
-        while let Some(row) = found.next()? {
-            if rows.len() >= limit {
-                break;
-            }
-            let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
-            rows.push(cells.collect::<rusqlite::Result<_>>()?);
-        }
+        })?;
+        self.place.still()?;
         Ok(rows)
     }
+}
+
+/// Runs a statement of MySQL's dialect, or else of SQLite's.
+fn translated(conn: &Connection, query: &[u8], limit: usize) -> Result<Rows, Failure> {
+    let text = odd::escape(query, true);
+    let unknown = match translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
+        Translated::Sql(statements) => {
+            let mut rows = Rows::new();
+            for statement in statements {
+                rows = rows_of(conn, &statement, limit).map_err(Failure::Sqlite)?;
+            }
+            return Ok(rows);
+        }
+        Translated::Unknown(unknown) => unknown,
+    };
+    let cast = |hex| format!("CAST(X'{hex}' AS TEXT)");
+    let query = readable(query, Quotes::Doubled, cast).map_err(Failure::Said)?;
+    rows_of(conn, &query, limit).map_err(|why| match unknown {
+        Some(said) if super::words(&why).contains("syntax error") => Failure::Said(said),
+        _ => Failure::Sqlite(why),
+    })
+}
+
+fn rows_of(conn: &Connection, query: &str, limit: usize) -> rusqlite::Result<Rows> {
+    let mut batch = Batch::new(conn, query);
+    let Some(mut statement) = batch.next()? else {
+        return Ok(Rows::new());
+    };
+    // Looked for before anything is done. A second statement may also fail to be read.
+    if !matches!(batch.next(), Ok(None)) {
+        return Err(rusqlite::Error::MultipleStatement);
+    }
+    let columns = statement.column_count();
+    let mut found = statement.query([])?;
+    let mut rows = Rows::new();
+    // The first step is what does it, whatever the limit.
+    while let Some(row) = found.next()? {
+        if rows.len() >= limit {
+            break;
+        }
+        let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
+        rows.push(cells.collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(rows)
 }

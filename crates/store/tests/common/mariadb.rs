@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 /// $1: directory, $2: mariadbd. Waits for the users, then for the server's end.
 const WATCH: &str = r#"
 cd "$1" || exit
-"$2" --no-defaults --datadir="$1/data" --socket="$1/s" --pid-file="$1/pid" --skip-networking \
+mkdir -p tmp
+export TMPDIR="$1/tmp"
+"$2" --no-defaults --datadir="$1/data" --socket="$1/s" --pid-file="$1/pid" --tmpdir="$1/tmp" --skip-networking \
     --user="$(id -un)" --innodb-buffer-pool-size=32M --innodb-log-file-size=8M \
     --innodb-flush-log-at-trx-commit=0 --performance-schema=OFF --max-connections=500 \
     --character-set-server=latin1 --collation-server=latin1_swedish_ci >log 2>&1 9>&- &
@@ -159,9 +161,12 @@ impl Server {
     }
 }
 
-/// An empty data directory.
+/// An empty data directory. Servers that share a directory for temporary files get into each
+/// other's way, so each has its own.
 fn install(dir: &Path) {
     drop(std::fs::remove_dir_all(dir.join("data")));
+    let tmp = dir.join("tmp");
+    std::fs::create_dir_all(&tmp).expect("a directory for temporary files");
     let install = Command::new(program(&["mariadb-install-db", "mysql_install_db"]))
         .args([
             "--no-defaults",
@@ -174,11 +179,18 @@ fn install(dir: &Path) {
             "--innodb-flush-log-at-trx-commit=0",
         ])
         .arg(format!("--user={}", whoami()))
+        .arg(format!("--tmpdir={}", tmp.display()))
+        .env("TMPDIR", &tmp)
         .stdin(Stdio::null())
         .output()
         .expect("mariadb-install-db runs");
-    let said = String::from_utf8_lossy(&install.stdout);
-    assert!(install.status.success(), "{said}");
+    let said = [install.stdout, install.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(
+        install.status.success(),
+        "mariadb-install-db failed ({}) and said:\n{said}",
+        install.status
+    );
 }
 
 fn whoami() -> String {

@@ -136,11 +136,14 @@ fn what_was_in_a_removed_file_is_saved_beside_it() {
 
 #[test]
 fn another_file_in_its_place_is_opened_and_read() {
-    for how in ["mv", "cp"] {
+    for (how, log) in [("mv", false), ("cp", false), ("mv", true), ("cp", true)] {
         let scratch = Scratch::new();
         let backup = backup(&scratch);
         let (mut store, mut other) = in_use(&scratch);
         store.tidy().unwrap();
+        if log {
+            assert_eq!(store.execute(add("bob", 1, "")), StoreReply::Done);
+        }
         let before = store.version().unwrap();
         run(how, &backup, &file(&scratch));
         let mut stores = [&mut store, &mut other];

@@ -126,8 +126,13 @@ impl Watch {
             self.send(Input::Geo(geo))?;
         }
         let looked = self.look_at_store(state)?;
-        for line in self.store.news() {
-            self.tell(&line)?;
+        let news = self.store.news();
+        for line in &news {
+            self.tell(line)?;
+        }
+        if looked.is_ok() && (state.away || !news.is_empty()) {
+            // Also what the hub decided meanwhile and could not have written down.
+            self.send(Input::Reload)?;
         }
         match looked {
             Err(why) => {

@@ -238,7 +238,7 @@ fn a_server_that_goes_away_stops_no_chat_and_is_found_again() {
     ann.chat("still here");
     op.expect_exact("<ann> still here");
     op.chat("!regnew bob 1 another-password");
-    op.expect("bob could not be registered now.");
+    op.expect("bob could not be registered now: ");
     op.chat("!bannick liar x");
     op.expect("This holds until the hub ends only");
     hub.login("carl");

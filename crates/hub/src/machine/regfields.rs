@@ -6,7 +6,7 @@ use crate::io::ConnId;
 use crate::reg::{FIELDS, Field, FieldValue, RegUser, StoreOp, StoreReply};
 
 use super::entry::class_name;
-use super::registration::{Action, Want};
+use super::registration::{Action, Want, why_not};
 use super::tempban::span;
 use super::then::{Info, Then};
 use super::{Hub, NickKey, cat};
@@ -72,7 +72,7 @@ impl Hub {
         reply: &StoreReply,
     ) {
         if *reply != StoreReply::Done {
-            self.reply_to(by, &cat![nick, " could not be changed now."]);
+            self.reply_to(by, &cat![nick, " could not be changed now", why_not(reply)]);
             return;
         }
         let text = match (field.name, value) {
@@ -226,7 +226,8 @@ impl Hub {
 
     pub(super) fn reg_listed(&mut self, by: ConnId, class: i32, reply: StoreReply) {
         let StoreReply::Users(users) = reply else {
-            self.notice(by, "The registrations could not be read now.");
+            let text = cat!["The registrations could not be read now", why_not(&reply)];
+            self.notice(by, text);
             return;
         };
         let plural = if users.len() == 1 { "" } else { "s" };

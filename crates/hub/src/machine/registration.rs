@@ -29,6 +29,14 @@ pub(super) enum Action {
     Info,
 }
 
+/// What stands behind "could not be ... now": the store's reason, or just a full stop.
+pub(super) fn why_not(reply: &StoreReply) -> Bytes {
+    match reply {
+        StoreReply::Failed(why) => cat![": ", nmdc::escape::shown(why.as_bytes())],
+        _ => Bytes::from_static(b"."),
+    }
+}
+
 impl Hub {
     /// Registers somebody; checks what is asked.
     pub(super) fn add_reg(
@@ -129,10 +137,9 @@ impl Hub {
     pub(super) fn reg_added(&mut self, user: RegUser, by: Option<ConnId>, reply: StoreReply) {
         let ctx = self.ctx;
         if reply != StoreReply::Done {
-            let why = if reply == StoreReply::Exists {
-                " is registered already."
-            } else {
-                " could not be registered now."
+            let why = match reply {
+                StoreReply::Exists => Bytes::from_static(b" is registered already."),
+                reply => cat![" could not be registered now", why_not(&reply)],
             };
             self.reply_to(by, &cat![user.nick, why]);
             self.answer(ctx, false);
@@ -176,7 +183,7 @@ impl Hub {
         let ctx = self.ctx;
         let by = want.by;
         let StoreReply::User(Some(reg)) = reply else {
-            self.reply_to(by, &cat![nick, " could not be found now."]);
+            self.reply_to(by, &cat![nick, " could not be found now", why_not(&reply)]);
             self.answer(ctx, false);
             return;
         };
@@ -264,7 +271,7 @@ impl Hub {
     ) {
         let ctx = self.ctx;
         if *reply != StoreReply::Done {
-            self.reply_to(by, &cat![nick, " could not be changed now."]);
+            self.reply_to(by, &cat![nick, " could not be changed now", why_not(reply)]);
             self.answer(ctx, false);
             return;
         }
@@ -328,7 +335,10 @@ impl Hub {
     pub(super) fn reg_deleted(&mut self, nick: &[u8], by: Option<ConnId>, reply: StoreReply) {
         let ctx = self.ctx;
         if reply != StoreReply::Done {
-            self.reply_to(by, &cat![nick, " could not be deleted now."]);
+            self.reply_to(
+                by,
+                &cat![nick, " could not be deleted now", why_not(&reply)],
+            );
             self.answer(ctx, false);
             return;
         }
@@ -377,7 +387,10 @@ impl Hub {
     ) {
         let ctx = self.ctx;
         if reply != StoreReply::Done {
-            self.reply_to(by, &cat![nick, " could not be changed now."]);
+            self.reply_to(
+                by,
+                &cat![nick, " could not be changed now", why_not(&reply)],
+            );
             self.answer(ctx, false);
             return;
         }

@@ -288,10 +288,18 @@ impl Db for Sqlite {
     }
 
     fn tidy(&mut self) -> Result<(), Broken> {
-        if !self.place.has_log() {
+        if !self.place.has_log() && self.place.is_marked() {
             return Ok(());
         }
-        self.with(place::tidy)
+        self.place.ready().map_err(Broken::other)?;
+        let mark = self.place.mark();
+        let mark = mark.map_err(|why| Broken::other(why.to_string()))?;
+        self.with(|conn| {
+            conn.pragma_update(None, "user_version", mark)?;
+            place::tidy(conn)
+        })?;
+        self.place.marked(mark);
+        Ok(())
     }
 
     fn news(&mut self) -> Vec<String> {

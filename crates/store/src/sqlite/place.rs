@@ -5,14 +5,16 @@
 //! they differ all connections are closed, and what lies there now is opened: if nothing usable
 //! does, every operation fails with the reason until something is put there.
 
-use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File, Metadata};
+use std::hash::{BuildHasher, RandomState};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::{connect, make_tables, reason, words};
 
@@ -68,10 +70,36 @@ struct State {
     seen: Files,
     /// Keeps the write-ahead log there as long as the place is in use.
     keeper: Option<Connection>,
+    /// None before the file was marked.
+    marks: Option<Marks>,
     /// Why nothing can be done now, since when, and when that was found out last.
     trouble: Option<Trouble>,
     /// What operators should know.
     news: Vec<String>,
+}
+
+/// How the file's content is told from that of a copy: by numbers in its header, SQLite's
+/// `user_version`, which changes whenever the log is brought into the file.
+struct Marks {
+    /// To read the header. Never closed before the connections: that would end SQLite's locks.
+    file: File,
+    /// Those that the file may have now.
+    valid: Vec<i32>,
+    next: i32,
+}
+
+impl State {
+    /// Whether the file has a mark that it may have. Not known before it was marked.
+    fn marks_fit(&self) -> bool {
+        let fits = |marks: &Marks| read_mark(&marks.file).is_ok_and(|m| marks.valid.contains(&m));
+        self.marks.as_ref().is_none_or(fits)
+    }
+}
+
+fn read_mark(file: &File) -> std::io::Result<i32> {
+    let mut mark = [0; 4];
+    file.read_exact_at(&mut mark, 60)?;
+    Ok(i32::from_be_bytes(mark))
 }
 
 struct Trouble {
@@ -124,6 +152,7 @@ impl Place {
             state: Mutex::new(State {
                 seen: look(path, &wal, &shm)?,
                 keeper: Some(keeper),
+                marks: None,
                 trouble: None,
                 news: Vec::new(),
             }),
@@ -163,22 +192,10 @@ impl Place {
     /// was opened anew so far.
     pub fn ready(&self) -> Result<u64, String> {
         let mut state = lock(&self.state);
-        let same = match self.look() {
-            None => false,
-            Some(now) => {
-                (now.main, now.log) == (state.seen.main, state.seen.log) && {
-                    // Nothing of ours wrote into the file. It was overwritten in place, unless
-                    // another program brought a part of the log into it.
-                    let odd = now.stamp != state.seen.stamp
-                        && now.log.is_some()
-                        && self.busy.load(Ordering::Acquire) == 0;
-                    if odd && self.has_log() {
-                        state.seen.stamp = now.stamp;
-                    }
-                    !odd || self.has_log()
-                }
-            }
-        };
+        let same = self.look().is_some_and(|now| {
+            (now.main, now.log) == (state.seen.main, state.seen.log)
+                && !self.is_overwritten(&mut state, &now)
+        });
         match &state.trouble {
             None if same => return Ok(self.renewed()),
             Some(trouble) if trouble.tried.elapsed() < AGAIN => return Err(trouble.why.clone()),
@@ -186,6 +203,53 @@ impl Place {
         }
         self.renew(&mut state)?;
         Ok(self.renewed())
+    }
+
+    /// Whether the file was written into in place, so that the log does not belong to it any
+    /// more. Other programs may have brought the log into it, with our mark.
+    fn is_overwritten(&self, state: &mut State, now: &Files) -> bool {
+        if now.stamp == state.seen.stamp || self.busy.load(Ordering::Acquire) > 0 {
+            return false;
+        }
+        if !state.marks_fit() {
+            return true;
+        }
+        state.seen.stamp = now.stamp;
+        false
+    }
+
+    /// Another mark for the file, to be stored in it; from now on it is told from others that
+    /// are copied over it.
+    pub fn mark(&self) -> std::io::Result<i32> {
+        let mut state = lock(&self.state);
+        let marks = match &mut state.marks {
+            Some(marks) => marks,
+            empty => {
+                let file = File::open(&self.path)?;
+                let random = RandomState::new().hash_one(std::process::id());
+                let next = u32::try_from(random >> 33).unwrap_or(0).cast_signed();
+                let valid = vec![read_mark(&file)?];
+                empty.insert(Marks { file, valid, next })
+            }
+        };
+        marks.next = marks.next.wrapping_add(1);
+        let mark = marks.next;
+        marks.valid.push(mark);
+        Ok(mark)
+    }
+
+    /// All that was written is in the file, with this mark.
+    pub fn marked(&self, mark: i32) {
+        if !self.has_log()
+            && let Some(marks) = &mut lock(&self.state).marks
+        {
+            marks.valid.retain(|valid| *valid == mark);
+        }
+    }
+
+    /// Whether the file is marked already.
+    pub fn is_marked(&self) -> bool {
+        lock(&self.state).marks.is_some()
     }
 
     /// Makes sure, after something was written, that it lies there.
@@ -237,7 +301,7 @@ impl Place {
                 let path = self.path.display();
                 let text = match state.trouble.take() {
                     Some(_) => format!("The database file {path} is there again"),
-                    None => format!("The database file {path} was replaced"),
+                    None => format!("The database file {path} was replaced or written into"),
                 };
                 tracing::warn!("{text} and was opened anew");
                 state.news.push(format!(
@@ -289,14 +353,21 @@ impl Place {
         let open: Vec<Connection> = (slots.iter())
             .filter_map(|slot| lock(slot).take())
             .collect();
-        if let Some(keeper) = &state.keeper
+        let keeper = state.keeper.take();
+        let overwritten = main == state.seen.main && !state.marks_fit();
+        if overwritten {
+            // The log's pages are of what was there before.
+            for conn in open.iter().chain(&keeper) {
+                drop(conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true));
+            }
+        } else if let Some(keeper) = &keeper
             && let Err(why) = tidy(keeper)
         {
             tracing::warn!("the database's log was not written into the file: {why}");
         }
-        drop(open);
-        state.keeper = None;
-        if main == state.seen.main {
+        drop((open, keeper));
+        state.marks = None;
+        if main == state.seen.main && !overwritten {
             return;
         }
         // The log of another file must never be applied to this one.

@@ -91,7 +91,7 @@ fn a_password_is_told_when_it_is_stored() {
     k.got(boss);
     k.store_fails = true;
     k.say(boss, "boss", "!regpass a other1");
-    k.expect_in(boss, "a could not be found now.");
+    k.expect_in(boss, "a could not be found now: no disk");
     k.store_fails = false;
     k.say(a, "a", "+passwd mine12");
     k.expect_in(a, "Ask an operator");

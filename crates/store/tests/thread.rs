@@ -125,7 +125,7 @@ fn passwords_and_scripts_hold_up_no_reader() {
     // A script that holds the lock for writing until it is stopped.
     let thread = &thread;
     std::thread::scope(|scope| {
-        thread.sql(b"CREATE TABLE t (i)", 1).unwrap();
+        thread.sql(b"CREATE TABLE t (i int)", 1).unwrap();
         let script = scope.spawn(|| {
             let endless = "INSERT INTO t WITH RECURSIVE n(i) AS
                 (SELECT 1 UNION ALL SELECT 1 FROM n WHERE n.i < 2) SELECT max(i) FROM n";

@@ -32,7 +32,7 @@ pub(super) enum Action {
 /// What stands behind "could not be ... now": the store's reason, or just a full stop.
 pub(super) fn why_not(reply: &StoreReply) -> Bytes {
     match reply {
-        StoreReply::Failed(why) => cat![": ", nmdc::escape::shown(why.as_bytes())],
+        StoreReply::Failed(why) => cat![": ", why.as_bytes()],
         _ => Bytes::from_static(b"."),
     }
 }

@@ -2,12 +2,13 @@
 
 mod ddl;
 mod expr;
+mod functions;
 mod guard;
 mod show;
 mod statement;
 
 pub(crate) use guard::guard;
-pub(crate) use statement::{Translated, translate};
+pub(crate) use statement::translate;
 
 /// Why a statement is not translated: names the construct.
 pub(crate) fn cannot(construct: impl std::fmt::Display) -> String {

@@ -4,65 +4,28 @@ use sqlparser::ast::{
     Delete, Expr, FromTable, Insert, ObjectType, OnInsert, Query, SetExpr, Statement, TableFactor,
     TableObject, TableWithJoins, Update, Visit, Visitor,
 };
-use sqlparser::dialect::MySqlDialect;
-use sqlparser::parser::Parser;
 
-use super::{cannot, ddl, expr, name, show, table_name};
+use super::{cannot, ddl, expr, guard, name, show, table_name};
 
-/// What a statement becomes: none when there is nothing in it.
-pub(crate) enum Translated {
-    /// Statements to be run one after the other; the last one's rows are the result.
-    Sql(Vec<String>),
-    /// Perhaps SQLite's own dialect; what to say if not.
-    Unknown(Option<String>),
-}
-
-/// Translates one statement in UTF-8, with odd bytes as characters of the private area.
+/// Translates one statement in UTF-8, with odd bytes as characters of the private area, into
+/// statements to be run one after the other; the last one's rows are the result.
 ///
 /// # Errors
-/// What cannot be translated, by its name.
-pub(crate) fn translate(query: &str) -> Result<Translated, String> {
-    // The parser takes IGNORE for the table.
-    let ignore = words_before(query, &["UPDATE", "IGNORE"]);
-    let without = ignore.map(|rest| format!("UPDATE {rest}"));
-    let text = without.as_deref().unwrap_or(query);
-    let statements = match Parser::parse_sql(&MySqlDialect {}, text) {
-        Ok(statements) => statements,
-        Err(_) => return Ok(Translated::Unknown(None)),
+/// What is refused or cannot be translated, by its name.
+pub(crate) fn translate(query: &str) -> Result<Vec<String>, String> {
+    let Some(checked) = guard(query, None)? else {
+        return Ok(Vec::new());
     };
-    let mut statements = statements.into_iter();
-    let Some(statement) = statements.next() else {
-        return Ok(Translated::Sql(Vec::new()));
+    let statement = checked.statement.and_then(|s| one(s).transpose());
+    let Some(sql) = statement.transpose()? else {
+        let words: Vec<&str> = query.split_whitespace().take(2).collect();
+        return Err(cannot(words.join(" ").to_uppercase()));
     };
-    if statements.next().is_some() {
-        return Err("multiple statements are not possible here".to_owned());
-    }
-    if let Statement::Explain { .. } | Statement::Pragma { .. } = statement {
-        return Ok(Translated::Unknown(None));
-    }
-    Ok(match one(statement)? {
-        Some(sql) if without.is_some() => {
-            let or = |sql: String| sql.replacen("UPDATE ", "UPDATE OR IGNORE ", 1);
-            Translated::Sql(sql.into_iter().map(or).collect())
-        }
-        Some(sql) => Translated::Sql(sql),
-        None => {
-            let words = query
-                .split_whitespace()
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" ");
-            Translated::Unknown(Some(cannot(words.to_uppercase())))
-        }
-    })
-}
-
-/// What stands behind these words.
-fn words_before<'q>(query: &'q str, words: &[&str]) -> Option<&'q str> {
-    words.iter().try_fold(query, |rest, word| {
-        let rest = rest.trim_start();
-        let (first, rest) = rest.split_once(|c: char| c.is_ascii_whitespace())?;
-        first.eq_ignore_ascii_case(word).then_some(rest)
+    Ok(match checked.ignore {
+        true => (sql.into_iter())
+            .map(|sql| sql.replacen("UPDATE ", "UPDATE OR IGNORE ", 1))
+            .collect(),
+        false => sql,
     })
 }
 
@@ -76,6 +39,33 @@ fn one(mut statement: Statement) -> Result<Option<Vec<String>>, String> {
         Statement::Insert(insert) => self::insert(insert),
         Statement::Update(update) => self::update(update),
         Statement::Delete(delete) => self::delete(delete),
+        Statement::Explain { statement, .. } => match &mut **statement {
+            Statement::Query(query) => {
+                select(query)?;
+                Ok(vec![format!("EXPLAIN QUERY PLAN {query}")])
+            }
+            _ => Err(cannot("EXPLAIN of a change")),
+        },
+        Statement::CreateView(create) => {
+            select(&mut create.query)?;
+            let (name, query) = (table_name(&create.name), &create.query);
+            let drop = create
+                .or_replace
+                .then(|| format!("DROP VIEW IF EXISTS {name}"));
+            let exists = if create.if_not_exists {
+                "IF NOT EXISTS "
+            } else {
+                ""
+            };
+            let make = format!("CREATE VIEW {exists}{name} AS {query}");
+            Ok(drop.into_iter().chain([make]).collect())
+        }
+        Statement::CreateTable(create) if create.or_replace => {
+            let name = table_name(&create.name);
+            let make = ddl::create_table(create)?;
+            let drop = format!("DROP TABLE IF EXISTS {name}");
+            Ok(std::iter::once(drop).chain(make).collect())
+        }
         Statement::CreateTable(create) => ddl::create_table(create),
         Statement::CreateIndex(create) => ddl::create_index(create),
         Statement::AlterTable(alter) => ddl::alter_table(alter),
@@ -330,8 +320,7 @@ mod tests {
             ),
         ] {
             match translate(query) {
-                Ok(Translated::Sql(sql)) => assert_eq!(sql, [want], "{query}"),
-                Ok(Translated::Unknown(why)) => panic!("{query}: {why:?}"),
+                Ok(sql) => assert_eq!(sql, [want], "{query}"),
                 Err(why) => panic!("{query}: {why}"),
             }
         }

@@ -18,6 +18,10 @@ const TIME_LIMIT: u64 = 5;
 /// MariaDB's and MySQL's errors for one that took longer.
 const LATE: &[u16] = &[1969, 3024];
 
+/// The guard and the server must read a statement alike: no ANSI_QUOTES, no other ways of
+/// escaping. What does not fit its column is an error.
+const MODE: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
+
 /// A connection that runs scripts' statements.
 pub(super) struct Session {
     opts: Opts,
@@ -42,9 +46,10 @@ impl Session {
 
     pub(super) fn run(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
         let query = self.charset.statement(query)?;
-        if !guard(&query)? {
+        let Some(checked) = guard(&query, self.opts.get_db_name())? else {
             return Ok(Rows::new());
-        }
+        };
+        let query = checked.text;
         // A second time only when the connection was found broken before anything was sent.
         if self.conn.as_mut().is_some_and(|conn| conn.ping().is_err()) {
             self.conn = None;
@@ -87,6 +92,7 @@ fn connect(opts: &Opts, charset: &Charset) -> Result<Conn, String> {
     let connect = || {
         let mut conn = Conn::new(opts.clone())?;
         conn.query_drop(format!("SET NAMES {}", charset.name()))?;
+        conn.query_drop(MODE)?;
         // MariaDB's name for the limit, then MySQL's.
         if conn
             .query_drop(format!("SET SESSION max_statement_time = {TIME_LIMIT}"))

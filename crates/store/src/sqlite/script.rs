@@ -18,7 +18,7 @@ use rusqlite::{Batch, Connection};
 use super::place::{Place, Slot, lock};
 use super::values::cell;
 use crate::Rows;
-use crate::dialect::{Translated, translate};
+use crate::dialect::translate;
 use crate::odd;
 use crate::schema::is_ours;
 use crate::text::{Quotes, readable};
@@ -101,12 +101,34 @@ fn objection(context: &AuthContext<'_>) -> Option<&'static str> {
             (!free).then_some("this PRAGMA is not possible here")
         }
         AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => Some(TRANSACTION),
-        AuthAction::DropTable { table_name } | AuthAction::AlterTable { table_name, .. }
+        // The guard lets none of these through; this is the wall behind it.
+        AuthAction::CreateTable { table_name }
+        | AuthAction::CreateTempTable { table_name }
+        | AuthAction::DropTable { table_name }
+        | AuthAction::DropTempTable { table_name }
+        | AuthAction::AlterTable { table_name, .. }
+        | AuthAction::CreateView {
+            view_name: table_name,
+        }
+        | AuthAction::DropView {
+            view_name: table_name,
+        }
+        | AuthAction::CreateIndex { table_name, .. }
+        | AuthAction::CreateTempIndex { table_name, .. }
+        | AuthAction::DropIndex { table_name, .. }
             if is_ours(table_name) =>
         {
             Some(TABLE)
         }
-        AuthAction::CreateTrigger { table_name, .. } if is_ours(table_name) => Some(TABLE),
+        AuthAction::CreateTrigger { .. }
+        | AuthAction::CreateTempTrigger { .. }
+        | AuthAction::DropTrigger { .. }
+        | AuthAction::DropTempTrigger { .. }
+        | AuthAction::CreateTempView { .. }
+        | AuthAction::DropTempView { .. }
+        | AuthAction::CreateVtable { .. }
+        | AuthAction::DropVtable { .. }
+        | AuthAction::Unknown { .. } => Some("this is not possible here"),
         AuthAction::Function { function_name }
             if function_name.eq_ignore_ascii_case("load_extension") =>
         {
@@ -194,25 +216,21 @@ impl Session {
     }
 }
 
-/// Runs a statement of MySQL's dialect, or else of SQLite's.
+/// Runs a statement of MySQL's dialect, or a PRAGMA that tells something of a table.
 fn translated(conn: &Connection, query: &[u8], limit: usize) -> Result<Rows, Failure> {
+    let first = query.trim_ascii_start();
+    if first.len() > 6 && first[..6].eq_ignore_ascii_case(b"PRAGMA") {
+        let text = readable(query, Quotes::Doubled, |hex| {
+            format!("CAST(X'{hex}' AS TEXT)")
+        });
+        return rows_of(conn, &text.map_err(Failure::Said)?, limit).map_err(Failure::Sqlite);
+    }
     let text = odd::escape(query, true);
-    let unknown = match translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
-        Translated::Sql(statements) => {
-            let mut rows = Rows::new();
-            for statement in statements {
-                rows = rows_of(conn, &statement, limit).map_err(Failure::Sqlite)?;
-            }
-            return Ok(rows);
-        }
-        Translated::Unknown(unknown) => unknown,
-    };
-    let cast = |hex| format!("CAST(X'{hex}' AS TEXT)");
-    let query = readable(query, Quotes::Doubled, cast).map_err(Failure::Said)?;
-    rows_of(conn, &query, limit).map_err(|why| match unknown {
-        Some(said) if super::words(&why).contains("syntax error") => Failure::Said(said),
-        _ => Failure::Sqlite(why),
-    })
+    let mut rows = Rows::new();
+    for statement in translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
+        rows = rows_of(conn, &statement, limit).map_err(Failure::Sqlite)?;
+    }
+    Ok(rows)
 }
 
 fn rows_of(conn: &Connection, query: &str, limit: usize) -> rusqlite::Result<Rows> {

@@ -223,7 +223,7 @@ def SetRegClass(nick: str, user_class: int) -> bool:
     """Changes a registered user's class: 1 to 5 or 10."""
 
 def Ban(op: str, nick: str, reason: str, seconds: int, ban_type: int) -> bool:
-    """Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*."""
+    """Bans an online user; seconds 0 is for ever, at most 1000 years; ban_type one of vh.eBF_*."""
 
 def KickUser(op: str, nick: str, reason: str, note: str | None = ..., op_note: str | None = ..., ban_time: Any = ..., redirect: str | None = ...) -> bool:
     """Kicks a user with a temporary ban; an address in the place of the note is a redirect."""

@@ -82,7 +82,7 @@ pub struct Rehash {
 /// - Nicks, file and variable names compare without case (ASCII) and are stored as given. A
 ///   database may hold further letters for equal (`ä` and `a`): then it keeps one of the two
 ///   and answers [`StoreReply::Exists`] for the other, but never takes one for the other.
-/// - A text that is wider than its column is cut, a nick is refused instead.
+/// - What does not fit its column is refused with the reason, never cut.
 /// - Text is bytes; an empty text may be stored as NULL, and NULL is read as empty.
 /// - A row with odd content (NULL, another type, bytes that are no text) is read as well as
 ///   it can be and never hides the others; one without a nick is left out.

@@ -16,7 +16,11 @@ pub(crate) struct Table {
 
 /// The original has 128, which a file's path does not always fit into.
 const PATH: &str = "varchar(255) NOT NULL DEFAULT ''";
-const DATE: &str = "int(11) DEFAULT NULL";
+/// Times are int(11) in the original, which ends in 2038.
+const DATE: &str = "bigint(20) DEFAULT NULL";
+const SINCE: &str = "bigint(20) DEFAULT 0";
+/// The original has 255, less than a message holds.
+const REASON: &str = "text DEFAULT NULL";
 const COUNT: &str = "int(11) DEFAULT 0";
 const FLAG: &str = "tinyint(1) DEFAULT 0";
 const CLASS: &str = "int(2) DEFAULT 0";
@@ -29,8 +33,10 @@ const TEXT: &str = "varchar(255) DEFAULT NULL";
 /// The original has 60, ours are longer.
 const LOGIN_PWD: &str = "varchar(128) DEFAULT NULL";
 const VERSION: &str = "decimal(8,5) NOT NULL DEFAULT -1.00000";
+/// As many digits as a share can have; the original has 15 and 18.
+const SHARE: &str = "varchar(20) DEFAULT NULL";
 /// Times of `temp_rights`: 1 is "as usual".
-const UNTIL: &str = "int(11) DEFAULT 1";
+const UNTIL: &str = "bigint(20) DEFAULT 1";
 
 macro_rules! table {
     ($name:ident { $($column:ident : $ty:expr),* $(,)? } $keys:literal $($index:ident)*) => {
@@ -65,8 +71,8 @@ pub(crate) static TABLES: &[Table] = &[
         pwd_change: "tinyint(1) DEFAULT 1",
         pwd_crypt: "tinyint(1) DEFAULT 1",
         login_pwd: LOGIN_PWD,
-        login_last: COUNT,
-        logout_last: COUNT,
+        login_last: SINCE,
+        logout_last: SINCE,
         login_cnt: COUNT,
         login_ip: IP,
         error_last: DATE,
@@ -86,14 +92,14 @@ pub(crate) static TABLES: &[Table] = &[
         host: TEXT,
         range_fr: "bigint(32) DEFAULT NULL",
         range_to: "bigint(32) DEFAULT NULL",
-        date_start: COUNT,
+        date_start: SINCE,
         date_limit: DATE,
         last_hit: DATE,
         nick_op: ANY_NICK,
-        reason: TEXT,
+        reason: REASON,
         note_op: TEXT,
         note_usr: TEXT,
-        share_size: "varchar(18) DEFAULT NULL",
+        share_size: SHARE,
     } "UNIQUE (ip, nick)" nick date_limit range_fr },
     table! { unbanlist {
         ip: RANGE,
@@ -102,25 +108,25 @@ pub(crate) static TABLES: &[Table] = &[
         host: TEXT,
         range_fr: "bigint(32) DEFAULT NULL",
         range_to: "bigint(32) DEFAULT NULL",
-        date_start: COUNT,
+        date_start: SINCE,
         date_limit: DATE,
         last_hit: DATE,
         nick_op: ANY_NICK,
-        reason: TEXT,
+        reason: REASON,
         note_op: TEXT,
         note_usr: TEXT,
-        share_size: "varchar(18) DEFAULT NULL",
+        share_size: SHARE,
         date_unban: DATE,
         unban_op: ANY_NICK,
-        unban_reason: TEXT,
+        unban_reason: REASON,
     } "UNIQUE (ip, nick, date_unban)" },
     table! { kicklist {
         nick: NICK,
-        time: "int(11) NOT NULL DEFAULT 0",
+        time: "bigint(20) NOT NULL DEFAULT 0",
         ip: IP,
         host: TEXT,
-        share_size: "varchar(15) DEFAULT NULL",
-        reason: TEXT,
+        share_size: SHARE,
+        reason: REASON,
         op: NICK,
         is_drop: "tinyint(1) DEFAULT NULL",
     } "PRIMARY KEY (nick, time)" op ip is_drop },
@@ -227,14 +233,26 @@ impl Table {
         format!("CREATE TABLE IF NOT EXISTS {name} ({columns}{keys}{indexes})")
     }
 
-    /// The width of a column that the original makes too narrow for us, and the rest of its
-    /// type.
-    pub(crate) fn wide(&self, column: &str) -> Option<(u64, &'static str)> {
+    /// The type of a column that is too narrow for us, as the original makes it: kind of data
+    /// and width are what it has. The first part is the type, the second what follows it.
+    pub(crate) fn wider(
+        &self,
+        column: &str,
+        kind: &str,
+        width: Option<u64>,
+    ) -> Option<(&'static str, &'static str)> {
         let found = |c: &&(&str, &'static str)| c.0.eq_ignore_ascii_case(column);
         let ty = self.columns.iter().find(found)?.1;
-        let digits = ty.strip_prefix("varchar(")?.split_once(')')?;
-        let wide = [IP, RANGE, LOGIN_PWD, PATH].contains(&ty);
-        wide.then_some((digits.0.parse().ok()?, digits.1))
+        let (name, rest) = ty.split_at(ty.find(' ')?);
+        let narrow = match ty {
+            IP | RANGE | LOGIN_PWD | PATH | SHARE => {
+                let digits = name.strip_prefix("varchar(")?.strip_suffix(')')?;
+                width? < digits.parse().ok()?
+            }
+            REASON => kind.eq_ignore_ascii_case("varchar"),
+            ty => ty.starts_with("bigint(20)") && !kind.eq_ignore_ascii_case("bigint"),
+        };
+        narrow.then_some((name, rest))
     }
 
     /// MySQL's statements that add the columns not among `present`.

@@ -233,7 +233,7 @@ fn make_up(scratch: &Scratch) -> String {
             let mut all = Vec::new();
             for query in [
                 "SELECT type || name || tbl_name || coalesce(sql, '') FROM sqlite_master
-                 WHERE tbl_name NOT IN ('mine', 'spare') ORDER BY 1",
+                 WHERE lower(tbl_name) NOT IN ('mine', 'spare') ORDER BY 1",
                 "SELECT nick || class || login_pwd FROM reglist ORDER BY nick",
                 "SELECT file || var || coalesce(val, '') FROM SetupList ORDER BY 1",
                 "SELECT ip || nick FROM banlist",

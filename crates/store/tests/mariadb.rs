@@ -158,6 +158,9 @@ fn an_older_database_gets_what_it_lacks_and_keeps_the_rest() {
         };
         assert_eq!(of("character_set_name").trim(), charset);
         assert_eq!(of("column_type").trim(), "varchar(128)");
+        // Times beyond 2038 fit.
+        let login = database.run("SELECT COLUMN_TYPE FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'reglist' AND column_name = 'login_last'");
+        assert_eq!(String::from_utf8(login).unwrap().trim(), "bigint(20)");
     }
 }
 

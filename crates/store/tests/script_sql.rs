@@ -29,7 +29,7 @@ fn tables_of_their_own() {
         ("-- nothing", ""),
         (
             "PRAGMA table_info(kicklist)",
-            "0,nick,varchar(128),1,'',1;1,time,int(11),1,0,2;2,ip,varchar(45),0,NULL,0;3,host,varchar(255),0,NULL,0;4,share_size,varchar(15),0,NULL,0;5,reason,varchar(255),0,NULL,0;6,op,varchar(128),1,'',0;7,is_drop,tinyint(1),0,NULL,0",
+            "0,nick,varchar(128),1,'',1;1,time,bigint(20),1,0,2;2,ip,varchar(45),0,NULL,0;3,host,varchar(255),0,NULL,0;4,share_size,varchar(20),0,NULL,0;5,reason,TEXT,0,NULL,0;6,op,varchar(128),1,'',0;7,is_drop,tinyint(1),0,NULL,0",
         ),
     ] {
         assert_eq!(sql(store, query).as_deref(), Ok(answer), "{query}");

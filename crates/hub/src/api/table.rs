@@ -153,7 +153,7 @@ api! {
     DelRegUser(nick: Str) -> "bool", Works => registration::del_reg_user;
     "Changes a registered user's class: 1 to 5 or 10."
     SetRegClass(nick: Str, class / user_class / uclass: Int) -> "bool", Works => registration::set_reg_class;
-    "Bans an online user; seconds 0 is for ever, ban_type one of vh.eBF_*."
+    "Bans an online user; seconds 0 is for ever, at most 1000 years; ban_type one of vh.eBF_*."
     Ban(op / op_nick: Str, nick / target_nick: Str, reason: Str, seconds / duration_sec: Int, ban_type: Int) -> "bool", Works => registration::ban;
     "Kicks a user with a temporary ban; an address in the place of the note is a redirect."
     KickUser(op / op_nick: Str, nick / target_nick: Str, reason: Str, note / note_user: opt Str, op_note / note_op: opt Str, ban_time: opt Any, redirect / address: opt Str) -> "bool", Works => registration::kick_user;

@@ -10,7 +10,7 @@ use crate::io::ConnId;
 use crate::reg::{Listing, StoreOp};
 
 use super::bans::{Ban, Bans, Kind, RowKey, Whom};
-use super::tempban::span;
+use super::tempban::{LONGEST, span};
 use super::then::Then;
 use super::{Hub, NickKey, cat};
 
@@ -101,7 +101,11 @@ impl Hub {
             "\r\nSet: ",
             span(age.unsigned_abs()),
             " ago\r\nRemaining: ",
-            self.remaining(ban)
+            self.remaining(ban),
+            ban.until.map_or_else(String::new, |until| format!(
+                ", until {}",
+                self.local(until)
+            ))
         ]
     }
 
@@ -118,11 +122,11 @@ impl Hub {
     ) {
         let target = self.user_of(nick).zip(Kind::from_flag(kind));
         let target = target.and_then(|(id, kind)| Some((id, self.whom_of(id, kind)?)));
-        let Some((id, whom)) = target.filter(|_| seconds >= 0) else {
+        let seconds = u64::try_from(seconds).ok().filter(|s| *s <= LONGEST);
+        let (Some((id, whom)), Some(seconds)) = (target, seconds) else {
             self.answer(self.ctx, false);
             return;
         };
-        let seconds = u64::try_from(seconds).unwrap_or(0);
         let ban = self.new_ban(whom, reason, op, seconds);
         self.bans.add(ban.clone(), ban.start);
         self.refuse(id, &ban, CloseReason::Kicked);

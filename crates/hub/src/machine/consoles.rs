@@ -371,8 +371,8 @@ fn read(column: &crate::lists::Column, value: &[u8]) -> Result<Option<Bytes>, St
         },
         Kind::Period => match parse_span(value) {
             // A bare 0 turns it off.
-            Some(seconds) if seconds <= 999_999_999 => Ok(Some(seconds.to_string().into())),
-            _ => Err(must("a time such as 30m or 1d".to_owned())),
+            Ok(seconds) if seconds <= 999_999_999 => Ok(Some(seconds.to_string().into())),
+            _ => Err(must("a time such as 30m or 1d, at most 11574d".to_owned())),
         },
     }
 }

@@ -364,10 +364,10 @@ impl Hub {
         let longest = u64::from(u.tban_max);
         let seconds = match parse_span(length) {
             _ if length.is_empty() => 0,
-            Some(0) => default,
-            Some(s) => s.min(longest),
-            // More than a number holds.
-            None => longest,
+            Ok(0) => default,
+            Ok(s) => s.min(longest),
+            // Longer than anything can be.
+            Err(_) => longest,
         };
         let token = &kick.reason[at..at + 5 + length.len()];
         let own = &self.config.messages.msg_replace_ban;

@@ -1,6 +1,7 @@
 //! Reading anew what others may have changed in the database: bans and what single users may
 //! and may not do. What the hub changes while it reads is newer: then it reads once more.
 
+use crate::io::Level;
 use crate::reg::{StoreOp, StoreReply};
 
 use super::bans::{Ban, Bans, Key, Whom};
@@ -40,11 +41,16 @@ impl Hub {
             return;
         }
         let now = self.now.unix_secs();
-        let read: Vec<Ban> = rows
-            .into_iter()
-            .filter_map(Ban::from_row)
-            .filter(|ban| !self.is_of_kick(ban))
-            .collect();
+        let all = rows.len();
+        let mut read: Vec<Ban> = rows.into_iter().filter_map(Ban::from_row).collect();
+        let unknown = all - read.len();
+        if std::mem::replace(&mut self.unknown_bans, unknown) != unknown && unknown > 0 {
+            let text = format!(
+                "{unknown} bans in the database are about nothing; they stay there and keep nobody out"
+            );
+            self.log(Level::Warn, text);
+        }
+        read.retain(|ban| !self.is_of_kick(ban));
         let mut new = Bans::default();
         new.add_all(read, now);
         let unsaved = self.bans.take_over(&mut new, now);

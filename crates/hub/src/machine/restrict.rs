@@ -11,7 +11,7 @@ use crate::api::Value;
 use crate::io::ConnId;
 use crate::reg::{RightsRow, StoreOp, StoreReply};
 
-use super::tempban::{parse_span, span};
+use super::tempban::{NoSpan, parse_span, span};
 use super::then::Then;
 use super::{Holder, Hub, Map, NickKey, cat};
 
@@ -334,7 +334,7 @@ impl Hub {
                     b"" => None,
                     b"0" => Some(0),
                     b"1" => Some(now.saturating_add(WEEK)),
-                    period => Some(until(now, period)?),
+                    period => Some(until(now, period).ok()?),
                 };
                 Some((right, until))
             });
@@ -413,19 +413,22 @@ impl Hub {
     /// `!gag` and its family: denies or grants somebody, online or not, a right for some time.
     pub(super) fn restrict(&mut self, by: ConnId, nick: &[u8], right: Right, time: &[u8]) {
         let now = self.now.unix_secs();
-        let Some(until) = until(now, time) else {
-            self.notice(
-                by,
-                "The time must be a number and one of s m h d w M y, such as 5m.",
-            );
-            return;
+        let until = match until(now, time) {
+            Ok(until) => until,
+            Err(why) => {
+                self.notice(by, why.text());
+                return;
+            }
         };
         if !self.may_restrict(by, nick, right) {
             return;
         }
         let op = self.nick_of(by);
         self.restrictions.set(nick, right, until, &op, now);
-        let (what, length) = (right.what(), span(until.abs_diff(now)));
+        // What is stored is told, too.
+        let date = self.local(until);
+        let length = format!("{}, until {date}", span(until.abs_diff(now)));
+        let what = right.what();
         let may = if right.is_denial() { "may not" } else { "may" };
         if let Some(id) = self.user_of(nick) {
             self.notice(id, format!("You {may} {what} for {length}."));
@@ -592,8 +595,9 @@ impl Hub {
 }
 
 /// The end of a period that begins now.
-fn until(now: i64, period: &[u8]) -> Option<i64> {
-    let seconds = parse_span(period).filter(|s| *s > 0)?;
-    // So far off that it would be taken for "for good" is as good as that.
-    Some(now.saturating_add_unsigned(seconds))
+fn until(now: i64, period: &[u8]) -> Result<i64, NoSpan> {
+    match parse_span(period)? {
+        0 => Err(NoSpan::Unreadable),
+        seconds => Ok(now.saturating_add_unsigned(seconds)),
+    }
 }

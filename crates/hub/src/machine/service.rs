@@ -168,6 +168,6 @@ impl Hub {
 /// Seconds, or a span with its unit; not more than a year.
 fn parse_seconds(text: &[u8]) -> Option<u64> {
     let plain = str::from_utf8(text).ok()?.parse().ok();
-    let seconds = plain.or_else(|| parse_span(text))?;
+    let seconds = plain.or_else(|| parse_span(text).ok())?;
     (seconds <= 366 * 86_400).then_some(seconds)
 }

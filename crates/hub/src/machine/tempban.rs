@@ -110,13 +110,36 @@ pub(super) fn span(seconds: u64) -> String {
     }
 }
 
+/// The longest time that can be asked for, in seconds: 1000 years. What is to hold for good is
+/// asked for without a time.
+pub(super) const LONGEST: u64 = 1000 * 365 * 86_400;
+
+/// Why a text is no time that can be asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NoSpan {
+    Unreadable,
+    TooLong,
+}
+
+impl NoSpan {
+    /// A sentence for whoever typed it.
+    pub fn text(self) -> &'static str {
+        match self {
+            NoSpan::Unreadable => "The time must be a number and one of s m h d w M y, such as 5m.",
+            NoSpan::TooLong => "The longest time is 1000 years (1000y).",
+        }
+    }
+}
+
 /// `5m`, `2h`, `1d`, `1w`, `1M`, `1y` or a bare number of days, as seconds.
-pub(super) fn parse_span(text: &[u8]) -> Option<u64> {
-    let (digits, unit) = match text.split_last()? {
+pub(super) fn parse_span(text: &[u8]) -> Result<u64, NoSpan> {
+    let (digits, unit) = match text.split_last().ok_or(NoSpan::Unreadable)? {
         (last, head) if !last.is_ascii_digit() => (head, *last),
         _ => (text, b'd'),
     };
-    let n: u64 = str::from_utf8(digits).ok()?.parse().ok()?;
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(NoSpan::Unreadable);
+    }
     let size = match unit {
         b's' | b'S' => 1,
         b'm' => 60,
@@ -125,9 +148,13 @@ pub(super) fn parse_span(text: &[u8]) -> Option<u64> {
         b'w' | b'W' => 604_800,
         b'M' => 30 * 86_400,
         b'y' | b'Y' => 365 * 86_400,
-        _ => return None,
+        _ => return Err(NoSpan::Unreadable),
     };
-    n.checked_mul(size)
+    // Only digits: what does not fit is too much.
+    let n: Option<u64> = str::from_utf8(digits).ok().and_then(|d| d.parse().ok());
+    n.and_then(|n| n.checked_mul(size))
+        .filter(|seconds| *seconds <= LONGEST)
+        .ok_or(NoSpan::TooLong)
 }
 
 #[cfg(test)]
@@ -136,11 +163,16 @@ mod tests {
 
     #[test]
     fn spans_read_and_show() {
-        assert_eq!(parse_span(b"5m"), Some(300));
-        assert_eq!(parse_span(b"2"), Some(172_800));
-        assert_eq!(parse_span(b"1M"), Some(2_592_000));
-        assert_eq!(parse_span(b"x"), None);
-        assert_eq!(parse_span(b""), None);
+        assert_eq!(parse_span(b"5m"), Ok(300));
+        assert_eq!(parse_span(b"2"), Ok(172_800));
+        assert_eq!(parse_span(b"1M"), Ok(2_592_000));
+        assert_eq!(parse_span(b"1000y"), Ok(LONGEST));
+        for no in ["", "x", "+5m", "-1", "m", "5mm", "5 m", "1.5h"] {
+            assert_eq!(parse_span(no.as_bytes()), Err(NoSpan::Unreadable), "{no}");
+        }
+        for long in ["1001y", "99999999999d", "999999999999999999999999s"] {
+            assert_eq!(parse_span(long.as_bytes()), Err(NoSpan::TooLong), "{long}");
+        }
         assert_eq!(span(90_061), "1 day 1 hour");
         assert_eq!(span(59), "59 seconds");
         assert_eq!(span(0), "0 seconds");

@@ -35,9 +35,9 @@ const SOCKETS: &[&str] = &[
 ];
 
 /// The settings of our connections: nothing of the server's own must change what we mean.
-/// Text that is too wide is cut, as the original has it.
+/// What does not fit its column is an error, never cut.
 const SESSION: &[&str] = &[
-    "SET SESSION sql_mode = 'NO_ENGINE_SUBSTITUTION'",
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
     "SET SESSION innodb_lock_wait_timeout = 10",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ];
@@ -286,10 +286,10 @@ fn set_up(conn: &mut Conn, charset: &Charset) -> mysql::Result<()> {
 
 /// Makes what is missing. A user who may not do that can use what is there.
 fn make_table(conn: &mut Conn, table: &Table) -> mysql::Result<()> {
-    const COLUMNS: &str = "SELECT COLUMN_NAME, CHARACTER_MAXIMUM_LENGTH, CHARACTER_SET_NAME, \
-        COLLATION_NAME FROM information_schema.COLUMNS \
+    const COLUMNS: &str = "SELECT COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, \
+        CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS \
         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
-    type Column = (String, Option<u64>, Option<String>, Option<String>);
+    type Column = (String, String, Option<u64>, Option<String>, Option<String>);
     let columns: Vec<Column> = conn.exec(COLUMNS, (table.name,))?;
     if columns.is_empty() {
         return conn.query_drop(table.create_mysql());
@@ -299,18 +299,23 @@ fn make_table(conn: &mut Conn, table: &Table) -> mysql::Result<()> {
         tracing::info!("the database lacks a column: {statement}");
         conn.query_drop(statement)?;
     }
-    for (name, width, charset, collation) in columns {
-        if let (Some(width), Some(charset), Some(collation)) = (width, charset, collation)
-            && let Some((wide, rest)) = table.wide(&name)
-            && width < wide
-        {
-            let table = table.name;
-            tracing::info!("the column {name} of {table} is made wider");
-            conn.query_drop(format!(
-                "ALTER TABLE {table} MODIFY {name} varchar({wide}) \
-                 CHARACTER SET {charset} COLLATE {collation}{rest}"
-            ))?;
+    // One statement, as each may copy the whole table.
+    let mut wider = Vec::new();
+    for (name, kind, width, charset, collation) in columns {
+        if let Some((ty, rest)) = table.wider(&name, &kind, width) {
+            let text = match (charset, collation) {
+                (Some(charset), Some(collation)) => {
+                    format!(" CHARACTER SET {charset} COLLATE {collation}")
+                }
+                _ => String::new(),
+            };
+            wider.push(format!("MODIFY {name} {ty}{text}{rest}"));
         }
+    }
+    if !wider.is_empty() {
+        let (name, wider) = (table.name, wider.join(", "));
+        tracing::info!("columns of {name} are made wider: {wider}");
+        conn.query_drop(format!("ALTER TABLE {name} {wider}"))?;
     }
     Ok(())
 }

@@ -56,11 +56,13 @@ fn login_statement(right: bool) -> &'static str {
     match right {
         true => {
             "UPDATE reglist SET login_last = ?, login_ip = ?, \
-             login_cnt = coalesce(login_cnt, 0) + 1 WHERE nick = ?"
+             login_cnt = CASE WHEN coalesce(login_cnt, 0) < 2147483647 \
+             THEN coalesce(login_cnt, 0) + 1 ELSE login_cnt END WHERE nick = ?"
         }
         false => {
             "UPDATE reglist SET error_last = ?, error_ip = ?, \
-             error_cnt = coalesce(error_cnt, 0) + 1 WHERE nick = ?"
+             error_cnt = CASE WHEN coalesce(error_cnt, 0) < 2147483647 \
+             THEN coalesce(error_cnt, 0) + 1 ELSE error_cnt END WHERE nick = ?"
         }
     }
 }

@@ -283,3 +283,94 @@ fn what_is_long_over_is_forgotten_at_a_start() {
         }
     });
 }
+
+/// Beyond 2038, where 32 bits end, and at the longest time there is.
+#[test]
+fn times_and_texts_are_stored_whole_or_refused() {
+    const FAR: [i64; 3] = [2_426_000_000, NOW + 31_536_000_000, i64::MAX - 1];
+    each(|scratch, store| {
+        for (n, time) in FAR.into_iter().enumerate() {
+            let row = BanRow {
+                nick: format!("n{n}").into(),
+                date_start: time,
+                date_limit: time,
+                last_hit: time,
+                reason: "r".repeat(9000).into(),
+                share_size: u64::MAX.to_string().into(),
+                ..ban("_nickban_", "")
+            };
+            assert_eq!(store.execute(save(&row)), StoreReply::Done, "{time}");
+            assert!(store.bans().unwrap().contains(&row), "{time}");
+            let (ip, nick) = (row.ip.clone(), row.nick.clone());
+            let hit = StoreOp::HitBan {
+                ip,
+                nick,
+                when: time,
+            };
+            assert_eq!(store.execute(hit), StoreReply::Done);
+            let rights = RightsRow {
+                nick: format!("r{n}").into(),
+                op: "op".into(),
+                since: time,
+                times: [time; 8],
+            };
+            let rights_op = StoreOp::SaveRights {
+                rights: Box::new(rights.clone()),
+            };
+            assert_eq!(store.execute(rights_op), StoreReply::Done);
+            assert!(store.rights().unwrap().contains(&rights));
+            let kick = KickRow {
+                nick: "k".into(),
+                time,
+                reason: "r".repeat(9000).into(),
+                share_size: u64::MAX.to_string().into(),
+                op: "op".into(),
+                ..KickRow::default()
+            };
+            let kick = StoreOp::AddKick {
+                kick: Box::new(kick),
+                within: 0,
+            };
+            assert_eq!(store.execute(kick), StoreReply::Done);
+            let stored = sql(
+                store,
+                format!("SELECT LENGTH(reason), share_size FROM kicklist WHERE time = {time}"),
+            );
+            assert_eq!(
+                stored,
+                Ok(format!("9000,{}", u64::MAX)),
+                "on {}",
+                scratch.url()
+            );
+            assert_eq!(
+                store.execute(lift(&[("_nickban_", "n0")])),
+                StoreReply::Done
+            );
+        }
+        // What is too long for its column is refused or kept whole, never cut.
+        for row in [
+            BanRow {
+                host: "h".repeat(300).into(),
+                ..ban("1", "_ipban_")
+            },
+            BanRow {
+                nick_op: "o".repeat(200).into(),
+                ..ban("2", "_ipban_")
+            },
+            BanRow {
+                nick: "n".repeat(200).into(),
+                ..ban("_nickban_", "")
+            },
+            BanRow {
+                ban_type: i64::MAX,
+                ..ban("3", "_ipban_")
+            },
+        ] {
+            match store.execute(save(&row)) {
+                StoreReply::Done => assert!(store.bans().unwrap().contains(&row)),
+                StoreReply::Failed(why) => assert!(why.contains("column"), "{why}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+}

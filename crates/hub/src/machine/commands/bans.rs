@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::machine::banning::parse_range;
 use crate::machine::banrows::KICKS_SECS;
 use crate::machine::bans::{Kind, Whom};
-use crate::machine::tempban::parse_span;
+use crate::machine::tempban::{NoSpan, parse_span};
 use crate::machine::then::CommandLine;
 use crate::machine::{Hub, NickKey};
 use crate::reg::{KickRow, Listing};
@@ -14,8 +14,6 @@ use super::{number, split, words};
 
 /// How many bans `!lstban` shows unless told.
 const LISTED: usize = 100;
-
-const NO_TIME: &str = "The time must be a number and one of s m h d w M y, such as 5m.";
 
 /// The kind that a command's name says, and the text behind its underscore.
 fn kind_and_time(line: &CommandLine) -> Option<(Kind, Option<Bytes>)> {
@@ -47,10 +45,10 @@ impl Hub {
         };
         let seconds = match time {
             None => 0,
-            Some(time) => match parse_span(&time).filter(|s| *s > 0) {
-                Some(seconds) => seconds,
-                None => {
-                    self.reply(line, NO_TIME);
+            Some(time) => match parse_span(&time) {
+                Ok(seconds) if seconds > 0 => seconds,
+                no => {
+                    self.reply(line, no.err().unwrap_or(NoSpan::Unreadable).text());
                     return;
                 }
             },

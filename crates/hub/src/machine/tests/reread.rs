@@ -118,3 +118,56 @@ fn a_reload_takes_rights() {
     assert_eq!(k.rights.len(), 1);
     k.quiet();
 }
+
+#[test]
+fn nonsense_in_rows_harms_nobody() {
+    let (mut k, boss) = hub();
+    let ann = k.login("ann");
+    let extremes = [i64::MIN, -1, 0, 1, 9_999_999_999, i64::MAX - 1, i64::MAX];
+    for (n, time) in extremes.into_iter().enumerate() {
+        for ban_type in [i64::MIN, -1, 0, 1, 2, 3, 4, 7, 8, 9, 10, i64::MAX] {
+            k.bans.push(BanRow {
+                ip: format!("x|{n}$<\x1b{ban_type}").into(),
+                nick: format!("bad|nick$ {n}\r\n<{ban_type}").into(),
+                ban_type,
+                host: "a|b..c".into(),
+                range: Some((time, i64::MAX)),
+                date_start: time,
+                date_limit: time,
+                last_hit: time,
+                nick_op: "o|p".into(),
+                reason: Bytes::from_static(b"x|$Quit ann|\x00\xff"),
+                share_size: "-5".into(),
+                ..BanRow::default()
+            });
+        }
+        k.rights.push(RightsRow {
+            nick: format!("r|{n}$").into(),
+            op: "|".into(),
+            since: time,
+            times: [time; 8],
+        });
+    }
+    k.rights.push(RightsRow {
+        nick: "ann".into(),
+        op: "|$Quit boss|".into(),
+        since: i64::MAX,
+        times: [i64::MAX - 1; 8],
+    });
+    k.input(Input::Reload);
+    for command in [
+        "!lstban 1000",
+        "!temprights",
+        "!mayinfo ann",
+        "!infoban_nick bad|nick$",
+    ] {
+        k.say(boss, "boss", command);
+    }
+    k.say(ann, "ann", "hello");
+    k.expect_in(ann, "You may not write in main chat");
+    k.send(ann, "$Search 127.0.0.1:9 F?T?0?1?x");
+    let newcomer = k.login("new");
+    assert!(!k.closed(newcomer) && !k.closed(ann) && !k.closed(boss));
+    let told = k.got(boss);
+    assert!(!told.contains("|$Quit"), "{told}");
+}

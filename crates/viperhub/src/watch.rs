@@ -2,6 +2,7 @@
 //! databases, certificates; and when the database goes away and comes back. Reads everything
 //! anew when asked to.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -59,7 +60,7 @@ struct Ended;
 /// sockets as settings and certificate files want them; it ends with the hub.
 pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError> {
     let version = watch.store.version()?;
-    let known = watch.store.registered_nicks()?;
+    let known = watch.store.registrations()?.into_iter().collect();
     let digest = watch.store.digest()?;
     let mut state = State {
         version,
@@ -95,7 +96,8 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<(), StoreError
 /// What was seen last.
 struct State {
     version: i64,
-    known: Vec<Bytes>,
+    /// Each registered nick with what its row was like.
+    known: HashMap<Bytes, u64>,
     /// Of what owners edit.
     digest: u64,
     /// The database cannot be reached.
@@ -154,16 +156,29 @@ impl Watch {
         Ok(())
     }
 
-    /// Tells the hub who is registered, when that is new.
+    /// Tells the hub who is registered, and whose registration has changed, when that is new.
     fn registrations(&mut self, state: &mut State) -> Result<Result<(), StoreError>, Ended> {
-        match self.store.registered_nicks() {
-            Ok(nicks) if nicks != state.known => {
-                state.known.clone_from(&nicks);
-                self.send(Input::Registered(nicks)).map(Ok)
-            }
-            Ok(_) => Ok(Ok(())),
-            Err(error) => Ok(Err(error)),
+        let rows: HashMap<Bytes, u64> = match self.store.registrations() {
+            Ok(rows) => rows.into_iter().collect(),
+            Err(error) => return Ok(Err(error)),
+        };
+        if rows == state.known {
+            return Ok(Ok(()));
         }
+        let known = std::mem::replace(&mut state.known, rows);
+        let is_new = |(nick, row): &(&Bytes, &u64)| known.get(*nick) != Some(row);
+        let changed: Vec<Bytes> = (state.known.iter().filter(is_new))
+            .map(|(nick, _)| nick.clone())
+            .collect();
+        let same = |nick: &Bytes| known.contains_key(nick);
+        if known.len() != state.known.len() || !state.known.keys().all(same) {
+            let nicks = state.known.keys().cloned().collect();
+            self.send(Input::Registered(nicks))?;
+        }
+        if !changed.is_empty() {
+            self.send(Input::RegChanged(changed))?;
+        }
+        Ok(Ok(()))
     }
 
     /// Gives the sockets what is new of settings and certificate.

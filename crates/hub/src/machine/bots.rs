@@ -213,8 +213,7 @@ impl Hub {
 
     fn opchat_message(&mut self, id: ConnId, text: Bytes) {
         let Some(c) = self.conns.get(&id) else { return };
-        let class = self.config.identity.opchat_class;
-        if c.class < class && !self.opchat.contains(&id) {
+        if !self.may_use_opchat(id) {
             let opchat = self.config.identity.opchat_name.clone();
             let mut data = WireBuf::new();
             let refusal = b"Only operators may write here.";

@@ -35,6 +35,7 @@ impl Hub {
         self.reload_lists();
         self.reload_bans();
         self.reload_rights();
+        self.reread_all_registrations();
         let changes = self.pinned.changes;
         self.service(by, Service::Reload { changes });
     }

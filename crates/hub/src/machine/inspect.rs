@@ -16,6 +16,8 @@ pub struct Seat {
     pub zone: usize,
     /// The class now.
     pub class: i32,
+    /// The class of the registration, or now.
+    pub registered: i32,
 }
 
 impl Hub {
@@ -105,6 +107,7 @@ impl Hub {
             ip: c.ip,
             zone: c.zone,
             class: c.class,
+            registered: c.theoretical_class(),
         })
     }
 

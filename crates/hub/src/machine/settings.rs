@@ -116,7 +116,8 @@ impl Hub {
         }
         let topic = change.by.filter(|_| change.topic);
         let least = self.config.rights.topic_mod_class;
-        if topic.is_some_and(|id| !self.may_operate(id, least, "SetTopic")) {
+        let gone = topic.is_some_and(|id| !self.conns.contains_key(&id));
+        if gone || topic.is_some_and(|id| !self.may_operate(id, least, "SetTopic")) {
             self.answer(self.ctx, false);
             return;
         }

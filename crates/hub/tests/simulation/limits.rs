@@ -367,7 +367,7 @@ impl World {
         let rule = kind.rule(&self.watch.config);
         let (period, limit) = (rule.0.saturating_mul(1000), rule.1 as usize);
         let most = self.watch.config.flood.max_class_proto_flood;
-        let watched = (self.hub.seat(sender)).is_some_and(|s| s.class <= most);
+        let watched = (self.hub.seat(sender)).is_some_and(|s| s.registered <= most);
         if period == 0 || limit == 0 || !watched {
             return;
         }

@@ -80,12 +80,15 @@ impl World {
                 | StoreOp::AddUser { .. }
                 | StoreOp::SetConfig { .. }
         );
-        let by = match &self.judging {
-            Some(Event::NewBan { op, .. } | Event::OperatorKicks { op, .. }) => (op, 3),
-            Some(Event::OperatorDropsWithReason { op, .. }) => (op, 3),
-            Some(Event::NewReg { op, nick, .. }) if op != nick => (op, 3),
+        let Some((event, class)) = &self.judging else {
+            return;
+        };
+        let by = match event {
+            Event::NewBan { op, .. } | Event::OperatorKicks { op, .. } => (op, 3),
+            Event::OperatorDropsWithReason { op, .. } => (op, 3),
+            Event::NewReg { op, nick, .. } if op != nick => (op, 3),
             // Scripts change settings in the name of the hub's bot, which may be another now.
-            Some(Event::SetConfig { nick, .. }) if is_users(nick) => {
+            Event::SetConfig { nick, .. } if class.is_some() && is_users(nick) => {
                 let topic = self.view.config().rights.topic_mod_class;
                 (nick, topic.min(5))
             }
@@ -95,7 +98,6 @@ impl World {
             return;
         }
         let (nick, least) = by;
-        let class = self.view.with_user(nick, |u| u.class);
         let mut rights = self.hub.rights_rows().into_iter();
         let granted = rights.any(|r| r.nick.eq_ignore_ascii_case(nick) && r.times[4] > 1);
         let may = class.is_some_and(|class| class >= least || (granted && class >= 2));

@@ -64,8 +64,8 @@ pub struct World {
     pub watch: Watch,
     /// How many connections the system allows.
     pub sockets: Option<usize>,
-    /// Whose deed the scripts have just allowed.
-    pub judging: Option<Event>,
+    /// What the scripts have just allowed, and the class of whose deed it is.
+    pub judging: Option<(Event, Option<i32>)>,
     pub trace: bool,
 }
 
@@ -412,7 +412,14 @@ impl World {
         let open = self.asks.swap_remove(n);
         let verdict = self.judge(&open.event);
         self.watch.judged = open.message.filter(|_| verdict.allow);
-        self.judging = Some(open.event);
+        let by = match &open.event {
+            Event::NewBan { op, .. } | Event::OperatorKicks { op, .. } => Some(op),
+            Event::OperatorDropsWithReason { op, .. } | Event::NewReg { op, .. } => Some(op),
+            Event::SetConfig { nick, .. } => Some(nick),
+            _ => None,
+        };
+        let class = by.and_then(|nick| self.view.with_user(nick, |u| u.class));
+        self.judging = Some((open.event, class));
         self.input(Input::Verdict {
             ask: open.id,
             verdict,

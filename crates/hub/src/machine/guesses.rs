@@ -46,28 +46,34 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// When it was last the turn of its address or nick: who is served least comes first.
-    fn rank(&self, guess: &Guess) -> u64 {
+    /// When it was last the turn of its address or nick, the later one first: who is served
+    /// least comes next, also of those at one address.
+    fn rank(&self, guess: &Guess) -> (u64, u64) {
         let of_place = self.places.get(&guess.place).copied().unwrap_or(0);
         let of_nick = self.nicks.get(&guess.key).copied().unwrap_or(0);
         match guess.at_home {
-            true => of_place,
-            false => of_place.max(of_nick),
+            true => (of_place, 0),
+            false => (of_place.max(of_nick), of_place.min(of_nick)),
         }
     }
 
     /// Takes one in. When there are too many: the one that goes instead, perhaps the same.
     fn push(&mut self, guess: Guess) -> Option<Guess> {
-        let at_place = |g: &&Guess| g.place == guess.place;
-        if self.waiting.iter().filter(at_place).count() >= MOST_OF_PLACE {
-            return Some(guess);
-        }
+        let place = guess.place;
         self.waiting.push_back(guess);
-        if self.waiting.len() <= MOST_WAITING {
-            return None;
-        }
-        let last = (0..self.waiting.len()).max_by_key(|at| self.rank(&self.waiting[*at]))?;
-        self.waiting.remove(last)
+        let at_place = |at: &usize| self.waiting[*at].place == place;
+        let all = 0..self.waiting.len();
+        let last = |many: &mut dyn Iterator<Item = usize>| {
+            many.max_by_key(|at| self.rank(&self.waiting[*at]))
+        };
+        let last = if all.clone().filter(at_place).count() > MOST_OF_PLACE {
+            last(&mut all.filter(at_place))
+        } else if all.len() > MOST_WAITING {
+            last(&mut all.into_iter())
+        } else {
+            None
+        };
+        self.waiting.remove(last?)
     }
 
     fn next(&mut self) -> Option<Guess> {
@@ -284,6 +290,12 @@ mod tests {
             assert!(g.push(guess(n, "boss", 1)).is_none());
         }
         assert_eq!(g.push(guess(64, "boss", 1)).unwrap().id.0, 64);
+        // Who shares the address with them is not the one who goes.
+        g.nicks.insert(NickKey::of(b"boss"), 1);
+        g.places.insert(guess(0, "boss", 1).place, 1);
+        assert_ne!(g.push(guess(65, "ann", 1)).unwrap().id.0, 65);
+        assert_eq!(g.next().unwrap().id.0, 65);
+        g.over(&guess(65, "ann", 1));
         let first = g.next().unwrap();
         g.over(&first);
         let mut pushed_out = Vec::new();

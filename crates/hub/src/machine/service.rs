@@ -35,7 +35,10 @@ impl Hub {
         self.reload_lists();
         self.reload_bans();
         self.reload_rights();
-        self.reread_all_registrations();
+        if by.is_some() {
+            // Else those that others have changed are told by themselves.
+            self.reread_all_registrations();
+        }
         let changes = self.pinned.changes;
         self.service(by, Service::Reload { changes });
     }

@@ -130,7 +130,8 @@ fn more_guesses_than_may_wait_are_told_so() {
 
 #[test]
 fn every_ban_holds_at_every_step_of_a_login() {
-    let bans: [(&str, fn(&mut Kit, ConnId)); 5] = [
+    type Makes = fn(&mut Kit, ConnId);
+    let bans: [(&str, Makes); 5] = [
         ("You are banned", |k, op| k.say(op, "op", "!bannick a x")),
         ("You are banned", |k, op| {
             k.say(op, "op", "!banip 81.0.0.1 x")

@@ -226,6 +226,7 @@ impl Watch {
     fn tell(&self, text: &str) -> Result<(), Ended> {
         let call = Call::Report {
             text: Bytes::copy_from_slice(text.as_bytes()),
+            log: None,
         };
         self.send(Input::Call {
             script: None,

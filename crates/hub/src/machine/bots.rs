@@ -3,11 +3,15 @@
 use bytes::Bytes;
 use nmdc::{Wire, WireBuf, write};
 
+use crate::api::ApiError;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, ScriptId, Traits};
 use crate::view::UserView;
 
 use super::{Ctx, Holder, Hub, NickKey};
+
+/// So many bots a script may have: each stands in everybody's list.
+const MOST_BOTS: usize = 256;
 
 /// Numbers of `vh.IsRobotNickBad`.
 mod verdict {
@@ -164,6 +168,12 @@ impl Hub {
     ) {
         if self.bot_nick_verdict(&nick) != 0 {
             self.answer(ctx, false);
+            return;
+        }
+        let own = self.bots.values().filter(|b| b.owner == owner).count();
+        if owner.is_some() && own >= MOST_BOTS {
+            let text = format!("a script may have {MOST_BOTS} bots, this one has them all");
+            self.answer_with(ctx, Err(ApiError::Value(text)));
             return;
         }
         let class = i32::try_from(class).ok();

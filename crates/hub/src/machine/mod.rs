@@ -58,6 +58,7 @@ mod publish;
 mod redirects;
 mod regfields;
 mod registration;
+mod reports;
 mod reread;
 mod restrict;
 mod rights;
@@ -202,6 +203,8 @@ pub struct Hub {
     peak_share: u64,
     /// What scripts wrote to one another, for the next tick.
     script_commands: std::collections::VecDeque<Event>,
+    /// How much each script has reported lately.
+    reports: reports::Reports,
     ctm_to_hub: ctm2hub::Swarm,
     pinned: service::Pinned,
     stopping: bool,
@@ -281,6 +284,7 @@ impl Hub {
             received: vec![0; nmdc::COMMANDS.len() + 1],
             peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
+            reports: reports::Reports::default(),
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
             stopping: false,

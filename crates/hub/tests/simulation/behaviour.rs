@@ -660,6 +660,7 @@ impl World {
             },
             _ => Call::Report {
                 text: "Traceback: int | None".into(),
+                log: None,
             },
         };
         self.call(Some(script), call);

@@ -249,7 +249,7 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                         seen.at_post.push((text.clone(), hooks));
                         seen.sent.push(text);
                     }
-                    Call::Report { text } => {
+                    Call::Report { text, .. } => {
                         seen.reports
                             .push(String::from_utf8_lossy(&text).into_owned());
                     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ::hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value, find};
+use ::hub::api::{ApiError, ApiFn, Args, Body, Host, Kind, Param, Value, find};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
@@ -41,7 +41,7 @@ const fn row(
         params,
         returns: "Any",
         status: Status::Works,
-        body,
+        body: Body::new(body),
     }
 }
 
@@ -118,7 +118,7 @@ pub static API: &[ApiFn] = &[
     row(
         "CallDynamicFunction",
         &[param("name", Kind::Str, false)],
-        |host, args| (find("CallDynamicFunction").unwrap().body)(host, args),
+        |host, args| find("CallDynamicFunction").unwrap().call(host, args),
     ),
     row(
         "ScriptQuery",
@@ -128,7 +128,7 @@ pub static API: &[ApiFn] = &[
             param("recipient", Kind::Str, true),
             param("with_sender", Kind::Int, true),
         ],
-        |host, args| (find("ScriptQuery").unwrap().body)(host, args),
+        |host, args| find("ScriptQuery").unwrap().call(host, args),
     ),
     row("Post", &[param("data", Kind::Str, false)], |host, args| {
         host.post(Call::Send {
@@ -220,7 +220,7 @@ impl FakeHost {
     pub fn reports(&self) -> String {
         let posted = self.posted.lock().unwrap();
         let reports = posted.iter().filter_map(|c| match c {
-            Call::Report { text } => Some(String::from_utf8_lossy(text).into_owned()),
+            Call::Report { text, .. } => Some(String::from_utf8_lossy(text).into_owned()),
             _ => None,
         });
         reports.collect()

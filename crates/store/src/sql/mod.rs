@@ -20,6 +20,8 @@ mod users;
 
 /// How often a transaction is tried that others stand in the way of.
 const TRIES: u32 = 5;
+/// What a statement of a script may have in bytes.
+const MOST_STATEMENT: usize = 1 << 20;
 
 /// A store in a database.
 pub(crate) struct Sql<D>(pub D);
@@ -284,6 +286,9 @@ impl<D: Db + 'static> Store for Sql<D> {
     }
 
     fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
+        if query.len() > MOST_STATEMENT {
+            return Err(format!("a statement may have {MOST_STATEMENT} bytes"));
+        }
         self.0.script(query, limit)
     }
 

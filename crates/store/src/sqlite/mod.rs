@@ -9,6 +9,7 @@ use crate::db::{Broken, Cells, Db, Each, Kind, Value};
 use crate::schema::TABLES;
 use crate::{Rows, StoreError};
 
+mod bounds;
 mod functions;
 mod script;
 mod values;
@@ -16,7 +17,7 @@ mod values;
 use values::cell;
 
 /// How long to wait for another connection's write. A script's statement may hold the lock
-/// for [`script::TIME_LIMIT`]; what the hub writes must outlast that.
+/// for [`bounds::TIME_LIMIT`]; what the hub writes must outlast that.
 const BUSY: Duration = Duration::from_secs(12);
 
 /// One connection, and a second one for the statements of scripts once there are any.

@@ -7,27 +7,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Batch, Connection};
 
+use super::bounds::{
+    self, Bounds, FILE, GROWTH, LIKE_BYTES, MOST_BYTES, RESULT, STEPS, TIME_LIMIT,
+};
 use super::values::cell;
 use crate::Rows;
 use crate::dialect::{Translated, translate};
 use crate::odd;
 use crate::schema::is_ours;
 use crate::text::{Quotes, readable};
-
-/// How long a statement may run.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(5);
-/// SQLite's steps between two looks at the clock: well under a millisecond.
-const STEPS: i32 = 10_000;
-/// No cell, and no statement, may have more bytes than this.
-const MOST_BYTES: i32 = 16 << 20;
 
 /// What a script may read by PRAGMA; with an argument it is a table's or index's name.
 const PRAGMAS: &[&str] = &[
@@ -62,15 +57,11 @@ enum Failure {
 /// A connection that runs scripts' statements.
 pub(super) struct Session {
     conn: Connection,
-    /// When the statement that runs must end, in milliseconds after `start`; 0 never.
-    deadline: Arc<AtomicU64>,
-    start: Instant,
+    bounds: Arc<Bounds>,
+    /// The statement is the store's own, for which nothing is refused.
+    own: Arc<AtomicBool>,
     /// What the authorizer objected to in the last statement.
     refused: Arc<std::sync::Mutex<Option<&'static str>>>,
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Why a script may not do this.
@@ -107,22 +98,34 @@ fn objection(context: &AuthContext<'_>) -> Option<&'static str> {
     }
 }
 
+impl From<rusqlite::Error> for Failure {
+    fn from(why: rusqlite::Error) -> Failure {
+        Failure::Sqlite(why)
+    }
+}
+
+/// What a row takes beside its cells.
+const ROW: usize = 24;
+
+fn is_full(why: &rusqlite::Error) -> bool {
+    why.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+}
+
 fn is_interrupt(why: &rusqlite::Error) -> bool {
     why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
 
 impl Session {
     pub(super) fn open(path: &Path) -> Result<Session, String> {
-        let start = Instant::now();
-        let deadline = Arc::new(AtomicU64::new(0));
+        let bounds = Bounds::new();
         let refused = Arc::new(std::sync::Mutex::new(None));
-        let limit = deadline.clone();
-        let late = move || {
-            let limit = limit.load(Ordering::Relaxed);
-            limit != 0 && millis(start.elapsed()) > limit
-        };
+        let watch = bounds.clone();
+        let over = move || watch.is_over();
         let note = refused.clone();
+        let own = Arc::new(AtomicBool::new(false));
+        let ours = own.clone();
         let judge = move |context: AuthContext<'_>| match objection(&context) {
+            _ if ours.load(Ordering::Relaxed) => Authorization::Allow,
             None => Authorization::Allow,
             Some(why) => {
                 if let Ok(mut note) = note.lock() {
@@ -137,7 +140,8 @@ impl Session {
             conn.busy_timeout(TIME_LIMIT)?;
             conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES)?;
             conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MOST_BYTES)?;
-            conn.progress_handler(STEPS, Some(late))?;
+            conn.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LIKE_BYTES)?;
+            conn.progress_handler(STEPS, Some(over))?;
             super::functions::add(&conn)?;
             conn.authorizer(Some(judge))?;
             Ok(conn)
@@ -145,27 +149,25 @@ impl Session {
         let conn = open().map_err(|e: rusqlite::Error| super::words(&e))?;
         Ok(Session {
             conn,
-            deadline,
-            start,
+            bounds,
+            own,
             refused,
         })
     }
 
     pub(super) fn run(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
-        let deadline = millis(self.start.elapsed() + TIME_LIMIT);
-        self.deadline.store(deadline, Ordering::Relaxed);
+        self.bounds.begin();
         let result = self.translated(query, limit);
-        let late = millis(self.start.elapsed()) > deadline;
-        self.deadline.store(0, Ordering::Relaxed);
+        let stopped = self.bounds.end();
         let refused = self.refused.lock().ok().and_then(|mut r| r.take());
         result.map_err(|why| match (why, refused) {
             (Failure::Sqlite(why @ rusqlite::Error::MultipleStatement), _) => super::words(&why),
             (Failure::Sqlite(_), Some(refused)) => refused.to_owned(),
-            (Failure::Sqlite(why), None) if late && is_interrupt(&why) => {
-                let seconds = TIME_LIMIT.as_secs();
-                format!("stopped: a statement may take {seconds} seconds")
-            }
-            (Failure::Sqlite(why), None) => super::words(&why),
+            (Failure::Sqlite(why), None) if is_full(&why) => bounds::full(),
+            (Failure::Sqlite(why), None) => match stopped {
+                Some(stopped) if is_interrupt(&why) => stopped,
+                _ => super::words(&why),
+            },
             (Failure::Said(why), _) => why,
         })
     }
@@ -177,7 +179,7 @@ impl Session {
             Translated::Sql(statements) => {
                 let mut rows = Rows::new();
                 for statement in statements {
-                    rows = self.rows(&statement, limit).map_err(Failure::Sqlite)?;
+                    rows = self.rows(&statement, limit)?;
                 }
                 return Ok(rows);
             }
@@ -185,31 +187,65 @@ impl Session {
         };
         let cast = |hex| format!("CAST(X'{hex}' AS TEXT)");
         let query = readable(query, Quotes::Doubled, cast).map_err(Failure::Said)?;
-        self.rows(&query, limit).map_err(|why| match unknown {
-            Some(said) if super::words(&why).contains("syntax error") => Failure::Said(said),
-            _ => Failure::Sqlite(why),
-        })
+        self.rows(&query, limit)
+            .map_err(|why| match (why, unknown) {
+                (Failure::Sqlite(why), Some(said))
+                    if super::words(&why).contains("syntax error") =>
+                {
+                    Failure::Said(said)
+                }
+                (why, _) => why,
+            })
     }
 
-    fn rows(&self, query: &str, limit: usize) -> rusqlite::Result<Rows> {
+    /// Sets how large the database may become by the next statement.
+    fn make_room(&self) -> rusqlite::Result<()> {
+        let number = |pragma| {
+            self.conn
+                .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
+        };
+        let set = || {
+            let size = number("page_size")?.max(512).unsigned_abs();
+            let now = number("page_count")?.unsigned_abs();
+            // A database that is larger for other reasons does not grow by scripts.
+            let most = (now + GROWTH / size).min(now.max(FILE / size));
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            self.conn
+                .pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))
+        };
+        self.own.store(true, Ordering::Relaxed);
+        let result = set();
+        self.own.store(false, Ordering::Relaxed);
+        result
+    }
+
+    fn rows(&self, query: &str, limit: usize) -> Result<Rows, Failure> {
         let mut batch = Batch::new(&self.conn, query);
         let Some(mut statement) = batch.next()? else {
             return Ok(Rows::new());
         };
         // Looked for before anything is done. A second statement may also fail to be read.
         if !matches!(batch.next(), Ok(None)) {
-            return Err(rusqlite::Error::MultipleStatement);
+            return Err(rusqlite::Error::MultipleStatement.into());
+        }
+        if !statement.readonly() {
+            self.make_room()?;
         }
         let columns = statement.column_count();
         let mut found = statement.query([])?;
-        let mut rows = Rows::new();
+        let (mut rows, mut bytes) = (Rows::new(), 0);
         // The first step is what does it, whatever the limit.
         while let Some(row) = found.next()? {
             if rows.len() >= limit {
                 break;
             }
             let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
-            rows.push(cells.collect::<rusqlite::Result<_>>()?);
+            let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
+            bytes += cells.iter().flatten().map(|c| c.len()).sum::<usize>() + ROW;
+            if bytes > RESULT {
+                return Err(Failure::Said(bounds::result_too_large()));
+            }
+            rows.push(cells);
         }
         Ok(rows)
     }

@@ -201,6 +201,8 @@ pub fn run(args: Run) -> Result<ExitCode> {
         on_signal(jobs.clone(), || Input::Reload),
     )?;
 
+    // All that is open now stays open, whatever scripts do.
+    python::note_open_files();
     // Beside this thread, so that a signal ends the program though a script hangs as it loads.
     let (loaded, scripts) = crossbeam_channel::bounded(1);
     let (loader, before) = (Arc::clone(&engine), Arc::clone(&plugins));

@@ -33,7 +33,6 @@ fn an_error_is_told_once_and_then_counted_whatever_its_text() {
                   def OnUserLogin(nick):\n    raise KeyError(nick)\n";
     let hub = hub(source);
     let (mut op, mut ann) = (hub.login_reg("op"), hub.login("ann"));
-    op.expect("KeyError: 'op'");
     for n in 0..200 {
         ann.chat(format!("line {n}"));
     }
@@ -46,7 +45,7 @@ fn an_error_is_told_once_and_then_counted_whatever_its_text() {
     // Once in the log, too.
     hub.wait_log("ValueError: number 1");
     assert_eq!(hub.log().matches("ValueError: number").count(), 1);
-    assert_eq!(hub.log().matches("KeyError").count(), 1);
+    assert_eq!(hub.log().matches("KeyError: ").count(), 1);
     // All of them are counted.
     op.chat("!pystat");
     op.expect("big.py");

@@ -1,7 +1,7 @@
 //! How large the arguments of `vh` functions may be: looked at in [`ApiFn::call`], the only way
 //! to a function's body, whoever calls (scripts, native plugins, programs with the C library).
 
-use super::{ApiError, ApiFn, Args, Host, Value, table};
+use super::{ApiError, ApiFn, Args, Host, Kind, Param, Value, table};
 use crate::cut::Plain;
 
 /// The smallest limit there is. Arguments of fewer bytes altogether need no closer look.
@@ -24,9 +24,10 @@ pub const CEILING: usize = VALUES;
 
 /// The limit of one argument in bytes. Messages are held to a quarter of `outbuf`
 /// (`adv_max_outbuf_size`): one call must not make the hub drop those who get it.
-pub(crate) fn limit(function: &str, param: &str, outbuf: u64) -> usize {
+fn limit(f: &ApiFn, param: Option<&Param>, outbuf: u64) -> usize {
     let message = || MESSAGE.min(usize::try_from(outbuf / 4).unwrap_or(MESSAGE));
-    match (function, param) {
+    // What follows the documented arguments has no name.
+    match (f.name, param.map_or("", |p| p.name)) {
         ("AddRobot", "nick") | ("name_and_version", _) => SMALLEST,
         ("AddRobot" | "SetMyINFO", _) => SHOWN,
         ("SQL" | "Encode" | "Decode" | "encode" | "decode", _) => STATEMENT,
@@ -37,7 +38,8 @@ pub(crate) fn limit(function: &str, param: &str, outbuf: u64) -> usize {
         ("GetUserNick" | "GetConnNick" | "GetChatMessage", _) => STATEMENT,
         (_, "text" | "message" | "data") => message(),
         // Which of their arguments is the message, only their bodies know.
-        (f, _) if table::ANY_ORDER.contains(&f) => message(),
+        (name, _) if table::ANY_ORDER.contains(&name) => message(),
+        _ if param.is_none_or(|p| p.kind == Kind::Any) => VALUES,
         _ => FIELD,
     }
 }
@@ -81,7 +83,7 @@ fn closely(f: &ApiFn, host: &dyn Host, args: &Args<'_>) -> Result<(), ApiError> 
         let bytes = bytes(value);
         match f.params.get(i) {
             Some(param) => {
-                let most = limit(f.name, param.name, outbuf);
+                let most = limit(f, Some(param), outbuf);
                 if bytes > most {
                     let what = format!("argument {} ({}) has", i + 1, param.name);
                     return Err(too_large(f, &what, bytes, most));
@@ -90,7 +92,7 @@ fn closely(f: &ApiFn, host: &dyn Host, args: &Args<'_>) -> Result<(), ApiError> 
             None => further += bytes,
         }
     }
-    let most = limit(f.name, "", outbuf);
+    let most = limit(f, None, outbuf);
     match further > most {
         true => Err(too_large(f, "the arguments have", further, most)),
         false => Ok(()),
@@ -107,9 +109,9 @@ fn too_large(f: &ApiFn, what: &str, bytes: usize, most: usize) -> ApiError {
 }
 
 /// The refusal of a text of so many characters, before it is converted.
-pub fn refuse_unread(f: &ApiFn, param: &str, characters: usize) -> ApiError {
-    let most = limit(f.name, param, u64::MAX);
-    let i = f.params.iter().position(|p| p.name == param).unwrap_or(0);
-    let what = format!("argument {} ({param}) has more than", i + 1);
+pub fn refuse_unread(f: &ApiFn, param: &Param, characters: usize) -> ApiError {
+    let most = limit(f, Some(param), u64::MAX);
+    let i = f.params.iter().position(|p| p.name == param.name);
+    let what = format!("argument {} ({}) has", i.unwrap_or(0) + 1, param.name);
     too_large(f, &what, characters, most)
 }

@@ -1,9 +1,12 @@
 //! The process is the hub's: its open files, its signals, and children that a script forks.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwapOption;
 
 use super::{Attached, Borrowed, Raised, ffi, raise, trampoline::Kind};
 
@@ -34,7 +37,7 @@ struct Open {
     ports: Vec<u16>,
 }
 
-static OPEN: OnceLock<Open> = OnceLock::new();
+static OPEN: ArcSwapOption<Open> = ArcSwapOption::const_empty();
 
 /// The numbers of all open files.
 fn numbers() -> Vec<c_int> {
@@ -89,31 +92,75 @@ fn is_kind(stat: &libc::stat, kind: libc::mode_t) -> bool {
     stat.st_mode & libc::S_IFMT == kind
 }
 
-/// Remembers what is open, and sees to children. Before any script runs.
-pub(super) fn start() {
-    extern "C" fn in_child() {
-        FORKED.store(true, Ordering::Relaxed);
+/// Remembers what is open now: it is the program's, and scripts may not close it. To be called
+/// when all that the program needs is open and no script runs; the start of CPython does so, too.
+pub fn note_open_files() {
+    let mut open = Open {
+        files: Vec::new(),
+        stored: Vec::new(),
+        ports: Vec::new(),
+    };
+    for fd in numbers() {
+        let Some(stat) = stat(fd) else { continue };
+        open.files.push((fd, stat.st_dev, stat.st_ino));
+        if is_kind(&stat, libc::S_IFREG) && fd > 2 {
+            open.stored.push((stat.st_dev, stat.st_ino));
+        }
+        if is_kind(&stat, libc::S_IFSOCK) && listens(fd) {
+            open.ports.extend(port(fd));
+        }
     }
-    OPEN.get_or_init(|| {
-        // SAFETY: the handler only stores to an atomic variable.
-        unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-        let mut open = Open {
-            files: Vec::new(),
-            stored: Vec::new(),
-            ports: Vec::new(),
-        };
-        for fd in numbers() {
-            let Some(stat) = stat(fd) else { continue };
-            open.files.push((fd, stat.st_dev, stat.st_ino));
-            if is_kind(&stat, libc::S_IFREG) && fd > 2 {
-                open.stored.push((stat.st_dev, stat.st_ino));
-            }
-            if is_kind(&stat, libc::S_IFSOCK) && listens(fd) {
-                open.ports.extend(port(fd));
+    OPEN.store(Some(Arc::new(open)));
+}
+
+thread_local! {
+    /// The signals that were blocked on the thread that forks.
+    static BLOCKED: Cell<Option<libc::sigset_t>> = const { Cell::new(None) };
+}
+
+/// No signal comes until the child has handlers of its own: those of the hub would wake threads of
+/// the parent, and the child would never hear of it.
+extern "C" fn before_fork() {
+    // SAFETY: plain structures; the calls may be made by any thread.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+        BLOCKED.set(Some(before));
+    }
+}
+
+extern "C" fn in_parent() {
+    if let Some(before) = BLOCKED.take() {
+        // SAFETY: what `before_fork` was told.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        }
+    }
+}
+
+extern "C" fn in_child() {
+    FORKED.store(true, Ordering::Relaxed);
+    for signal in 1..=31 {
+        // SAFETY: plain structures; what cannot be asked for or set stays. Ignored signals stay
+        // ignored, as in any child.
+        unsafe {
+            let mut now: libc::sigaction = std::mem::zeroed();
+            let asked = libc::sigaction(signal, std::ptr::null(), &raw mut now) == 0;
+            if asked && ![libc::SIG_IGN, libc::SIG_DFL].contains(&now.sa_sigaction) {
+                libc::signal(signal, libc::SIG_DFL);
             }
         }
-        open
-    });
+    }
+    in_parent();
+}
+
+/// Sees to the process. Before any script runs.
+pub(super) fn start() {
+    // SAFETY: the handlers do only what is allowed between fork and exec.
+    unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
+    note_open_files();
     // SAFETY: the hook has the type that CPython calls, and needs no data.
     if unsafe { PySys_AddAuditHook(audit, std::ptr::null_mut()) } != 0 {
         tracing::warn!("scripts are not kept from changing the process: no audit hook");
@@ -122,7 +169,7 @@ pub(super) fn start() {
 
 /// Whether this open file is the hub's.
 fn is_hubs(fd: c_int) -> bool {
-    let (Some(open), Some(stat)) = (OPEN.get(), stat(fd)) else {
+    let (Some(open), Some(stat)) = (OPEN.load_full(), stat(fd)) else {
         return false;
     };
     let id = (stat.st_dev, stat.st_ino);
@@ -153,14 +200,8 @@ pub(crate) fn begin_child() {
             unsafe { libc::close(fd) };
         }
     }
-    // SAFETY: plain calls with valid arguments. The handlers that are taken away would wake
-    // threads of the other process.
+    // SAFETY: plain calls with valid arguments.
     unsafe {
-        for signal in 1..=31 {
-            if signal != libc::SIGPIPE && signal != libc::SIGKILL && signal != libc::SIGSTOP {
-                libc::signal(signal, libc::SIG_DFL);
-            }
-        }
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut none);
         libc::pthread_sigmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
@@ -217,6 +258,13 @@ fn objection(event: &CStr, args: Borrowed<'_>) -> Option<&'static str> {
     }
 }
 
+/// Whether there are interpreters beside the main one: CPython then ends each forked child with a
+/// fatal error, as it takes them down (3.12 and 3.13).
+fn has_subinterpreters() -> bool {
+    // SAFETY: attached; the pointers are only compared.
+    unsafe { ffi::PyInterpreterState_Head() != ffi::PyInterpreterState_Main() }
+}
+
 /// CPython tells of something that a script, or a library of one, is about to do.
 unsafe extern "C" fn audit(
     event: *const c_char,
@@ -241,6 +289,12 @@ unsafe extern "C" fn audit(
     let (at, args) = unsafe { (Attached::assume(), Borrowed::new(args)) };
     if !args.is_tuple() {
         return 0;
+    }
+    if event.to_bytes().starts_with(b"os.fork") && has_subinterpreters() {
+        let text = "CPython cannot fork while isolated scripts are loaded; use subprocess, or \
+                    multiprocessing with the start method spawn";
+        let _raised: Raised = raise(&at, Kind::Runtime, text);
+        return -1;
     }
     match objection(event, args) {
         Some(why) => {

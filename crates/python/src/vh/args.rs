@@ -209,7 +209,7 @@ fn other<'v>(
     }
     let characters = unicode::length(object);
     if characters > CEILING {
-        let refused = refuse_unread(function, param.name, characters);
+        let refused = refuse_unread(function, param, characters);
         return Err(Wrong {
             value: true,
             text: refused.to_string(),

@@ -5,7 +5,7 @@
 OWNER = "the process belongs to the hub and all its scripts"
 
 # Module, its functions, what to do instead.
-REFUSED = (
+FORBIDDEN = (
     ("posix", ("_exit", "abort"), "raise SystemExit, or return"),
     ("posix", ("chroot",), "use whole paths"),
     ("posix", ("umask",), "give the mode to os.open, os.mkdir or os.chmod, or umask= to subprocess"),
@@ -24,6 +24,7 @@ REFUSED = (
     ),
     ("_signal", ("alarm", "setitimer"), "use threading.Timer"),
     ("_signal", ("raise_signal",), "raise an exception, or use vh.StopHub"),
+    # None of sub-interpreters.
     ("faulthandler", ("dump_traceback_later", "register"), "use traceback and threading.Timer"),
 )
 # Those that take numbers of open files: not the hub's.
@@ -93,7 +94,7 @@ def guard_process():
     """Has the functions above refuse what would harm the hub."""
     from importlib import import_module
 
-    for module, names, instead in REFUSED:
+    for module, names, instead in FORBIDDEN:
         try:
             place = import_module(module)
         except ImportError:

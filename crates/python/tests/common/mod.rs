@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ::hub::api::{ApiError, ApiFn, Args, Body, Host, Kind, Param, Value, find};
+use ::hub::api::{ApiError, ApiFn, Args, Body, Complaint, Host, Kind, Param, Value, find};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
+use ::hub::repeats::{Repeats, Tell};
 use ::hub::view::View;
 use bytes::Bytes;
 use python::text::HubText;
@@ -205,6 +206,8 @@ pub static API: &[ApiFn] = &[
 pub struct FakeHost {
     pub view: View,
     pub posted: Mutex<Vec<Call>>,
+    /// What was complained of.
+    repeats: Mutex<Repeats>,
 }
 
 impl FakeHost {
@@ -215,6 +218,7 @@ impl FakeHost {
         Arc::new(FakeHost {
             view: View::new(Config::default(), start_time),
             posted: Mutex::default(),
+            repeats: Mutex::default(),
         })
     }
     pub fn reports(&self) -> String {
@@ -239,6 +243,12 @@ impl Host for FakeHost {
     }
     fn post(&self, call: Call) {
         self.posted.lock().unwrap().push(call);
+    }
+    fn complain(&self, complaint: Complaint) {
+        if self.repeats.lock().unwrap().note(&complaint.key, 0) == Tell::Full {
+            let (text, log) = (complaint.text, complaint.log);
+            self.post(Call::Report { text, log });
+        }
     }
     fn call(&self, call: Call) -> Result<Value<'static>, ApiError> {
         self.post(call);

@@ -53,7 +53,8 @@ def spare_files(name, function, numbers):
     def spared(*args, **keywords):
         try:
             first, last = numbers(*args, **keywords)
-        except TypeError:
+        except Exception:
+            # It says best itself what is wrong with them.
             return function(*args, **keywords)
         if not forked():
             found = hubs(first, last)

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::hub::api::Value;
@@ -17,13 +17,18 @@ const SOON: Duration = Duration::from_secs(5);
 struct Place {
     dir: Dir,
     host: Arc<FakeHost>,
+    /// Shared scripts of another test would be broken by what one of this does, as by others.
+    _alone: MutexGuard<'static, ()>,
 }
+
+static ALONE: Mutex<()> = Mutex::new(());
 
 impl Place {
     fn new() -> Place {
         Place {
             dir: Dir::new(),
             host: FakeHost::new(),
+            _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 

@@ -34,6 +34,15 @@ fn places(len: usize, most: usize) -> (usize, usize) {
     (head, len - (room - head).min(len - head))
 }
 
+/// The last place up to `at` between two characters.
+fn boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// The text, or beginning and end of one that has more than `most` bytes with a line between
 /// them that says how many are left out.
 pub fn text(text: &str, most: usize) -> Cow<'_, str> {
@@ -41,10 +50,7 @@ pub fn text(text: &str, most: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let (head, tail) = places(text.len(), most);
-    let (head, tail) = (
-        text.floor_char_boundary(head),
-        text.ceil_char_boundary(tail),
-    );
+    let (head, tail) = (boundary(text, head), boundary(text, tail));
     let gone = Plain(tail - head);
     Cow::Owned(format!(
         "{}\n... {gone} bytes left out ...\n{}",
@@ -68,7 +74,7 @@ pub fn line(line: &str, most: usize) -> Cow<'_, str> {
     if line.len() <= most.max(REMARK) {
         return Cow::Borrowed(line);
     }
-    let head = line.floor_char_boundary(most.saturating_sub(REMARK));
+    let head = boundary(line, most.saturating_sub(REMARK));
     let gone = Plain(line.len() - head);
     Cow::Owned(format!("{} ... {gone} bytes left out", &line[..head]))
 }

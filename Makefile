@@ -28,7 +28,7 @@ ENV      := . .build/env;
 # All scripts of tools/ that are bash's.
 TOOLS    := $(filter-out %.rs %.txt,$(wildcard tools/*))
 
-.PHONY: help setup setup-lint setup-test build build-hub install uninstall run test fresh lint fmt docs bench soak clean
+.PHONY: help setup setup-lint setup-test build install uninstall run test fresh lint fmt docs bench soak clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -42,19 +42,11 @@ setup-lint:
 setup-test:
 	@tools/setup test
 
-# Both packages are named in both, or Cargo would choose other features for the dependencies and compile them twice.
-PACKAGES := -p viperhub -p wrapper
-
+# One run of Cargo, also for those who only want the hub: what both link is compiled in another way for one alone.
 build: setup ## Build the hub and the C library, optimised
-	@$(call first-build)
-	@$(ENV) cargo build --release $(LOCKED) $(PACKAGES)
+	@[ -e '$(VIPERHUB)' ] || echo 'Building; the first time that takes some five minutes on two cores.'
+	@$(ENV) cargo build --release $(LOCKED) -p viperhub -p wrapper
 	@printf '%s\n' '$(TARGET)' >.build/target
-
-build-hub: setup
-	@$(call first-build)
-	@$(ENV) cargo build --release $(LOCKED) $(PACKAGES) --bin viperhub
-
-first-build = [ -e '$(VIPERHUB)' ] || echo 'Building; the first time that takes some four minutes on two cores.'
 
 install: ## Install what `make build` has built (PREFIX, DESTDIR); compiles nothing
 	@tools/install '$(PREFIX)' '$(DESTDIR)'
@@ -62,7 +54,7 @@ install: ## Install what `make build` has built (PREFIX, DESTDIR); compiles noth
 uninstall: ## Remove what `make install` installed (PREFIX, DESTDIR)
 	@tools/install -u '$(PREFIX)' '$(DESTDIR)'
 
-run: build-hub ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
+run: build ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
 	@exec tools/run '$(VIPERHUB)' '$(DATA_DIR)' '$(LISTEN)' $(foreach s,$(SCRIPTS),'$(s)') -- $(ARGS)
 
 test: setup-test ## Run all tests, those on Python with each version found (ARGS, PYTHONS)

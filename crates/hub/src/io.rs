@@ -189,6 +189,9 @@ pub enum Input {
     ScriptGone(ScriptId),
     /// The nicks that are registered, when somebody else changed the store.
     Registered(Vec<Bytes>),
+    /// The registrations of these nicks are not what they were: they are read anew for who is
+    /// online or logging in.
+    RegChanged(Vec<Bytes>),
     /// The GeoIP databases, when they were read or read again.
     Geo(Arc<Geo>),
     /// The program is to end: let nobody in any more and tell the scripts.
@@ -595,5 +598,19 @@ impl From<NetEvent> for Input {
             NetEvent::Frame { conn, frame } => Input::Frame { conn, frame },
             NetEvent::Closed { conn, why } => Input::Closed { conn, why },
         }
+    }
+}
+
+/// What of an address is one user's: the address, or of IPv6 its network of 64 bits, in which he
+/// has as many addresses as he likes. In a private network each address is somebody else's.
+pub fn place(ip: std::net::IpAddr) -> std::net::IpAddr {
+    use std::net::IpAddr;
+    match ip.to_canonical() {
+        IpAddr::V6(v6)
+            if !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()) =>
+        {
+            IpAddr::V6((v6.to_bits() & !u128::from(u64::MAX)).into())
+        }
+        ip => ip,
     }
 }

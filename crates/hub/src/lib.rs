@@ -8,6 +8,7 @@ pub mod api;
 pub mod border;
 pub mod config;
 pub mod constants;
+pub mod cut;
 pub mod docs;
 pub mod geo;
 pub mod hooks;
@@ -16,6 +17,7 @@ pub mod link;
 pub mod lists;
 mod machine;
 pub mod reg;
+pub mod repeats;
 pub mod stubs;
 pub mod view;
 

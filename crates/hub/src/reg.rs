@@ -41,6 +41,13 @@ pub struct RegUser {
     pub fake_ip: Bytes,
 }
 
+impl RegUser {
+    /// Whether it gives rights: it is on, or a master's, who would be locked out.
+    pub fn counts(&self) -> bool {
+        self.enabled || self.class == 10
+    }
+}
+
 /// The columns of `reglist` that operators may set one by one (`!regset`).
 #[derive(Debug)]
 pub struct Field {

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
@@ -45,6 +46,30 @@ impl From<std::net::TcpListener> for Listening {
     }
 }
 
+/// How many connections there are, on all threads.
+#[derive(Clone, Default)]
+pub(crate) struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn one_more(&self) -> Seat {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Seat(Arc::clone(&self.0))
+    }
+}
+
+/// One connection counted in [`Open`], as long as it lives.
+pub(crate) struct Seat(Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The listening sockets and who gets the next connection.
 pub(crate) struct Acceptor {
     listeners: Vec<Listener>,
@@ -52,6 +77,9 @@ pub(crate) struct Acceptor {
     threads: Vec<Arc<Inbox>>,
     next: usize,
     resting_until: Option<Instant>,
+    open: Open,
+    /// There were as many connections as there may be, which the log has been told.
+    full: bool,
 }
 
 struct Listener {
@@ -62,7 +90,11 @@ struct Listener {
 }
 
 impl Acceptor {
-    pub(crate) fn new(listeners: Vec<(TcpListener, u16, Door)>, threads: Vec<Arc<Inbox>>) -> Self {
+    pub(crate) fn new(
+        listeners: Vec<(TcpListener, u16, Door)>,
+        threads: Vec<Arc<Inbox>>,
+        open: Open,
+    ) -> Self {
         let listener = |(socket, port, door)| Listener {
             socket,
             port,
@@ -74,6 +106,8 @@ impl Acceptor {
             threads,
             next: 0,
             resting_until: None,
+            open,
+            full: false,
         }
     }
 
@@ -118,8 +152,9 @@ impl Acceptor {
         })
     }
 
-    /// Accepts who waits. The first thread's share is put into `own`.
-    pub(crate) fn accept(&mut self, now: Instant, own: &mut Vec<Accepted>) {
+    /// Accepts who waits, while there are fewer than `most` connections. The first thread's
+    /// share is put into `own`.
+    pub(crate) fn accept(&mut self, now: Instant, most: usize, own: &mut Vec<Accepted>) {
         if self.resting_until.is_some_and(|until| now < until) {
             return;
         }
@@ -129,6 +164,13 @@ impl Acceptor {
                 if !listener.ready {
                     break;
                 }
+                if self.open.count() >= most {
+                    if !std::mem::replace(&mut self.full, true) {
+                        tracing::warn!(most, "no more connections: others wait until one ends");
+                    }
+                    self.resting_until = Some(now + BACK_OFF);
+                    return;
+                }
                 match listener.socket.accept() {
                     Ok((stream, address)) => {
                         let accepted = Accepted {
@@ -137,6 +179,7 @@ impl Acceptor {
                             port: listener.port,
                             door: listener.door,
                             stream: prepare(stream),
+                            seat: self.open.one_more(),
                         };
                         match self.threads.get(self.next) {
                             Some(inbox) if self.next > 0 => {

@@ -9,6 +9,7 @@ use mio::net::TcpStream;
 use nmdc::frame::Framer;
 
 use crate::Limits;
+use crate::accept::Seat;
 use crate::log::Cursor;
 use crate::outbox::Outbox;
 use crate::pace::Budget;
@@ -32,6 +33,8 @@ pub(crate) struct Conn {
     pub(crate) tls: Option<Box<Session>>,
     /// Set until the hub may hear of it.
     pub(crate) opening: Option<Box<Opening>>,
+    /// Has it counted as long as it lives.
+    _seat: Seat,
 }
 
 /// A connection that the hub does not know yet, as it may be about to begin TLS.
@@ -39,6 +42,8 @@ pub(crate) struct Opening {
     pub(crate) ip: IpAddr,
     pub(crate) peer_port: u16,
     pub(crate) port: u16,
+    /// Since when.
+    pub(crate) since: Instant,
 }
 
 /// A piece of one turn's output, in order.
@@ -94,7 +99,13 @@ pub(crate) struct Flags {
 
 impl Conn {
     /// A connection for which the log begins at `cursor`.
-    pub(crate) fn new(stream: TcpStream, limits: &Limits, cursor: Cursor, now: Instant) -> Self {
+    pub(crate) fn new(
+        stream: TcpStream,
+        seat: Seat,
+        limits: &Limits,
+        cursor: Cursor,
+        now: Instant,
+    ) -> Self {
         Conn {
             stream,
             framer: Framer::new(limits.max_message),
@@ -119,6 +130,7 @@ impl Conn {
             budget: Budget::full(limits.max_rate, now),
             tls: None,
             opening: None,
+            _seat: seat,
         }
     }
 

@@ -201,6 +201,7 @@ impl Worker {
             }
         }
         self.queue_write(id);
+        self.hurry_endings();
     }
 
     /// Tells a TLS client that nothing more comes, when everything else is on its way.

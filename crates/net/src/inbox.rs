@@ -8,6 +8,7 @@ use std::time::Instant;
 use mio::Waker;
 use mio::net::TcpStream;
 
+use crate::accept::Seat;
 use crate::{Door, Limits, NetCommand, Security, Zlib};
 
 /// The letter box of one I/O thread. Putting something in never waits for the thread: its lock
@@ -43,6 +44,7 @@ pub(crate) struct Accepted {
     pub(crate) peer_port: u16,
     pub(crate) port: u16,
     pub(crate) door: Door,
+    pub(crate) seat: Seat,
 }
 
 impl Mail {

@@ -13,6 +13,7 @@
 
 mod accept;
 mod conn;
+mod crowd;
 mod flush;
 mod id;
 mod inbox;
@@ -64,6 +65,13 @@ pub struct Limits {
     /// each message, and what the hub charges ([`NetCommand::Charge`]). What the client sends
     /// beyond that waits in its socket. 0: no limit.
     pub max_rate: usize,
+    /// Connections in all; more wait in the system's queue. 0: as many as there can be.
+    pub max_sockets: usize,
+    /// Connections that have not finished TLS, in all (`max_logins`) and of one address, as
+    /// [`hub::io::place`] has it (`max_logins_from_ip`); the oldest goes first. 0: any number.
+    pub max_opening: usize,
+    /// The same of one address.
+    pub max_opening_from_ip: usize,
 }
 
 /// What a message costs of [`Limits::max_rate`] beside its bytes.
@@ -77,6 +85,9 @@ impl Default for Limits {
             max_outfill: 786_432,
             max_unblock: 524_288,
             max_rate: 2_000_000,
+            max_sockets: 0,
+            max_opening: 0,
+            max_opening_from_ip: 0,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use hub::io::{Audience, ConnId};
 use mio::{Poll, Waker};
 
-use crate::accept::Acceptor;
+use crate::accept::{Acceptor, Open};
 use crate::id::{MAX_THREADS, WAKER, thread_of};
 use crate::inbox::Inbox;
 use crate::stats::{Counters, Stats};
@@ -62,7 +62,8 @@ impl Net {
             let port = socket.local_addr()?.port();
             sockets.push((mio::net::TcpListener::from_std(socket), port, door));
         }
-        let mut acceptor = Some(Acceptor::new(sockets, inboxes.clone()));
+        let open = Open::default();
+        let mut acceptor = Some(Acceptor::new(sockets, inboxes.clone(), open.clone()));
         let counters = Arc::new(Counters::default());
         let (ending, ended) = channel();
         let mut net = Net {
@@ -77,6 +78,8 @@ impl Net {
             };
             let worker = Worker::new(Parts {
                 thread,
+                threads: count,
+                open: open.clone(),
                 poll,
                 inbox,
                 sink: sink.clone(),

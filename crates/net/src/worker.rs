@@ -10,7 +10,7 @@ use hub::io::{Audience, ConnId, Gone, NetEvent, Tls};
 use mio::event::Event;
 use mio::{Events, Interest, Poll};
 
-use crate::accept::Acceptor;
+use crate::accept::{Acceptor, Open};
 use crate::conn::{Conn, Item, Opening};
 use crate::flush::{CLOSE_CHECK, CLOSE_TIME};
 use crate::id::{Source, conn_token, source, thread_of};
@@ -33,6 +33,8 @@ const MAIL_ROOM: usize = 4096;
 /// Everything one I/O thread has. `read`, `flush` and `accept` hold the parts of its turn.
 pub(crate) struct Worker {
     thread: usize,
+    pub(crate) threads: usize,
+    pub(crate) open: Open,
     poll: Poll,
     inbox: Arc<Inbox>,
     sink: Arc<dyn Sink>,
@@ -42,8 +44,8 @@ pub(crate) struct Worker {
     pub(crate) security: Security,
     pub(crate) packer: Packer,
     /// Connections the hub does not know yet, by when they must have begun or finished TLS.
-    detecting: VecDeque<(Instant, ConnId)>,
-    shaking: VecDeque<(Instant, ConnId)>,
+    pub(crate) detecting: VecDeque<(Instant, ConnId)>,
+    pub(crate) shaking: VecDeque<(Instant, ConnId)>,
     /// Connections that are not read until then, having sent more than their share.
     pub(crate) resting: VecDeque<(Instant, ConnId)>,
     pub(crate) slots: Slots,
@@ -76,6 +78,9 @@ pub(crate) struct Worker {
 /// What a worker is made of.
 pub(crate) struct Parts {
     pub(crate) thread: usize,
+    /// How many there are.
+    pub(crate) threads: usize,
+    pub(crate) open: Open,
     pub(crate) poll: Poll,
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) sink: Arc<dyn Sink>,
@@ -89,6 +94,8 @@ impl Worker {
         let now = Instant::now();
         Worker {
             thread: parts.thread,
+            threads: parts.threads,
+            open: parts.open,
             poll: parts.poll,
             inbox: parts.inbox,
             sink: parts.sink,
@@ -217,7 +224,7 @@ impl Worker {
                 self.security = security;
             }
             let mut own = Vec::new();
-            acceptor.accept(self.now, &mut own);
+            acceptor.accept(self.now, self.limits.sockets(), &mut own);
             for socket in own {
                 self.add(socket);
             }
@@ -232,6 +239,7 @@ impl Worker {
             peer_port,
             port,
             door,
+            seat,
         } = socket;
         let Some(conn) = self.slots.vacant() else {
             return;
@@ -242,11 +250,12 @@ impl Worker {
             tracing::warn!(%error, "cannot watch a new connection");
             return;
         }
-        let mut fresh = Conn::new(stream, &self.limits, self.log.end(), self.now);
+        let mut fresh = Conn::new(stream, seat, &self.limits, self.log.end(), self.now);
         let opening = Opening {
             ip,
             peer_port,
             port,
+            since: self.now,
         };
         fresh.opening = Some(Box::new(opening));
         match (door, &self.security) {
@@ -268,8 +277,12 @@ impl Worker {
             (Door::Plain, _) => fresh.announce(conn, Tls::Plain, &mut self.batch),
             (Door::Proxy, _) => fresh.announce(conn, Tls::Proxied, &mut self.batch),
         }
+        let opens = fresh.opening.is_some();
         self.slots.insert(conn, fresh);
         self.tally.accepted += 1;
+        if opens {
+            self.thin_openings(ip);
+        }
     }
 
     /// Looks after connections the hub does not know yet: who has not begun TLS in time is

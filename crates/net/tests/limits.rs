@@ -339,3 +339,33 @@ fn a_walk_through_many_pauses_for_who_speaks() {
         stats.writes
     );
 }
+
+#[test]
+fn no_more_connections_than_there_may_be() {
+    for threads in [1, 2] {
+        let limits = Limits {
+            max_sockets: 4,
+            ..Limits::default()
+        };
+        let mut side = Side::start(threads, limits);
+        let there: Vec<_> = (0..4).map(|_| side.connect()).collect();
+        // It waits in the system's queue until one of the others ends.
+        let mut late = client(side.port);
+        say(&mut late, b"late|");
+        say_and_hear(&mut side, &there);
+        side.net.deliver(vec![close(there[0].0, false)]);
+        let NetEvent::Connected { conn, .. } = side.next() else {
+            panic!("it comes in now");
+        };
+        assert_eq!(side.frame(), (conn, "late".into()));
+    }
+}
+
+/// Something from each, so that a turn has passed in which nobody else came.
+fn say_and_hear(side: &mut Side, there: &[(hub::io::ConnId, std::net::TcpStream)]) {
+    for (conn, socket) in there {
+        let mut socket = socket.try_clone().expect("one more descriptor");
+        say(&mut socket, b"here|");
+        assert_eq!(side.frame(), (*conn, "here".into()));
+    }
+}

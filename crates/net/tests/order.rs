@@ -17,6 +17,9 @@ const ROOMY: Limits = Limits {
     max_outfill: usize::MAX,
     max_unblock: usize::MAX,
     max_rate: 0,
+    max_sockets: 0,
+    max_opening: 0,
+    max_opening_from_ip: 0,
 };
 
 struct Expected {

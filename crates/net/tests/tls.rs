@@ -232,3 +232,37 @@ fn another_certificate_while_running() {
     before.write_all(b"again|").expect("writes");
     assert_eq!(side.frame(), (old, "again".into()));
 }
+
+#[test]
+fn who_does_not_finish_tls_makes_way_for_others() {
+    for (door, detect) in [
+        (Door::Tls, None),
+        (Door::Plain, Some(Duration::from_secs(600))),
+    ] {
+        let security = Security {
+            identity: Some(identity(false)),
+            detect,
+            log_errors: false,
+        };
+        for limits in [
+            Limits {
+                max_opening_from_ip: 2,
+                ..Limits::default()
+            },
+            Limits {
+                max_opening: 2,
+                ..Limits::default()
+            },
+        ] {
+            let mut side = Side::start_at(1, limits, door, Some(security.clone()));
+            let mut silent: Vec<TcpStream> = (0..3).map(|_| client(side.port)).collect();
+            // The oldest is closed without a word: it has not come far enough to be told.
+            assert_eq!(common::hear_all(&mut silent[0]), b"");
+            let mut good = secure(side.port, BOTH);
+            good.write_all(b"hello|").expect("writes");
+            assert!(connected(&mut side).1.is_secure());
+            assert_eq!(side.frame().1, "hello");
+            assert_eq!(common::hear_all(&mut silent[1]), b"");
+        }
+    }
+}

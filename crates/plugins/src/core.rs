@@ -182,6 +182,7 @@ impl Core {
             script: Some(plugin),
             call: Box::new(Call::Report {
                 text: self.encode(text),
+                log: None,
             }),
             reply: None,
         });

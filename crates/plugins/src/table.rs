@@ -284,8 +284,8 @@ unsafe extern "C" fn call_vh(
                 let f = api::find(name).ok_or_else(|| format!("there is no function vh.{name}"))?;
                 let bound = api::bind(f, &args, &[]).map_err(|e| e.to_string())?;
                 let done = here::with(|script| match script {
-                    Some(host) => (f.body)(host, &bound),
-                    None => (f.body)(&PluginHost(cell), &bound),
+                    Some(host) => f.call(host, &bound),
+                    None => f.call(&PluginHost(cell), &bound),
                 });
                 done.map_err(|e| e.to_string())
             })

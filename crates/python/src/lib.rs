@@ -22,5 +22,6 @@ pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo, Scrip
 pub use mode::Mode;
 pub use script::{CallError, Script, ScriptConfig};
 pub use sys::detached;
+pub use sys::process::note_open_files;
 pub use sys::runtime::VERSION;
 pub use vh::ScriptHost;

@@ -521,6 +521,36 @@ fn a_failing_script_says_where() {
 }
 
 #[test]
+fn errors_are_cut_and_tell_no_values_of_statements() {
+    let (s, host, _d) = script(
+        "import sqlite3\ndef OnParsedMsgChat(nick, text):\n    if text == 'long': raise ValueError('x' * 5_000_000)\n    \
+         raise sqlite3.OperationalError(f\"near '{text}' and 4711: syntax error\")\n",
+    );
+    assert!(s.call_hook(&chat("long")).allow);
+    assert!(s.call_hook(&chat("hunter2")).allow);
+    assert!(s.call_hook(&chat("hunter3")).allow);
+    let reports = host.reports();
+    assert!(reports.contains("bytes left out") && reports.len() < 20_000);
+    assert!(
+        reports.contains("sqlite3.OperationalError: near ? and ?: syntax error"),
+        "{reports}"
+    );
+    assert!(!reports.contains("hunter2"), "{reports}");
+    assert!(!reports.contains("hunter3"), "{reports}");
+    let error = s.call_function("OnParsedMsgChat", &[Value::Text(b""), Value::Text(b"long")]);
+    let Err(CallError::Raised(error)) = error else {
+        panic!("{error:?}")
+    };
+    assert!(error.last_line.len() < 1200, "{}", error.last_line.len());
+    assert!(
+        error.last_line.ends_with("bytes left out"),
+        "{}",
+        error.last_line
+    );
+    assert_eq!(s.close(LIMIT), Closed::Clean);
+}
+
+#[test]
 fn functions_are_called_with_values() {
     let (s, _, _d) = script(
         "def back(*a): return list(a)\ndef boom(): raise KeyError('k')\nnumber = 5\ndef obj(): return object()\n",

@@ -144,6 +144,13 @@ pub trait Store: Send {
     /// When the database cannot be read.
     fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError>;
 
+    /// All registered nicks, each with a number that changes with whatever of its row gives or
+    /// takes rights; a login does not change it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn registrations(&mut self) -> Result<Vec<(Bytes, u64)>, StoreError>;
+
     /// A number that changes when another connection has committed something.
     ///
     /// # Errors

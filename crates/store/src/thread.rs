@@ -68,11 +68,13 @@ impl StoreThread {
         reply: impl Fn(ReqId, StoreReply) + Send + Sync + 'static,
     ) -> Result<StoreThread, StoreError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let pending = Arc::new(Pending::default());
+        // A core is left for the hub itself.
+        let slow = cores.saturating_sub(1).clamp(1, 4);
+        let pending = Arc::new(Pending::new(SLOW + slow));
         let waiting = Arc::new(AtomicUsize::new(0));
         let reply: Arc<Reply> = Arc::new(reply);
         let (mut queues, mut threads) = (Vec::new(), Vec::new());
-        for i in 0..SLOW + cores.clamp(1, 4) {
+        for i in 0..SLOW + slow {
             let (queue, jobs) = channel();
             let mut worker = Worker {
                 store: store.another()?,
@@ -119,7 +121,7 @@ impl StoreThread {
             let why = "the database does not keep up: too much waits for it already";
             return (self.reply)(req, StoreReply::Failed(why.to_owned()));
         }
-        let worker = self.pending.route(&op, self.queues.len() - SLOW);
+        let worker = self.pending.route(&op);
         if self.queues[worker].send(Job::Op(req, op)).is_err() {
             self.waiting.fetch_sub(1, Ordering::AcqRel);
             (self.reply)(req, StoreReply::Failed(ENDED.to_owned()));
@@ -236,40 +238,61 @@ fn nick_of(op: &StoreOp) -> Option<&Bytes> {
     }
 }
 
-/// The worker for an operation that need not follow another one.
-fn natural(op: &StoreOp, slow: usize) -> usize {
-    let hash = |nick: &[u8]| SLOW + nick.iter().map(|b| usize::from(*b)).sum::<usize>() % slow;
+/// The worker for an operation that need not follow another one; `None`: one that hashes.
+fn natural(op: &StoreOp) -> Option<usize> {
     match op {
-        StoreOp::GetUser { .. } | StoreOp::ListUsers { .. } => READ,
-        StoreOp::CheckPassword { nick, .. } => hash(nick),
-        StoreOp::AddUser { user, password } if !password.is_empty() => hash(&user.nick),
-        StoreOp::SetPassword { nick, password } if !password.is_empty() => hash(nick),
-        _ => WRITE,
+        StoreOp::GetUser { .. } | StoreOp::ListUsers { .. } => Some(READ),
+        StoreOp::CheckPassword { .. } => None,
+        StoreOp::AddUser { password, .. } | StoreOp::SetPassword { password, .. }
+            if !password.is_empty() =>
+        {
+            None
+        }
+        _ => Some(WRITE),
     }
 }
 
 /// Which worker has operations on which nick, and how many: further ones go there too.
-#[derive(Default)]
-struct Pending(Mutex<HashMap<Vec<u8>, (usize, usize)>>);
+struct Pending(Mutex<Routes>);
+
+struct Routes {
+    nicks: HashMap<Vec<u8>, (usize, usize)>,
+    /// How many nicks each worker has.
+    busy: Vec<usize>,
+}
 
 impl Pending {
-    fn route(&self, op: &StoreOp, slow: usize) -> usize {
-        let natural = natural(op, slow);
+    fn new(workers: usize) -> Pending {
+        Pending(Mutex::new(Routes {
+            nicks: HashMap::new(),
+            busy: vec![0; workers],
+        }))
+    }
+
+    fn route(&self, op: &StoreOp) -> usize {
         let Some(nick) = nick_key(op) else {
-            return natural;
+            return natural(op).unwrap_or(WRITE);
         };
-        let mut pending = lock(&self.0);
-        let (worker, count) = pending.entry(nick).or_insert((natural, 0));
+        let mut routes = lock(&self.0);
+        let Routes { nicks, busy } = &mut *routes;
+        let (worker, count) = nicks.entry(nick).or_insert_with(|| {
+            let idle = || (SLOW..busy.len()).min_by_key(|worker| busy[*worker]);
+            let worker = natural(op).or_else(idle).unwrap_or(WRITE);
+            busy[worker] += 1;
+            (worker, 0)
+        });
         *count += 1;
         *worker
     }
 
     fn done(&self, nick: &[u8]) {
-        let mut pending = lock(&self.0);
-        if let Some((_, count)) = pending.get_mut(nick) {
+        let mut routes = lock(&self.0);
+        let Routes { nicks, busy } = &mut *routes;
+        if let Some((worker, count)) = nicks.get_mut(nick) {
             *count -= 1;
             if *count == 0 {
-                pending.remove(nick);
+                busy[*worker] -= 1;
+                nicks.remove(nick);
             }
         }
     }
@@ -277,8 +300,12 @@ impl Pending {
     /// Has the writer finish what is the only operation on this nick; false when there are
     /// more, which must not be overtaken.
     fn hand_over(&self, nick: &[u8]) -> bool {
-        match lock(&self.0).get_mut(nick) {
+        let mut routes = lock(&self.0);
+        let Routes { nicks, busy } = &mut *routes;
+        match nicks.get_mut(nick) {
             Some((worker, 1)) => {
+                busy[*worker] -= 1;
+                busy[WRITE] += 1;
                 *worker = WRITE;
                 true
             }

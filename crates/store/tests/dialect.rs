@@ -192,6 +192,29 @@ fn both_refuse_the_same() {
 }
 
 #[test]
+fn both_have_limits_and_name_them() {
+    let (ours, theirs) = (Scratch::new(), Scratch::mariadb("utf8mb4"));
+    let row = "SELECT LPAD('x', 900000, 'y')";
+    let rows = [row; 6].join(" UNION ALL ");
+    let long = format!("SELECT '{}'", "x".repeat(1 << 20));
+    for scratch in [ours, theirs] {
+        let mut store = scratch.open();
+        for (statement, limit) in [
+            (rows.as_str(), "4 MiB together"),
+            (long.as_str(), "1048576 bytes"),
+        ] {
+            let why = store.sql(statement.as_bytes(), 100).unwrap_err();
+            assert!(why.contains(limit), "{why} on {}", scratch.url());
+        }
+        // It goes on, and fewer rows are returned.
+        let some = store.sql(rows.as_bytes(), 4).unwrap();
+        assert_eq!(some.len(), 4, "on {}", scratch.url());
+        assert_eq!(some[3][0].as_ref().map(Bytes::len), Some(900_000));
+        assert_eq!(store.sql(row.as_bytes(), 1000).unwrap().len(), 1);
+    }
+}
+
+#[test]
 fn what_cannot_be_translated_is_named() {
     let scratch = Scratch::new();
     let mut store = scratch.open();

@@ -212,3 +212,42 @@ fn no_statement_is_too_odd() {
     assert_eq!(sql(store.as_mut(), "SELECT 1").as_deref(), Ok("1"));
     assert_eq!(store.execute(add("ann", 1, "")), StoreReply::Done);
 }
+
+#[test]
+fn a_statement_writes_and_returns_only_so_much() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    let store = store.as_mut();
+    sql(store, "CREATE TABLE big (a blob)").unwrap();
+    let rows = |n: u32, what: &str| {
+        format!(
+            "INSERT INTO big WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT {n}) \
+             SELECT {what} FROM n"
+        )
+    };
+    let on_disk = || {
+        let sizes = std::fs::read_dir(&scratch.0).unwrap().flatten();
+        sizes.map(|e| e.metadata().unwrap().len()).sum::<u64>()
+    };
+    // Two gigabytes in rows of a megabyte, and in small ones.
+    for what in ["randomblob(1000000)", "hex(randomblob(400))"] {
+        let answer = sql(store, rows(5_000_000, what));
+        let why = answer.expect_err("two gigabytes are not stored");
+        assert!(why.contains("MiB"), "{why}");
+        assert!(on_disk() < 700 << 20, "{}", on_disk());
+        assert_eq!(sql(store, "SELECT count(*) FROM big").as_deref(), Ok("0"));
+    }
+    // What fits is stored, also in a second statement.
+    for n in ["20", "40"] {
+        sql(store, rows(20, "randomblob(1000000)")).unwrap();
+        assert_eq!(sql(store, "SELECT count(*) FROM big").as_deref(), Ok(n));
+    }
+    let why = sql(store, "SELECT a FROM big").unwrap_err();
+    assert!(why.contains("4 MiB together"), "{why}");
+    let row = "SELECT length(randomblob(2000000))";
+    assert!(sql(store, row).unwrap_err().contains("too big"));
+    let long = format!("SELECT '{}'", "x".repeat(2 << 20));
+    assert!(sql(store, long).unwrap_err().contains("1048576 bytes"));
+    let like = format!("SELECT 'a' LIKE '{}'", "%a".repeat(2000));
+    assert!(sql(store, like).unwrap_err().contains("too complex"));
+}

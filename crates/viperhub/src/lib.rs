@@ -3,6 +3,7 @@
 
 mod check;
 mod cli;
+mod descriptors;
 mod gate;
 mod geo;
 mod hublist;

@@ -28,7 +28,7 @@ use crate::resolver::Resolver;
 use crate::restart::Again;
 use crate::watch::{self, Watch};
 use crate::wiring::Wiring;
-use crate::{hublist, notify, signals, start};
+use crate::{descriptors, hublist, notify, signals, start};
 
 /// How long scripts get to unload.
 const SCRIPTS_TIME: Duration = Duration::from_millis(2200);
@@ -44,9 +44,7 @@ const LAST_RESORT: Duration = Duration::from_millis(4700);
 /// Runs the hub until it is told to stop.
 pub fn run(args: Run) -> Result<ExitCode> {
     let again = Again::remember()?;
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!("cannot raise the number of open files: {error}");
-    }
+    let files = descriptors::raise();
     let mut store = start::open_store(&args.place)?;
     let _lock = start::lock_dir(&args.place)?;
     let config = start::load_config(store.as_mut(), &args.settings)?;
@@ -68,7 +66,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
         // What the lock and the secure address tell.
         config.set("tls_ports", secure.join(" ").as_bytes())?;
     }
-    let mut wiring = Wiring::new(&data_dir, !secure.is_empty());
+    let mut wiring = Wiring::new(&data_dir, !secure.is_empty(), files.for_clients());
     for line in wiring.look(&config, None) {
         tracing::info!("{line}");
     }
@@ -93,6 +91,8 @@ pub fn run(args: Run) -> Result<ExitCode> {
         now: clock.now(),
     });
 
+    hub.set_sockets(files.for_clients());
+    files.warn(hub.seats(), &view.config());
     if hub.unknown_bans() > 0 {
         tracing::warn!(
             "{} bans in the database are about nothing; they stay there and keep nobody out",
@@ -201,6 +201,8 @@ pub fn run(args: Run) -> Result<ExitCode> {
         on_signal(jobs.clone(), || Input::Reload),
     )?;
 
+    // All that is open now stays open, whatever scripts do.
+    python::note_open_files();
     // Beside this thread, so that a signal ends the program though a script hangs as it loads.
     let (loaded, scripts) = crossbeam_channel::bounded(1);
     let (loader, before) = (Arc::clone(&engine), Arc::clone(&plugins));

@@ -2,6 +2,7 @@
 //! databases, certificates; and when the database goes away and comes back. Reads everything
 //! anew when asked to.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -58,14 +59,17 @@ struct Ended;
 /// through another connection, and the GeoIP databases when their files were, and keeps the
 /// sockets as settings and certificate files want them; it ends with the hub.
 pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<JoinHandle<()>, StoreError> {
+    // From here on a copy over the file is told from the file.
+    watch.store.tidy()?;
     let version = watch.store.version()?;
-    let known = watch.store.registered_nicks()?;
+    let known = watch.store.registrations()?.into_iter().collect();
     let digest = watch.store.digest()?;
     let mut state = State {
         version,
         known,
         digest,
         away: false,
+        untidy: false,
         zone: zone(),
         read: Instant::now(),
     };
@@ -95,11 +99,14 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<JoinHandle<()>
 /// What was seen last.
 struct State {
     version: i64,
-    known: Vec<Bytes>,
+    /// Each registered nick with what its row was like.
+    known: HashMap<Bytes, u64>,
     /// Of what owners edit.
     digest: u64,
     /// The database cannot be reached.
     away: bool,
+    /// Its log could not be brought into its file.
+    untidy: bool,
     /// How far the machine's own time was ahead of UTC.
     zone: i64,
     /// When everything was read last.
@@ -144,7 +151,9 @@ impl Watch {
                 if std::mem::replace(&mut state.away, false) {
                     self.tell(BACK)?;
                 }
-                if let Err(why) = self.store.tidy() {
+                let tidy = self.store.tidy();
+                let told = std::mem::replace(&mut state.untidy, tidy.is_err());
+                if let (Err(why), false) = (tidy, told) {
                     tracing::warn!("{why}");
                 }
             }
@@ -176,16 +185,29 @@ impl Watch {
         Ok(Ok(()))
     }
 
-    /// Tells the hub who is registered, when that is new.
+    /// Tells the hub who is registered, and whose registration has changed, when that is new.
     fn registrations(&mut self, state: &mut State) -> Result<Result<(), StoreError>, Ended> {
-        match self.store.registered_nicks() {
-            Ok(nicks) if nicks != state.known => {
-                state.known.clone_from(&nicks);
-                self.send(Input::Registered(nicks)).map(Ok)
-            }
-            Ok(_) => Ok(Ok(())),
-            Err(error) => Ok(Err(error)),
+        let rows: HashMap<Bytes, u64> = match self.store.registrations() {
+            Ok(rows) => rows.into_iter().collect(),
+            Err(error) => return Ok(Err(error)),
+        };
+        if rows == state.known {
+            return Ok(Ok(()));
         }
+        let known = std::mem::replace(&mut state.known, rows);
+        let is_new = |(nick, row): &(&Bytes, &u64)| known.get(*nick) != Some(row);
+        let changed: Vec<Bytes> = (state.known.iter().filter(is_new))
+            .map(|(nick, _)| nick.clone())
+            .collect();
+        let same = |nick: &Bytes| known.contains_key(nick);
+        if known.len() != state.known.len() || !state.known.keys().all(same) {
+            let nicks = state.known.keys().cloned().collect();
+            self.send(Input::Registered(nicks))?;
+        }
+        if !changed.is_empty() {
+            self.send(Input::RegChanged(changed))?;
+        }
+        Ok(Ok(()))
     }
 
     /// Gives the sockets what is new of settings and certificate.
@@ -233,6 +255,7 @@ impl Watch {
     fn tell(&self, text: &str) -> Result<(), Ended> {
         let call = Call::Report {
             text: Bytes::copy_from_slice(text.as_bytes()),
+            log: None,
         };
         self.send(Input::Call {
             script: None,

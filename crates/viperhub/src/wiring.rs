@@ -12,6 +12,8 @@ pub struct Wiring {
     data_dir: PathBuf,
     /// TLS was asked for on the command line.
     always_tls: bool,
+    /// How many connections the system allows.
+    sockets: usize,
     limits: Limits,
     zlib: Option<Zlib>,
     identity: Option<Loaded>,
@@ -40,10 +42,11 @@ fn stamps(files: &TlsFiles) -> [Stamp; 2] {
 }
 
 impl Wiring {
-    pub fn new(data_dir: &Path, always_tls: bool) -> Wiring {
+    pub fn new(data_dir: &Path, always_tls: bool, sockets: usize) -> Wiring {
         Wiring {
             data_dir: data_dir.to_owned(),
             always_tls,
+            sockets,
             limits: Limits::default(),
             zlib: None,
             identity: None,
@@ -79,7 +82,7 @@ impl Wiring {
     /// back as sentences.
     pub fn look(&mut self, config: &Config, net: Option<&Arc<Net>>) -> Vec<String> {
         let mut said = Vec::new();
-        let limits = limits(config);
+        let limits = limits(config, self.sockets);
         if limits != self.limits {
             self.limits = limits;
             if let Some(net) = net {
@@ -182,15 +185,20 @@ fn files(config: &Config, data_dir: &Path) -> TlsFiles {
     }
 }
 
-fn limits(config: &Config) -> Limits {
+fn limits(config: &Config, max_sockets: usize) -> Limits {
     let e = &config.engine;
+    let v = &config.viper;
     let bytes = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     Limits {
         max_message: bytes(e.adv_max_message_size),
         max_outbuf: bytes(e.adv_max_outbuf_size),
         max_outfill: bytes(e.adv_max_outfill_size),
         max_unblock: bytes(e.adv_max_unblock_size),
         max_rate: bytes(config.viper.max_read_rate.into()),
+        max_sockets,
+        max_opening: count(v.max_logins),
+        max_opening_from_ip: count(v.max_logins_from_ip),
     }
 }
 

@@ -192,3 +192,25 @@ fn all_together_and_reloaded() {
     admin.chat("calc");
     admin.expect_exact("<admin> calc");
 }
+
+/// What a script holds goes with it, though libraries remember its classes and functions.
+#[test]
+fn a_reloaded_script_leaves_nothing_large_behind() {
+    let large = "class Large:\n    data = None\nlarge = Large()\nlarge.data = bytes(3_000_000)\n\
+                 import codecs\ncodecs.register_error('x%d' % id(large), lambda e: ('?', e.end))\n";
+    let count = "# viperhub: mode=shared\nimport gc, vh\ndef OnParsedMsgChat(nick, text):\n    \
+                 if text == 'count': vh.usermc(nick, 'there are %d' % sum(type(o).__name__ == 'Large' for o in gc.get_objects()))\n";
+    let hub = setup()
+        .script("api.py", format!("# viperhub: mode=shared\n{API}{large}"))
+        .script("count.py", count)
+        .start();
+    let mut admin = hub.login_reg("admin");
+    for _ in 0..6 {
+        admin.chat("GET /count?add=1");
+        admin.expect("<Viperhub> 200 2");
+        admin.chat("!pyreload api");
+        admin.expect("Script loaded");
+    }
+    admin.chat("count");
+    admin.expect("<Viperhub> there are 1");
+}

@@ -2,12 +2,14 @@
 
 use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use hub::api::{ApiError, Args, Host, Query, QueryAnswer, Value};
+use hub::api::{ApiError, Args, Complaint, Host, Query, QueryAnswer, Value};
 use hub::config::Config;
 use hub::io::{Call, ScriptId};
+use hub::repeats::{Repeats, Tell, span};
 use hub::view::View;
 use python::text::HubText;
 
@@ -23,6 +25,9 @@ pub struct Caller {
     config_name: String,
     charset: ArcSwap<HubText>,
     label: Mutex<(Bytes, Bytes)>,
+    /// What has gone wrong in the script.
+    repeats: Mutex<Repeats>,
+    begun: Instant,
 }
 
 /// What a script is loaded with, beside its file.
@@ -56,6 +61,8 @@ impl Caller {
             config_name,
             charset,
             label: Mutex::default(),
+            repeats: Mutex::default(),
+            begun: Instant::now(),
         }
     }
 
@@ -159,8 +166,26 @@ impl Host for Caller {
         &self.path
     }
 
-    // The engine reports exceptions this way; they have been logged already.
     fn post(&self, _: Call) {}
+
+    fn complain(&self, complaint: Complaint) {
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
+        let tell = repeats.note(&complaint.key, ms);
+        drop(repeats);
+        match tell {
+            Tell::Full => {
+                let text = complaint.log.unwrap_or(complaint.text);
+                let text = String::from_utf8_lossy(&text);
+                tracing::error!(target: "script", "{text}");
+            }
+            Tell::Count { times, within } => {
+                let (brief, within) = (complaint.brief, span(within));
+                tracing::error!(target: "script", "{brief} ({times} times more within {within})");
+            }
+            Tell::Nothing => {}
+        }
+    }
 
     fn call(&self, _: Call) -> Result<Value<'static>, ApiError> {
         Err(ApiError::Runtime("there is no hub to do this".into()))

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::args::{bytes_of, owned, text_of};
-use super::{ApiError, Args, Host, Value};
+use super::{ApiError, Args, Complaint, Host, Value, statement};
+use crate::cut;
 use crate::io::Call;
 
 type Answer = Result<Value<'static>, ApiError>;
@@ -11,6 +12,8 @@ type Answer = Result<Value<'static>, ApiError>;
 const CONFIG: &[u8] = b"config";
 /// Rows `vh.SQL` returns when the script gives no limit.
 const ROWS: i64 = 100;
+/// So much of a statement, and of what the database says, is written to the log.
+const SHOWN: usize = 1024;
 
 /// The hub's own settings, however they are called.
 fn is_hub(file: &[u8]) -> bool {
@@ -137,10 +140,23 @@ pub(super) fn sql(host: &dyn Host, args: &Args<'_>) -> Answer {
             ]))
         }
         Err(why) => {
-            let query = String::from_utf8_lossy(query);
             let path = String::from_utf8_lossy(host.path());
-            let text = format!("{path}: vh.SQL: {why}\r\nin: {query}");
-            host.post(Call::Report { text: text.into() });
+            let kind = statement::kind(&why);
+            let told = format!("{path}: a statement of vh.SQL failed: {kind}");
+            let [why, query] = [why.as_bytes(), query].map(statement::without_values);
+            let shown =
+                |text: &[u8], most| cut::text(&String::from_utf8_lossy(text), most).into_owned();
+            let log = format!(
+                "{told}: {}\r\nin: {}",
+                shown(&why, SHOWN),
+                shown(&query, SHOWN)
+            );
+            host.complain(Complaint {
+                key: format!("vh.SQL {kind}"),
+                brief: told.clone(),
+                text: format!("{told} (the log has more)").into(),
+                log: Some(log.into()),
+            });
             Ok(Value::Tuple(vec![Value::Int(0), Value::List(Vec::new())]))
         }
     }

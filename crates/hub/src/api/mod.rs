@@ -23,6 +23,8 @@ mod messaging;
 mod misc;
 mod registration;
 mod scripts;
+mod size;
+mod statement;
 mod table;
 mod users;
 
@@ -30,6 +32,8 @@ mod users;
 mod tests;
 
 pub use bind::{bind, type_name};
+pub use size::{CEILING, refuse_unread};
+pub use statement::without_values;
 pub use table::{API, find};
 
 /// A value on its way between a script and the hub. Text is in the hub's encoding.
@@ -159,10 +163,35 @@ pub struct ApiFn {
     /// Whether this version has it.
     pub status: crate::hooks::Status,
     /// What it does.
-    pub body: fn(&dyn Host, &Args<'_>) -> Result<Value<'static>, ApiError>,
+    pub body: Body,
+}
+
+/// The code of a `vh` function.
+type Code = fn(&dyn Host, &Args<'_>) -> Result<Value<'static>, ApiError>;
+
+/// What a `vh` function does. Only [`ApiFn::call`] can run it, so that what holds for all
+/// functions is forgotten by none.
+#[derive(Clone, Copy)]
+pub struct Body(Code);
+
+impl Body {
+    /// The body that is this code.
+    pub const fn new(code: Code) -> Body {
+        Body(code)
+    }
 }
 
 impl ApiFn {
+    /// Does it, with arguments that have been bound to the function's parameters.
+    ///
+    /// # Errors
+    /// An argument is too large, or what the function says.
+    #[inline]
+    pub fn call(&self, host: &dyn Host, args: &Args<'_>) -> Result<Value<'static>, ApiError> {
+        size::check(self, host, args)?;
+        (self.body.0)(host, args)
+    }
+
     /// Whether its arguments have come in several orders, so that those by place go around those by name.
     pub fn is_any_order(&self) -> bool {
         table::ANY_ORDER.contains(&self.name)
@@ -200,6 +229,13 @@ pub trait Host {
     fn path(&self) -> &[u8];
     /// Has the hub do something, in order, without waiting.
     fn post(&self, call: Call);
+    /// Tells operators and the log that something went wrong.
+    fn complain(&self, complaint: Complaint) {
+        self.post(Call::Report {
+            text: complaint.text,
+            log: complaint.log,
+        });
+    }
     /// Has the hub do something and waits for its answer.
     ///
     /// # Errors
@@ -256,6 +292,20 @@ pub trait Host {
         let _unused = query;
         Ok(Vec::new())
     }
+}
+
+/// Something that went wrong in a script. Texts are in the hub's encoding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Complaint {
+    /// What went wrong where: of what has the same key the first is told in full, further ones are
+    /// counted. Nothing of a text that differs each time belongs into it.
+    pub key: String,
+    /// In one line, for the count.
+    pub brief: String,
+    /// What operators are told.
+    pub text: Bytes,
+    /// What the log gets when it is not the same.
+    pub log: Option<Bytes>,
 }
 
 /// A question of one script to the others. Texts are in the hub's encoding.

@@ -3,7 +3,7 @@
 //! A row is `"documentation" Name(param / alias: Kind, param: opt Kind) -> "type", status => body;`
 //! Names and order are those of the documents; see `docs/vh-functions.md`.
 
-use super::{ApiFn, Kind, Param};
+use super::{ApiFn, Body, Kind, Param};
 use super::{bots, config, geoip, lists, messaging, misc, registration, scripts, users};
 use crate::hooks::Status;
 
@@ -40,7 +40,7 @@ macro_rules! api {
             } ),*],
             returns: $returns,
             status: Status::$status,
-            body: api!(@body $name $($($body)::+)?),
+            body: Body::new(api!(@body $name $($($body)::+)?)),
         } ),*];
     };
     (@kind opt $kind:ident) => { Kind::$kind };

@@ -3,7 +3,7 @@
 super::section! {
     /// How many, how much, how long.
     pub struct Limits;
-    "Total user limit (validated nicks); 0 additionally shows the registered-only text" max_users: u32 = 6000, Live, in 0..=1_000_000;
+    "Total user limit; 0 additionally shows the registered-only text" max_users: u32 = 6000, Live, in 0..=1_000_000;
     "Limit of passive users below operator; -1 disables" max_users_passive: i32 = -1, Live, in -1..=1_000_000;
     "Concurrent users of class <= 1 allowed per IP, checked for classes below VIP; 0 disables" max_users_from_ip: u32 = 0, Live, in 0..=1_000_000;
     "Slots above the limits for pingers" max_extra_pings: u32 = 10, Live, in 0..=1_000_000;

@@ -27,4 +27,7 @@ super::section! {
     "Seconds after which a client that takes nothing of what it is sent is closed; 0 = when the system gives it up" timeout_unread: u32 = 270, Restart, in 0..=86_400;
     "Ports on which clients begin TLS at once, separated by spaces" tls_ports: Text = "", Restart;
     "Let clients begin TLS on the plain ports too; those without it are then greeted tls_detect_wait milliseconds later" tls_detect: bool = false, Live;
+    "Unfinished logins at a time, in all; the oldest of where most come from goes first; 0 disables" max_logins: u32 = 4000, Live, in 0..=1_000_000;
+    "Unfinished logins at a time per IP (IPv6: network of 64 bits); the oldest goes first; 0 disables" max_logins_from_ip: u32 = 100, Live, in 0..=1_000_000;
+    "Unfinished logins at a time with the same nick; 0 disables" max_logins_of_nick: u32 = 8, Live, in 0..=1_000_000;
 }

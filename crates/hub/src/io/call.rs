@@ -219,5 +219,7 @@ pub enum Call {
     Report {
         /// Lines.
         text: Bytes,
+        /// What the log gets in their place, when it is not the same.
+        log: Option<Bytes>,
     },
 }

@@ -9,7 +9,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 use crate::reg::{Listing, StoreOp};
 
-use super::bans::{Ban, Bans, Kind, RowKey, Whom};
+use super::bans::{Ban, Kind, RowKey, Whom};
 use super::tempban::{LONGEST, span};
 use super::then::Then;
 use super::{Hub, NickKey, cat};
@@ -195,6 +195,9 @@ impl Hub {
             self.notice(by, "A script refused the ban.");
             return;
         }
+        if !self.may_ban(by, &ban) {
+            return;
+        }
         self.bans.add(ban.clone(), self.now.unix_secs());
         let row = self.ban_row(&ban);
         self.keep_ban(Some(by), &ban, cat!["Banned:", row]);
@@ -209,6 +212,24 @@ impl Hub {
             self.announce_kick(Some(by), &text);
         }
         self.throw_out(by, &ban);
+    }
+
+    /// Whether an operator may make a ban now; says what is wrong. He and whom it is about may
+    /// not be what they were when the scripts were asked.
+    fn may_ban(&mut self, by: ConnId, ban: &Ban) -> bool {
+        let (kind, own) = (ban.whom.kind(), self.conns.get(&by).map_or(-1, |c| c.class));
+        let least = kind.least_class();
+        if own < least {
+            let text = format!("You need class {least} for {} bans.", kind.name());
+            self.notice(by, text);
+            return false;
+        }
+        match &ban.whom {
+            Whom::NickIp(nick, _) | Whom::Nick(nick) if self.user_of(nick).is_some() => {
+                self.kick_target(Some(by), &ban.op, nick, "ban").is_some()
+            }
+            _ => true,
+        }
     }
 
     /// Closes the connections a new ban is about, but nobody's of the operator's class.
@@ -356,7 +377,7 @@ impl Hub {
         let text = match list {
             Listing::Bans => {
                 let count = self.bans.len();
-                self.bans = Bans::default();
+                self.bans.clear();
                 format!("{count} bans are gone.")
             }
             Listing::LiftedBans => "The list of lifted bans is empty now.".to_owned(),

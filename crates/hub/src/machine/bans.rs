@@ -203,11 +203,14 @@ pub(super) struct Bans {
     hits: Vec<RowKey>,
     /// Those that could not be written down.
     unsaved: Vec<Key>,
+    /// How often some were made, here or by others.
+    made: u64,
 }
 
 impl Bans {
     /// Adds a ban. One of the same key takes its reason and operator and the later end.
     pub fn add(&mut self, mut ban: Ban, now: i64) {
+        self.made += 1;
         let key = ban.whom.key();
         match self.all.get_mut(&key) {
             Some(old) => {
@@ -261,6 +264,7 @@ impl Bans {
     /// Gives bans that were read anew what only memory knows: hits, and bans that were never
     /// written down. The latter's keys.
     pub fn take_over(&mut self, new: &mut Bans, now: i64) -> Vec<Key> {
+        new.made = new.made.saturating_add(self.made).saturating_add(1);
         for (key, ban) in &mut new.all {
             if let Some(old) = self.all.get(key) {
                 ban.last_hit = ban.last_hit.max(old.last_hit);
@@ -275,6 +279,14 @@ impl Bans {
             }
         }
         kept
+    }
+
+    /// Lifts all of them.
+    pub fn clear(&mut self) {
+        *self = Bans {
+            made: self.made,
+            ..Bans::default()
+        };
     }
 
     pub fn remove(&mut self, key: &Key) -> Option<Ban> {
@@ -305,6 +317,11 @@ impl Bans {
         }
     }
 
+    /// How often some were made: who was let in when it was the same is still welcome.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
     /// Whether a ban is about names of hosts.
     pub fn has_hosts(&self) -> bool {
         self.hosts > 0
@@ -319,8 +336,21 @@ impl Bans {
         guest: bool,
         now: i64,
     ) -> Option<&Ban> {
+        let keys = self.keys_of(nick, (ip, host), guest);
+        self.hit(keys, now)
+    }
+
+    /// Whether there is one, without noting that it was met.
+    pub fn hold(&self, nick: &NickKey, (ip, host): (IpAddr, &[u8]), guest: bool, now: i64) -> bool {
+        let keys = self.keys_of(nick, (ip, host), guest);
+        let mut bans = keys.iter().filter_map(|key| self.all.get(key));
+        bans.any(|ban| ban.holds(now))
+    }
+
+    /// Keys of all bans that may be about somebody.
+    fn keys_of(&self, nick: &NickKey, (ip, host): (IpAddr, &[u8]), guest: bool) -> Vec<Key> {
         if self.all.is_empty() {
-            return None;
+            return Vec::new();
         }
         let mut keys = self.by_nick(nick);
         keys.extend(self.by_ip(ip));
@@ -331,7 +361,7 @@ impl Bans {
         if guest {
             keys.extend(self.by_prefix(nick));
         }
-        self.hit(keys, now)
+        keys
     }
 
     /// The ban of a share.

@@ -3,11 +3,15 @@
 use bytes::Bytes;
 use nmdc::{Wire, WireBuf, write};
 
+use crate::api::ApiError;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, ScriptId, Traits};
 use crate::view::UserView;
 
 use super::{Ctx, Holder, Hub, NickKey};
+
+/// So many bots a script may have: each stands in everybody's list.
+const MOST_BOTS: usize = 256;
 
 /// Numbers of `vh.IsRobotNickBad`.
 mod verdict {
@@ -166,6 +170,12 @@ impl Hub {
             self.answer(ctx, false);
             return;
         }
+        let own = self.bots.values().filter(|b| b.owner == owner).count();
+        if owner.is_some() && own >= MOST_BOTS {
+            let text = format!("a script may have {MOST_BOTS} bots, this one has them all");
+            self.answer_with(ctx, Err(ApiError::Value(text)));
+            return;
+        }
         let class = i32::try_from(class).ok();
         let class = class.filter(|c| matches!(c, 0..=5 | 10)).unwrap_or(0);
         self.add_bot(Bot::new(nick, class, &fields, owner));
@@ -213,8 +223,7 @@ impl Hub {
 
     fn opchat_message(&mut self, id: ConnId, text: Bytes) {
         let Some(c) = self.conns.get(&id) else { return };
-        let class = self.config.identity.opchat_class;
-        if c.class < class && !self.opchat.contains(&id) {
+        if !self.may_use_opchat(id) {
             let opchat = self.config.identity.opchat_name.clone();
             let mut data = WireBuf::new();
             let refusal = b"Only operators may write here.";

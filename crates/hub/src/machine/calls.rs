@@ -5,7 +5,7 @@ use nmdc::{Wire, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::{Call, ConnId, Group, Level, ScriptId, Target, Traits};
+use crate::io::{Call, ConnId, Group, ScriptId, Target, Traits};
 
 use super::Hub;
 use super::registration::{Action, Want};
@@ -13,6 +13,8 @@ use super::then::{CommandLine, Info, Kick};
 
 /// How many commands of scripts wait for a tick.
 const MAX_SCRIPT_COMMANDS: usize = 1000;
+/// How many bytes of data they may have together.
+const MAX_COMMAND_BYTES: usize = 16 << 20;
 
 impl Hub {
     /// Does what a script wants; `self.ctx.call` is answered now or when it is done.
@@ -136,9 +138,8 @@ impl Hub {
                     self.stop_at(self.now.mono_ms.saturating_add(ms), code);
                 }
             }
-            Call::Report { text } => {
-                self.log(Level::Warn, String::from_utf8_lossy(&text));
-                self.tell_operators(&text);
+            Call::Report { text, log } => {
+                self.failure(script, &text, log.as_ref());
                 self.answer(ctx, true);
             }
             Call::SetUserIp { nick, ip } => {
@@ -193,7 +194,9 @@ impl Hub {
     fn script_command(&mut self, event: Event, immediate: bool) -> bool {
         if immediate {
             self.tell(Hook::ScriptCommand, |_| event);
-        } else if self.script_commands.len() < MAX_SCRIPT_COMMANDS {
+        } else if self.script_commands.len() < MAX_SCRIPT_COMMANDS
+            && self.script_commands.iter().map(data_of).sum::<usize>() < MAX_COMMAND_BYTES
+        {
             self.script_commands.push_back(event);
         } else {
             return false;
@@ -343,5 +346,13 @@ impl Hub {
             op,
             typed: false,
         });
+    }
+}
+
+/// The bytes of a script's command that waits.
+fn data_of(event: &Event) -> usize {
+    match event {
+        Event::ScriptCommand { command, data, .. } => command.len() + data.len(),
+        _ => 0,
     }
 }

@@ -1,7 +1,5 @@
 //! The rules a nick, a tag and a share must obey.
 
-use std::net::IpAddr;
-
 use bytes::Bytes;
 use nmdc::WireBuf;
 use nmdc::tag::{Mode, Tag};
@@ -10,10 +8,10 @@ use nmdc::write::{self, BadNick};
 use crate::constants::CloseReason;
 use crate::io::ConnId;
 
-use super::conn::{Conn, Features};
+use super::conn::Features;
 use super::restrict::Right;
 use super::then::Info;
-use super::{Hub, cat};
+use super::{Holder, Hub, NickKey, cat};
 
 /// One mebibyte: the unit of share limits.
 pub(super) const MIB: u64 = 1 << 20;
@@ -96,8 +94,8 @@ impl Hub {
         self.close(id, CloseReason::BadNick);
     }
 
-    /// Whether there is room for one more user of this class and address.
-    pub(super) fn has_room(&mut self, id: ConnId, class: i32, ip: IpAddr, zone: usize) -> bool {
+    /// Whether there is room for one more user of this class, nick and address; refuses him.
+    pub(super) fn has_room(&mut self, id: ConnId, class: i32, key: &NickKey, zone: usize) -> bool {
         let l = &self.config.limits;
         let extra = match class {
             -1 => l.max_extra_pings,
@@ -106,16 +104,29 @@ impl Hub {
             _ => 0,
         };
         let whole = |limit: u32| usize::try_from(limit.saturating_add(extra)).unwrap_or(usize::MAX);
-        let in_zone = self.zones.get(zone).copied().unwrap_or_default();
-        let full = self.slots >= whole(l.max_users);
+        // He may be there already, and then takes his own place.
+        let own = match self.nicks.get(key) {
+            Some(Holder::User(own)) => self.conns.get(own),
+            _ => None,
+        };
+        let ip = self.conns.get(&id).map(|c| c.ip);
+        let (in_zone, own_zone) = (self.zones.get(zone), own.is_some_and(|o| o.zone == zone));
+        let in_zone = in_zone.copied().unwrap_or_default();
+        let users = self.slots.saturating_sub(usize::from(own.is_some()));
+        let in_zone = in_zone.saturating_sub(usize::from(own_zone));
+        let full = users >= whole(l.max_users);
         let zone_full = in_zone >= whole(self.zone_limit(zone));
+        let no_seat = users >= self.seats();
         let per_ip = usize::try_from(l.max_users_from_ip).unwrap_or(usize::MAX);
-        if full || zone_full {
+        if full || zone_full || no_seat {
             let own = &self.config.identity.hubfull_message;
             let text: Bytes = match (full, l.max_users) {
                 (true, 0) if !own.is_empty() => own.clone(),
                 (true, 0) => "Only registered users are let in here.".into(),
                 (true, _) => "The hub is full.".into(),
+                (false, _) if no_seat => {
+                    "The hub is full: its system allows it no more connections.".into()
+                }
                 (false, _) if zone == 0 => "The hub is full for users from where you are.".into(),
                 (false, _) => "The hub has no more room for your country or network.".into(),
             };
@@ -127,10 +138,10 @@ impl Hub {
             return false;
         }
         if per_ip > 0 && class < 2 {
-            let there = self.by_ip.get(&ip).map_or(&[][..], |ids| ids);
-            let same = |c: &&Conn| c.theoretical_class() <= 1;
-            let there = there.iter().filter_map(|id| self.conns.get(id));
-            if there.filter(same).count() >= per_ip {
+            let there = ip.and_then(|ip| self.by_ip.get(&ip));
+            let there = there.into_iter().flatten();
+            let there = there.filter_map(|id| self.conns.get(id));
+            if there.filter(|c| c.class <= 1 && c.key != *key).count() >= per_ip {
                 self.notice(id, "Too many users come from your address.");
                 self.close(id, CloseReason::UserLimit);
                 return false;

@@ -535,11 +535,13 @@ impl Hub {
         // The script learns that the command was found; what it does may take longer.
         self.answer(ctx, true);
         self.ctx.call = None;
+        self.ctx.acts = Some((line.conn, row));
         (row.run)(self, &line, rest);
+        self.ctx.acts = None;
     }
 
     /// Whether a user may use a command.
-    fn may_use(&self, id: ConnId, row: &CommandRow) -> bool {
+    pub(super) fn may_use(&self, id: ConnId, row: &CommandRow) -> bool {
         let class = self.conns.get(&id).map_or(-1, |c| c.class);
         let granted = match row.least {
             Least::Kick => self.may_kick(id),

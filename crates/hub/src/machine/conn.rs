@@ -122,6 +122,12 @@ pub(super) struct Conn {
     pub validated: bool,
     pub asked_password: bool,
     pub password_ok: bool,
+    /// He has shown that the registration is his: by its password, or as the one who set it.
+    pub proved: bool,
+    /// Where it comes from, for the limits of logins; none while only a proxy knows.
+    pub place: Option<IpAddr>,
+    /// How many bans there had been when it was last found welcome.
+    pub welcome_at: Option<u64>,
     /// `$MyPass` is awaited to set a new password.
     pub setting_password: bool,
     pub hub_url: Bytes,
@@ -212,6 +218,9 @@ impl Conn {
             validated: false,
             asked_password: false,
             password_ok: false,
+            proved: false,
+            place: None,
+            welcome_at: None,
             setting_password: false,
             hub_url: Bytes::new(),
             told_hub_url: false,

@@ -71,7 +71,12 @@ impl Hub {
     pub(super) fn drop_judged(&mut self, drop: &Drop, allow: bool) {
         let victim = self.conns.get(&drop.victim);
         let there = victim.is_some_and(|c| c.nick == drop.nick);
-        if !allow || !drop.allowed || !there {
+        let may = allow && drop.allowed && there && self.conns.contains_key(&drop.by);
+        // Operator and victim may not be what they were when the scripts were asked.
+        if !may
+            || !self.may_kick(drop.by)
+            || self.kick_target(Some(drop.by), &drop.op, &drop.nick, "drop") != Some(drop.victim)
+        {
             return;
         }
         let because = if drop.reason.is_empty() {

@@ -15,15 +15,10 @@ use super::{Holder, Hub, cat};
 impl Hub {
     /// Puts a user into the list; `c.info` is set.
     pub(super) fn enter(&mut self, id: ConnId) {
-        if let Some(ban) = self.kicked_meanwhile(id) {
-            self.refuse_banned(id, &ban);
-            return;
-        }
-        // As is one made meanwhile.
-        let known = self.conns.get(&id).map(|c| (c.key.clone(), c.class));
-        if let Some((key, class)) = known
-            && self.banned(id, &key, class)
-        {
+        let Some(c) = self.conns.get(&id) else { return };
+        let (key, class, zone) = (c.key.clone(), c.class, c.zone);
+        // By the class that he has now: he may have come without a password.
+        if !self.welcome_now(id) || (class < 3 && !self.has_room(id, class, &key, zone)) {
             return;
         }
         if !self.make_way(id) {
@@ -55,7 +50,14 @@ impl Hub {
         self.total_share = self.total_share.saturating_add(c.counted_share);
         self.passive_users += usize::from(!c.active);
         let (key, nick, muted) = (c.key.clone(), c.nick.clone(), !c.wants_chat);
+        let place = c.place;
+        self.joins_no_more(id, place, &key);
         self.nicks.insert(key, Holder::User(id));
+        self.slots += 1;
+        if let Some(users) = self.zones.get_mut(zone) {
+            *users += 1;
+        }
+        self.note_address(id);
         self.join_opchat(id);
         self.set_traits(id);
         self.publish(id);
@@ -70,15 +72,6 @@ impl Hub {
             |_| Event::UserInList { nick },
             Then::InList,
         );
-    }
-
-    /// The ban of a kick that came while this login was under way.
-    fn kicked_meanwhile(&mut self, id: ConnId) -> Option<TempBan> {
-        let c = self.conns.get(&id)?;
-        let now = self.now.mono_ms;
-        let by_kick = |ban: &TempBan| ban.cause == Cause::Kick;
-        let nick = self.nick_bans.find(&c.key, now).filter(by_kick);
-        nick.or_else(|| self.ip_bans.find(&c.ip, now).filter(by_kick))
     }
 
     /// Settles what happens when the nick is in use: the old connection of the same user goes,

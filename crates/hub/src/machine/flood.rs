@@ -294,7 +294,8 @@ impl Hub {
             until,
             pair: None,
         };
-        self.ip_bans.add(c.ip, ban);
+        let ip = c.ip;
+        self.ban_ip(ip, ban, Some(id));
     }
 
     /// Nick and address of a connection, for reports.

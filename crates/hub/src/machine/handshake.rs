@@ -33,6 +33,7 @@ impl Hub {
         c.tls = tls;
         c.login_deadline = self.deadline(self.config.engine.timeout_login);
         self.conns.insert(id, c);
+        self.joins(id);
         if self.stopping {
             self.close(id, CloseReason::HubLoad);
             return;
@@ -79,7 +80,9 @@ impl Hub {
         }
         if let Some(ban) = self.ip_bans.find(&ip, self.now.mono_ms) {
             self.refuse_banned(id, &ban);
+            return;
         }
+        self.note_welcome(id);
     }
 
     pub(super) fn refuse_banned(&mut self, id: ConnId, ban: &TempBan) {
@@ -272,7 +275,9 @@ impl Hub {
             return;
         }
         let zone = self.zone_of(ip);
-        if class < 3 && !self.has_room(id, class, ip, zone) {
+        // Nobody has a seat before he is in: who has no password yet cannot take one beyond the
+        // limits, and who only begins a login takes none.
+        if class < 3 && !self.has_room(id, class, &key, zone) {
             return;
         }
         if let Some(reg) = &reg
@@ -300,7 +305,7 @@ impl Hub {
         let logs_in = reg.as_ref().is_some_and(|r| r.enabled && r.class == -1);
         let real_ip = c.ip.to_canonical().to_string().into();
         let asks_password = reg.as_ref().is_some_and(|r| {
-            (r.enabled || r.class == 10)
+            r.counts()
                 && r.class != -1
                 && (!r.pwd_change || (r.has_password && self.config.users.always_ask_password))
         });
@@ -314,12 +319,11 @@ impl Hub {
             // A pinger is asked for no password, but its logins are counted.
             self.note_login(&nick, real_ip, true);
         }
-        self.slots += 1;
-        if let Some(users) = self.zones.get_mut(zone) {
-            *users += 1;
+        self.note_welcome(id);
+        self.joins_as(id);
+        if !self.conns.contains_key(&id) {
+            return;
         }
-        self.note_address(id);
-        self.count();
         if !self.config.identity.hub_name.is_empty() {
             let mut data = WireBuf::new();
             write::hub_name(&self.config.identity.hub_name, None, &mut data);
@@ -367,13 +371,10 @@ impl Hub {
             ];
             self.tell_operators(&text);
         }
-        self.temp_ban_ip(
-            ip,
-            Cause::Password,
-            b"This nick belongs to another address.",
-        );
         self.notice(id, "This nick may not log in from your address.");
         self.close(id, CloseReason::LoginErr);
+        let reason = b"This nick belongs to another address.";
+        self.temp_ban_ip(ip, Cause::Password, reason);
     }
 
     /// Has a login that no password decided about written down.
@@ -392,15 +393,13 @@ impl Hub {
         if seconds > 0 {
             let until = self.now.mono_ms.saturating_add(seconds * 1000);
             let reason = Bytes::copy_from_slice(reason);
-            self.ip_bans.add(
-                ip,
-                TempBan {
-                    cause,
-                    reason,
-                    until,
-                    pair: None,
-                },
-            );
+            let ban = TempBan {
+                cause,
+                reason,
+                until,
+                pair: None,
+            };
+            self.ban_ip(ip, ban, None);
         }
     }
 

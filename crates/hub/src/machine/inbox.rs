@@ -63,6 +63,11 @@ impl Hub {
         if let Some(c) = conn.and_then(|id| self.conns.get_mut(&id)) {
             c.waits = c.waits.saturating_sub(1);
         }
+        if let Some(id) = conn {
+            // What was asked before may have another answer now; when it has, `work` finds
+            // nobody there.
+            self.still_welcome(id);
+        }
         work(self);
         self.ctx = Ctx::default();
         if let Some(id) = conn {

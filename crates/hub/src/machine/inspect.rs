@@ -14,8 +14,10 @@ pub struct Seat {
     pub ip: std::net::IpAddr,
     /// The zone it came into.
     pub zone: usize,
-    /// The class that a right password gives.
+    /// The class now.
     pub class: i32,
+    /// The class of the registration, or now.
+    pub registered: i32,
 }
 
 impl Hub {
@@ -60,7 +62,7 @@ impl Hub {
     /// What does not fit.
     pub fn consistent(&self) -> Result<(), String> {
         let count = |is: &dyn Fn(&Conn) -> bool| self.conns.values().filter(|c| is(c)).count();
-        let valid = count(&|c| c.validated);
+        let valid = count(&|c| c.listed);
         let by_ip: usize = self.by_ip.values().map(|ids| ids.len()).sum();
         let at_home = |(ip, ids): (&std::net::IpAddr, &smallvec::SmallVec<[ConnId; 2]>)| {
             let there = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.ip == *ip);
@@ -70,15 +72,19 @@ impl Hub {
         let passive = count(&|c| c.listed && !c.active);
         let member = |id: &ConnId| self.conns.get(id).is_some_and(|c| c.listed);
         for (fits, what) in [
-            (valid == self.slots, "users with a nick"),
+            (valid == self.slots, "users in the list"),
             (
                 (self.zones.iter().enumerate())
-                    .all(|(zone, users)| *users == count(&|c| c.validated && c.zone == zone)),
+                    .all(|(zone, users)| *users == count(&|c| c.listed && c.zone == zone)),
                 "users by zone",
             ),
             (
                 by_ip == valid && self.by_ip.iter().all(at_home),
                 "users by address",
+            ),
+            (
+                self.joining.len() == count(&|c| !c.listed),
+                "logins under way",
             ),
             (passive == self.passive_users, "passive users"),
             (parked == self.parked, "bytes that wait"),
@@ -94,13 +100,14 @@ impl Hub {
         Ok(())
     }
 
-    /// What the limits of users know of a connection that has a nick; for the simulation.
+    /// What the limits of users know of a user in the list; for the simulation.
     pub fn seat(&self, conn: ConnId) -> Option<Seat> {
-        let c = self.conns.get(&conn).filter(|c| c.validated)?;
+        let c = self.conns.get(&conn).filter(|c| c.listed)?;
         Some(Seat {
             ip: c.ip,
             zone: c.zone,
-            class: c.theoretical_class(),
+            class: c.class,
+            registered: c.theoretical_class(),
         })
     }
 
@@ -118,6 +125,12 @@ impl Hub {
     /// Bytes of all connections that wait for answers; for the simulation.
     pub fn parked_bytes(&self) -> usize {
         self.parked
+    }
+
+    /// How many passwords wait to be checked, and how many are being checked; for the
+    /// simulation and the log.
+    pub fn guesses(&self) -> (usize, usize) {
+        self.guesses.len()
     }
 
     /// How many connections the hub knows.

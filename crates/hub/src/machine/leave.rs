@@ -65,16 +65,16 @@ impl Hub {
     fn gone(&mut self, c: Conn, reason: CloseReason) {
         let (ip, nick) = (c.ip_text.clone(), c.nick.clone());
         self.parked -= c.inbox.bytes();
-        if c.validated {
+        if c.listed {
             self.slots -= 1;
             if let Some(users) = self.zones.get_mut(c.zone) {
                 *users -= 1;
             }
             self.forget_address(c.id, c.ip);
-        }
-        if c.listed {
             self.leave_list(c);
         } else {
+            self.joins_no_more(c.id, c.place, &c.key);
+            self.guesses.forget(c.id);
             self.remove_from_view(c.id, &c.nick);
         }
         self.count();

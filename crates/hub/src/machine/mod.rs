@@ -40,10 +40,12 @@ mod drops;
 mod entry;
 mod extras;
 mod flood;
+mod guesses;
 mod handshake;
 mod hosts;
 mod inbox;
 mod inspect;
+mod joining;
 mod leave;
 mod lists;
 mod load;
@@ -56,8 +58,10 @@ mod publish;
 mod redirects;
 mod regfields;
 mod registration;
+mod reports;
 mod reread;
 mod restrict;
+mod rights;
 mod room;
 mod search;
 mod secure;
@@ -117,12 +121,14 @@ impl NickKey {
 const MAX_NESTING: u8 = 8;
 
 /// The call from a script that the current work is done for.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default)]
 struct Ctx {
     /// The waiting call, which must be answered exactly once.
     call: Option<CallId>,
     /// How many hooks lie between here and the event that began it all.
     depth: u8,
+    /// The command that is being done, and for whom: asked again before what it does later.
+    acts: Option<(ConnId, &'static CommandRow)>,
 }
 
 /// How long operators are told nothing more of a database that refuses requests.
@@ -157,15 +163,21 @@ pub struct Hub {
     ctx: Ctx,
     lists: lists::Lists,
     nick_bans: tempban::TempBans<NickKey>,
-    ip_bans: tempban::TempBans<std::net::IpAddr>,
+    ip_bans: tempban::IpBans,
     bans: bans::Bans,
+    /// Connections whose login is not finished.
+    joining: joining::Joining,
+    /// Passwords that wait to be checked.
+    guesses: guesses::Guesses,
+    /// How many connections the system lets there be, if the program has said.
+    sockets: Option<usize>,
     unknown_bans: usize,
     /// How often bans and rights were written down.
     edits: u64,
     /// Kicks and drops of the last hour, for bans of those who were kicked.
     kicks: std::collections::VecDeque<KickRow>,
     restrictions: restrict::Restrictions,
-    /// Nicks with a validated nick, in or before the list.
+    /// Users in the list.
     slots: usize,
     /// The same by zone.
     zones: [usize; zones::ZONES],
@@ -191,6 +203,8 @@ pub struct Hub {
     peak_share: u64,
     /// What scripts wrote to one another, for the next tick.
     script_commands: std::collections::VecDeque<Event>,
+    /// How much each script has reported lately.
+    reports: reports::Reports,
     ctm_to_hub: ctm2hub::Swarm,
     pinned: service::Pinned,
     stopping: bool,
@@ -244,7 +258,10 @@ impl Hub {
             ctx: Ctx::default(),
             lists: lists::Lists::default(),
             nick_bans: tempban::TempBans::default(),
-            ip_bans: tempban::TempBans::default(),
+            ip_bans: tempban::IpBans::default(),
+            joining: joining::Joining::default(),
+            guesses: guesses::Guesses::default(),
+            sockets: None,
             bans,
             unknown_bans,
             edits: 0,
@@ -267,6 +284,7 @@ impl Hub {
             received: vec![0; nmdc::COMMANDS.len() + 1],
             peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
+            reports: reports::Reports::default(),
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
             stopping: false,
@@ -323,6 +341,7 @@ impl Hub {
             }
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
+            Input::RegChanged(nicks) => self.reread_registrations(nicks),
             Input::Geo(geo) => self.view.set_geo(geo),
             Input::Shutdown => {
                 self.restart = false;
@@ -520,6 +539,7 @@ impl Hub {
         };
         self.ctx = pending.ctx;
         self.resume(pending.conn, |hub| match (pending.then, reply) {
+            (then, _) if !hub.still_may(pending.conn, &then) => {}
             (Then::TriggerFile { path, run }, ProgramReply::File(read)) => {
                 hub.trigger_file_read(path, run, read);
             }
@@ -535,8 +555,8 @@ impl Hub {
             return;
         };
         self.ctx = Ctx {
-            call: pending.ctx.call,
             depth: pending.ctx.depth + 1,
+            ..pending.ctx
         };
         // The documents know no connection of an operator chat's line to send a script's text to.
         let told = !matches!(pending.then, Then::OpChat { .. });
@@ -547,7 +567,9 @@ impl Hub {
             }
         }
         self.resume(pending.conn, |hub| {
-            hub.go_on(pending.conn, pending.then, verdict)
+            if hub.still_may(pending.conn, &pending.then) {
+                hub.go_on(pending.conn, pending.then, verdict);
+            }
         });
     }
 
@@ -560,7 +582,9 @@ impl Hub {
             self.report_store_failure(why);
         }
         self.resume(pending.conn, |hub| {
-            hub.stored(pending.conn, pending.then, reply)
+            if hub.still_may(pending.conn, &pending.then) {
+                hub.stored(pending.conn, pending.then, reply);
+            }
         });
     }
 
@@ -646,7 +670,7 @@ impl Hub {
     fn call(&mut self, script: Option<ScriptId>, call: Call, reply: Option<CallId>) {
         self.ctx = Ctx {
             call: reply,
-            depth: 0,
+            ..Ctx::default()
         };
         self.script_call(script, call);
         self.ctx = Ctx::default();

@@ -198,11 +198,7 @@ impl Hub {
     /// and names its operator.
     pub(super) fn kick(&mut self, by: Option<ConnId>, op: Bytes, nick: Bytes, kick: Kick) {
         let ctx = self.ctx;
-        // Whoever types a kick has been asked for the class already, the operator of a script's has not.
-        let granted = self.user_of(&op).is_some_and(|id| self.may_kick(id));
-        let may = granted || self.class_of(&op).is_some_and(|class| class >= 3);
-        let victim = may.then(|| self.kick_target(by, &op, &nick, "kick"));
-        let Some(victim) = victim.flatten() else {
+        let Some(victim) = self.kickable(by, &op, &nick) else {
             self.answer(ctx, false);
             return;
         };
@@ -213,6 +209,7 @@ impl Hub {
             reason: kick.reason.clone(),
         };
         let then = Then::Kick(Kick {
+            by,
             op,
             victim,
             nick,
@@ -221,11 +218,30 @@ impl Hub {
         self.ask(Hook::OperatorKicks, by, |_| event, then);
     }
 
+    /// Whom an operator may kick now under this nick; says what is wrong.
+    fn kickable(&mut self, by: Option<ConnId>, op: &[u8], nick: &[u8]) -> Option<ConnId> {
+        // Somebody else may have the nick of who typed it by now.
+        if by.is_some_and(|id| !self.conns.contains_key(&id)) {
+            return None;
+        }
+        let granted = self.user_of(op).is_some_and(|id| self.may_kick(id));
+        if !granted && self.class_of(op).is_none_or(|class| class < 3) {
+            return None;
+        }
+        self.kick_target(by, op, nick, "kick")
+    }
+
     pub(super) fn kick_judged(&mut self, kick: Kick, allow: bool) {
         let ctx = self.ctx;
         let by = self.user_of(&kick.op);
-        let victim = self.conns.get(&kick.victim).filter(|c| c.nick == kick.nick);
-        let Some(victim) = victim.filter(|_| allow) else {
+        let there = self
+            .conns
+            .get(&kick.victim)
+            .is_some_and(|c| c.nick == kick.nick);
+        // Operator and victim may not be what they were when the scripts were asked.
+        let may =
+            allow && there && self.kickable(kick.by, &kick.op, &kick.nick) == Some(kick.victim);
+        let Some(victim) = self.conns.get(&kick.victim).filter(|_| may) else {
             self.answer(ctx, false);
             return;
         };
@@ -248,7 +264,7 @@ impl Hub {
             pair: Some((key.clone(), ip)),
         };
         self.nick_bans.add(key, ban.clone());
-        self.ip_bans.add(ip, ban);
+        self.ban_ip(ip, ban, None);
         self.keep_kick(kick.victim, &kick.op, &reason, false);
         self.keep_kick_ban(kick.victim, &kick.op, &reason, seconds, notes);
         let because = if reason.is_empty() { "" } else { " because: " };
@@ -401,6 +417,7 @@ impl Kick {
     /// Nothing decided yet.
     pub(super) fn empty() -> Kick {
         Kick {
+            by: None,
             op: Bytes::new(),
             victim: ConnId(0),
             nick: Bytes::new(),

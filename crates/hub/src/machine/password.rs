@@ -37,37 +37,34 @@ impl Hub {
             self.set_own_password(id, password);
             return;
         }
-        let op = StoreOp::CheckPassword {
-            nick: c.nick.clone(),
-            password,
-            // Not a made-up one that others are shown.
-            ip: c.ip.to_canonical().to_string().into(),
-            now: self.now.unix_secs(),
-        };
-        self.store(Some(id), op, Then::Password);
+        self.guess(id, &password);
     }
 
-    pub(super) fn password_checked(&mut self, id: ConnId, reply: StoreReply) {
+    pub(super) fn password_checked(&mut self, id: ConnId, reply: &StoreReply) {
         match reply {
             StoreReply::Password(true) => {
                 let Some(c) = self.conns.get_mut(&id) else {
                     return;
                 };
                 c.password_ok = true;
+                c.proved = true;
                 if let Some(reg) = &c.reg {
                     c.class = reg.class;
                 }
                 self.hello(id);
             }
             StoreReply::Password(false) => self.wrong_password(id),
-            _ => {
-                self.notice(
-                    id,
-                    "Your password cannot be checked now, please try again later.",
-                );
-                self.close(id, CloseReason::LoginErr);
-            }
+            _ => self.password_unknown(id),
         }
+    }
+
+    /// The store could not say.
+    pub(super) fn password_unknown(&mut self, id: ConnId) {
+        self.notice(
+            id,
+            "Your password cannot be checked now, please try again later.",
+        );
+        self.close(id, CloseReason::LoginErr);
     }
 
     fn wrong_password(&mut self, id: ConnId) {
@@ -86,12 +83,13 @@ impl Hub {
             own if !own.is_empty() => own.clone(),
             _ => Bytes::from_static(b"wrong password"),
         };
-        self.temp_ban_ip(ip, Cause::Password, &reason);
         self.notice(id, "The password is wrong.");
         let mut data = WireBuf::new();
         write::bad_pass(&mut data);
         self.send(id, data.finish());
         self.close(id, CloseReason::Password);
+        // Last: it ends the other logins of the address.
+        self.temp_ban_ip(ip, Cause::Password, &reason);
     }
 
     // ---- own password ------------------------------------------------------------------
@@ -133,6 +131,7 @@ impl Hub {
             self.notice(id, "Your password could not be stored, please try again.");
             return;
         }
+        c.proved = true;
         // As a login, which it is for who could not be asked for one before.
         let first = c.reg.as_ref().is_some_and(|reg| reg.pwd_change);
         let (nick, ip) = (c.nick.clone(), c.ip.to_canonical().to_string().into());

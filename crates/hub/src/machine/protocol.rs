@@ -28,8 +28,12 @@ impl Hub {
             true => frame.clone(),
             false => frame.slice_ref(clean),
         };
-        if self.conns.get(&id).is_some_and(|c| c.tls == Tls::Proxied) {
+        let Some(c) = self.conns.get(&id) else { return };
+        if c.tls == Tls::Proxied {
             self.proxy_says(id, &frame);
+            return;
+        }
+        if !c.listed && !self.still_welcome(id) {
             return;
         }
         if self.hooks.has_any(ANY_MESSAGE) {

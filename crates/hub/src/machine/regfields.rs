@@ -85,30 +85,15 @@ impl Hub {
             self.interrupt_login(nick);
             return;
         };
-        let Some(c) = self.conns.get(&id).filter(|c| c.reg.is_some()) else {
-            return;
-        };
-        let class = c.class;
-        self.set_class_live(id, class, |reg| {
-            if let Some(reg) = reg {
-                (field.put)(reg, value);
-            }
-        });
-        match field.name {
-            "hide_chat" => {
-                if let Some(c) = self.conns.get_mut(&id) {
-                    c.wants_chat = *value == FieldValue::Number(0);
-                }
-                self.set_traits(id);
-            }
-            "hide_share" => self.show_share(id),
-            "fake_ip" => self.show_fake_ip(id),
-            _ => {}
+        let reg = self.conns.get(&id).and_then(|c| c.reg.clone());
+        if let Some(mut row) = reg {
+            (field.put)(&mut row, value);
+            self.apply_registration(id, row);
         }
     }
 
     /// Shows a user's share, or hides it, by his registration.
-    fn show_share(&mut self, id: ConnId) {
+    pub(super) fn show_share(&mut self, id: ConnId) {
         let Some(c) = self.conns.get(&id) else { return };
         // `...$mail$share$`: what he shows himself may be hidden in what is shown of him.
         let real = c.raw_info.rsplit(|b| *b == b'$').nth(1).unwrap_or_default();
@@ -125,7 +110,7 @@ impl Hub {
         self.count();
     }
 
-    fn show_fake_ip(&mut self, id: ConnId) {
+    pub(super) fn show_fake_ip(&mut self, id: ConnId) {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };

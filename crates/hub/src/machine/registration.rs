@@ -115,12 +115,27 @@ impl Hub {
         by: ConnId,
         allow: bool,
     ) {
-        if allow && self.conns.contains_key(&by) {
+        let there = self.conns.contains_key(&by);
+        if allow && there && !self.may_make(by, &user) {
+            self.reply_to(Some(by), b"Your class is too low for that.");
+        } else if allow && there {
             self.store_reg(*user, password, Some(by));
         } else if user.reg_op != user.nick {
             // Who asks for himself is not told.
             let text = cat!["A script refused to have ", user.nick, " registered."];
             self.reply_to(Some(by), &text);
+        }
+    }
+
+    /// Whether somebody may register another one as this; himself by `autoreg_class`.
+    pub(super) fn may_make(&self, by: ConnId, user: &RegUser) -> bool {
+        let difference = i32::try_from(self.config.rights.classdif_reg).unwrap_or(i32::MAX);
+        let own = self.conns.get(&by).map_or(-1, |c| c.class);
+        match user.reg_op == user.nick {
+            true => user.class == self.config.rights.autoreg_class,
+            false => {
+                self.may_register(by) && (own >= 10 || own >= user.class.saturating_add(difference))
+            }
         }
     }
 
@@ -310,12 +325,17 @@ impl Hub {
             .collect();
         ids.sort_unstable();
         for id in ids {
-            self.notice(
-                id,
-                "Your registration has just changed, please log in again.",
-            );
-            self.close(id, CloseReason::LoginErr);
+            self.registration_changed(id);
         }
+    }
+
+    /// Ends a login whose registration is not what it began with.
+    pub(super) fn registration_changed(&mut self, id: ConnId) {
+        self.notice(
+            id,
+            "Your registration has just changed, please log in again.",
+        );
+        self.close(id, CloseReason::LoginErr);
     }
 
     fn may_protect(&self, id: ConnId, value: &FieldValue) -> bool {

@@ -1,13 +1,18 @@
-//! Reading anew what others may have changed in the database: bans and what single users may
-//! and may not do. What the hub changes while it reads is newer: then it reads once more.
+//! Reading anew what others may have changed in the database: bans, what single users may and
+//! may not do, and the registrations of who is here. What the hub changes while it reads is
+//! newer: then it reads once more.
 
-use crate::io::Level;
-use crate::reg::{StoreOp, StoreReply};
+use bytes::Bytes;
+
+use crate::io::{ConnId, Level};
+use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::bans::{Ban, Bans, Key, Whom};
+use super::entry::class_name;
+use super::guesses::same_rights;
 use super::restrict::Restrictions;
 use super::then::Then;
-use super::{Holder, Hub, NickKey};
+use super::{Holder, Hub, NickKey, cat};
 
 /// Whether an operation changes what is read here.
 pub(super) const fn is_edit(op: &StoreOp) -> bool {
@@ -106,6 +111,100 @@ impl Hub {
             if let Some(Holder::User(id)) = self.nicks.get(&key).copied() {
                 self.join_opchat(id);
             }
+        }
+    }
+
+    // ---- registrations -------------------------------------------------------------------
+
+    /// Reads the registrations of those of these nicks who are online or logging in.
+    pub(super) fn reread_registrations(&mut self, nicks: Vec<Bytes>) {
+        for nick in nicks {
+            let key = NickKey::of(&nick);
+            let online = matches!(self.nicks.get(&key), Some(Holder::User(_)));
+            if online || !self.joining.with_nick(&key).is_empty() {
+                let op = StoreOp::GetUser { nick: nick.clone() };
+                self.store(None, op, Then::RegReread { nick });
+            }
+        }
+    }
+
+    /// The same of all who are registered.
+    pub(super) fn reread_all_registrations(&mut self) {
+        let mut nicks: Vec<Bytes> = (self.conns.values())
+            .filter(|c| c.reg.is_some())
+            .map(|c| c.nick.clone())
+            .collect();
+        nicks.sort_unstable();
+        nicks.dedup();
+        self.reread_registrations(nicks);
+    }
+
+    /// A registration as it is stored now: logins that began with another one end, and who is
+    /// online has from now on what it gives him.
+    pub(super) fn registration_read(&mut self, nick: &[u8], reply: StoreReply) {
+        let StoreReply::User(row) = reply else { return };
+        for id in self.joining.with_nick(&NickKey::of(nick)) {
+            let known = self.conns.get(&id).and_then(|c| c.reg.as_deref());
+            let same = match (known, row.as_deref()) {
+                (Some(known), Some(row)) => same_rights(known, row),
+                (known, row) => known.is_none() && row.is_none(),
+            };
+            if !same {
+                self.registration_changed(id);
+            }
+        }
+        let Some(id) = self.user_of(nick) else { return };
+        let known = self.conns.get(&id).and_then(|c| c.reg.as_deref());
+        match (row, known) {
+            (Some(row), Some(known)) if !same_rights(&row, known) => {
+                self.apply_registration(id, row);
+            }
+            (None, Some(_)) => self.reg_deleted(nick, None, StoreReply::Done),
+            // A guest stays one under a nick that somebody else has registered: nothing shows
+            // that it is he who was meant.
+            _ => {}
+        }
+    }
+
+    /// Gives an online user the registration that he has now, with all that hangs on it.
+    pub(super) fn apply_registration(&mut self, id: ConnId, row: Box<RegUser>) {
+        let Some(c) = self.conns.get(&id) else { return };
+        let Some(known) = c.reg.clone() else { return };
+        let (before, proved) = (c.class, c.proved);
+        let class = if !row.counts() {
+            before.min(0)
+        } else if (known.class, known.enabled) == (row.class, row.enabled) {
+            // Perhaps one that an operator gave him for this visit.
+            before
+        } else if proved || row.class < before {
+            row.class
+        } else {
+            before
+        };
+        let off = known.counts() && !row.counts();
+        let must_set = row.pwd_change && !row.has_password && known.has_password;
+        let row_now = row.clone();
+        self.set_class_live(id, class, |reg| *reg = Some(row));
+        if known.hide_chat != row_now.hide_chat {
+            if let Some(c) = self.conns.get_mut(&id) {
+                c.wants_chat = !row_now.hide_chat;
+            }
+            self.set_traits(id);
+        }
+        if known.hide_share != row_now.hide_share {
+            self.show_share(id);
+        }
+        if known.fake_ip != row_now.fake_ip {
+            self.show_fake_ip(id);
+        }
+        if off {
+            self.private_notice(id, b"Your registration is off now.");
+        }
+        if class != before {
+            self.private_notice(id, &cat!["You are now ", class_name(class), "."]);
+        }
+        if must_set {
+            self.private_notice(id, b"Set a password with +passwd before you leave.");
         }
     }
 }

@@ -66,6 +66,7 @@ impl Hub {
                 c.ip_text = ip.to_string().into();
                 c.tls = tls;
                 c.proxied = true;
+                self.joins(id);
                 self.begin(id);
             }
             _ => self.close_now(id, CloseReason::LoginErr),

@@ -35,6 +35,10 @@ impl Hub {
         self.reload_lists();
         self.reload_bans();
         self.reload_rights();
+        if by.is_some() {
+            // Else those that others have changed are told by themselves.
+            self.reread_all_registrations();
+        }
         let changes = self.pinned.changes;
         self.service(by, Service::Reload { changes });
     }

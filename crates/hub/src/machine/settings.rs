@@ -114,6 +114,13 @@ impl Hub {
             self.answer(self.ctx, false);
             return;
         }
+        let topic = change.by.filter(|_| change.topic);
+        let least = self.config.rights.topic_mod_class;
+        let gone = topic.is_some_and(|id| !self.conns.contains_key(&id));
+        if gone || topic.is_some_and(|id| !self.may_operate(id, least, "SetTopic")) {
+            self.answer(self.ctx, false);
+            return;
+        }
         let op = StoreOp::SetConfig {
             file: change.file.clone(),
             var: change.var.clone().into(),

@@ -1,10 +1,14 @@
 //! Bans that live in memory only: after a wrong password, a kick, a quick reconnect.
+//!
+//! Each ban holds at the door and for logins that are under way, see [`super::joining`].
 
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+
+use crate::io::place;
 
 use super::{Map, NickKey};
 
@@ -31,18 +35,26 @@ pub(super) struct TempBan {
     pub pair: Option<(NickKey, IpAddr)>,
 }
 
-pub(super) struct TempBans<K>(Map<K, TempBan>);
+pub(super) struct TempBans<K> {
+    bans: Map<K, TempBan>,
+    /// How many were made so far.
+    made: u64,
+}
 
 impl<K> Default for TempBans<K> {
     fn default() -> Self {
-        TempBans(Map::default())
+        TempBans {
+            bans: Map::default(),
+            made: 0,
+        }
     }
 }
 
 impl<K: Hash + Eq> TempBans<K> {
     /// Adds a ban, unless one is there that lasts longer.
     pub fn add(&mut self, key: K, ban: TempBan) {
-        match self.0.entry(key) {
+        self.made += 1;
+        match self.bans.entry(key) {
             Entry::Occupied(mut old) if old.get().until <= ban.until => {
                 old.insert(ban);
             }
@@ -55,33 +67,95 @@ impl<K: Hash + Eq> TempBans<K> {
 
     /// The ban in force; an expired one is forgotten.
     pub fn find(&mut self, key: &K, now: u64) -> Option<TempBan> {
-        let ban = self.0.get(key)?;
+        let ban = self.bans.get(key)?;
         if ban.until > now {
             return Some(ban.clone());
         }
-        self.0.remove(key);
+        self.bans.remove(key);
         None
+    }
+
+    /// Whether a ban is in force, but for one that a login has made itself.
+    pub fn holds(&self, key: &K, now: u64) -> bool {
+        let ban = self.bans.get(key);
+        ban.is_some_and(|ban| ban.until > now && ban.cause != Cause::Reconnect)
     }
 
     /// Whom the kick was about that made the ban.
     pub fn kicked(&self, key: &K) -> Option<(NickKey, IpAddr)> {
-        let ban = self.0.get(key).filter(|ban| ban.cause == Cause::Kick)?;
+        let ban = self.bans.get(key).filter(|ban| ban.cause == Cause::Kick)?;
         ban.pair.clone()
     }
 
     pub fn remove(&mut self, key: &K) -> bool {
-        self.0.remove(key).is_some()
+        self.bans.remove(key).is_some()
     }
 
     /// Lifts all of them; how many.
     pub fn clear(&mut self) -> usize {
-        let count = self.0.len();
-        self.0.clear();
+        let count = self.bans.len();
+        self.bans.clear();
         count
     }
 
     pub fn sweep(&mut self, now: u64) {
-        self.0.retain(|_, ban| ban.until > now);
+        self.bans.retain(|_, ban| ban.until > now);
+    }
+
+    /// How many were made so far: who was let in when it was the same is still welcome.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+}
+
+/// Temporary bans of addresses. Of IPv6 most are about the whole network of 64 bits, which one
+/// user has for himself: see [`place`].
+#[derive(Default)]
+pub(super) struct IpBans(TempBans<IpAddr>);
+
+impl IpBans {
+    pub fn add(&mut self, ip: IpAddr, ban: TempBan) {
+        let key = match ban.cause {
+            // One of those that are written down, too, by the address.
+            Cause::Kick => ip,
+            _ => place(ip),
+        };
+        self.0.add(key, ban);
+    }
+
+    /// The ban in force, of this address or of its network.
+    pub fn find(&mut self, ip: &IpAddr, now: u64) -> Option<TempBan> {
+        let own = self.0.find(ip, now);
+        own.or_else(|| self.0.find(&place(*ip), now))
+    }
+
+    /// As [`TempBans::holds`].
+    pub fn holds(&self, ip: &IpAddr, now: u64) -> bool {
+        self.0.holds(ip, now) || self.0.holds(&place(*ip), now)
+    }
+
+    /// Whom the kick was about that made the ban.
+    pub fn kicked(&self, ip: &IpAddr) -> Option<(NickKey, IpAddr)> {
+        self.0.kicked(ip)
+    }
+
+    pub fn remove(&mut self, ip: &IpAddr) -> bool {
+        let own = self.0.remove(ip);
+        self.0.remove(&place(*ip)) || own
+    }
+
+    /// Lifts all of them; how many.
+    pub fn clear(&mut self) -> usize {
+        self.0.clear()
+    }
+
+    pub fn sweep(&mut self, now: u64) {
+        self.0.sweep(now);
+    }
+
+    /// As [`TempBans::made`].
+    pub fn made(&self) -> u64 {
+        self.0.made()
     }
 }
 
@@ -160,6 +234,20 @@ pub(super) fn parse_span(text: &[u8]) -> Result<u64, NoSpan> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_of_ipv6_is_one_place() {
+        let of = |ip: &str| place(ip.parse().unwrap()).to_string();
+        for (ip, want) in [
+            ("80.1.2.3", "80.1.2.3"),
+            ("::ffff:80.1.2.3", "80.1.2.3"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("fd00::5", "fd00::5"),
+            ("::1", "::1"),
+        ] {
+            assert_eq!(of(ip), want, "{ip}");
+        }
+    }
 
     #[test]
     fn spans_read_and_show() {

@@ -33,6 +33,8 @@ pub(super) struct Line {
 /// A kick on its way.
 #[derive(Debug)]
 pub(super) struct Kick {
+    /// Who typed it; `vh.KickUser` has only its operator's nick.
+    pub by: Option<ConnId>,
     pub op: Bytes,
     pub victim: ConnId,
     pub nick: Bytes,
@@ -132,7 +134,9 @@ pub(super) enum Then {
     MyPass {
         password: Bytes,
     },
-    Password,
+    /// The registration is read before its password is checked.
+    Guess(Box<super::guesses::Guess>),
+    Password(Box<super::guesses::Guess>),
     TagJudged {
         info: Box<Info>,
         first: bool,
@@ -248,6 +252,10 @@ pub(super) enum Then {
         class: i32,
     },
     RegGone {
+        nick: Bytes,
+    },
+    /// A registration that others have changed.
+    RegReread {
         nick: Bytes,
     },
     RegLookedUp {
@@ -388,14 +396,16 @@ impl Hub {
                 by,
             } => self.reg_field_set(&nick, field, &value, by, &reply),
             Then::RegGone { nick } => self.reg_gone(&nick, &reply),
+            Then::RegReread { nick } => self.registration_read(&nick, reply),
             Then::RegLookedUp { nick, want } => self.reg_looked_up(nick, want, reply),
+            Then::Guess(guess) => self.guess_row(guess, reply),
+            Then::Password(guess) => self.guess_checked(&guess, &reply),
             then => {
                 let Some(conn) = conn.filter(|c| self.conns.contains_key(c)) else {
                     return;
                 };
                 match then {
                     Then::Registered { nick } => self.reg_known(conn, nick, reply),
-                    Then::Password => self.password_checked(conn, reply),
                     Then::RegList { class } => self.reg_listed(conn, class, reply),
                     Then::PasswordSet => self.password_set(conn, &reply),
                     _ => {}

@@ -40,6 +40,10 @@ const FIXED: &[&str] = &[
     "int_login",
     "pwd_tmpban",
     "tban_kick",
+    // Those of logins are looked at when one comes.
+    "max_logins",
+    "max_logins_from_ip",
+    "max_logins_of_nick",
 ];
 
 /// How settings begin that limit users and floods.
@@ -656,6 +660,7 @@ impl World {
             },
             _ => Call::Report {
                 text: "Traceback: int | None".into(),
+                log: None,
             },
         };
         self.call(Some(script), call);

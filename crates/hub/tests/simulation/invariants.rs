@@ -42,8 +42,9 @@ impl World {
         if let Err(wrong) = self.hub.consistent() {
             panic!("{wrong}");
         }
-        let known = self.clients.values().filter(|c| c.hello || c.get_pass);
-        assert_eq!(self.view.user_count(), known.count() as u64, "user count");
+        let there = self.clients.values().filter(|c| c.listed());
+        assert_eq!(self.view.user_count(), there.count() as u64, "user count");
+        self.check_logins();
         for nick in &self.leaving {
             assert!(
                 self.view.user(nick).is_some(),

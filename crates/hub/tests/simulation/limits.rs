@@ -1,7 +1,8 @@
 //! Limits of users, and floods.
 //!
 //! - Nobody below operator gets in beyond the limits that held when he came: of all users, of his
-//!   zone, of his address.
+//!   zone, of his address; and nobody at all while a ban on him holds.
+//! - Logins under way are never more than their limits: in all, of one address, of one nick.
 //! - While something is locked for all users together, no message of that kind by one whose floods
 //!   are looked for passes; and never more than two windows full of them in one period.
 //! - What one input makes the hub do is bounded: it puts out no more than some small multiple of
@@ -58,7 +59,7 @@ pub struct Watch {
     passed: [Passed; 4],
     /// The message that an allowing verdict is given for.
     pub judged: Option<(Kind, ConnId)>,
-    /// Who got a nick.
+    /// Who came into the list.
     newcomers: Vec<ConnId>,
     came: u64,
     /// The message that came, if one did: from whom, and its bytes.
@@ -209,7 +210,7 @@ impl World {
 
     // ---- limits of users -----------------------------------------------------------------
 
-    /// A connection got a nick.
+    /// A connection came into the list.
     pub fn note_newcomer(&mut self, id: ConnId) {
         self.watch.came += 1;
         if let Some(c) = self.clients.get_mut(&id) {
@@ -232,6 +233,8 @@ impl World {
         let (Some(c), Some(own)) = (self.clients.get(&id), self.hub.seat(id)) else {
             return;
         };
+        let banned = self.hub.is_kept_out(id);
+        assert!(!banned, "{:?} of {} is in though banned", c.nick, c.ip);
         assert_eq!(own.zone, self.zone(c.ip), "zone of {}", c.ip);
         if own.class >= 3 {
             return;
@@ -272,6 +275,30 @@ impl World {
             own.ip
         );
         self.stats.let_in += 1;
+    }
+
+    /// Logins under way keep to their limits, which stay as they were at the start.
+    pub fn check_logins(&mut self) {
+        let v = &self.view.config().viper;
+        let [all, of_ip, of_nick] = self.hub.logins();
+        for (what, count, most) in [
+            ("logins", all, v.max_logins),
+            ("logins of one address", of_ip, v.max_logins_from_ip),
+            ("logins of one nick", of_nick, v.max_logins_of_nick),
+        ] {
+            let most = usize::try_from(most).unwrap();
+            assert!(most == 0 || count <= most, "{count} {what}, not {most}");
+        }
+        if let Some(sockets) = self.sockets {
+            let (open, room) = (self.hub.connections(), sockets - sockets / 8);
+            assert!(open <= room || all <= 1, "{open} connections, not {room}");
+        }
+        let (waiting, running) = self.hub.guesses();
+        assert!(
+            waiting <= 256 && running <= 4,
+            "{waiting}, {running} guesses"
+        );
+        self.stats.guesses = self.stats.guesses.max(waiting as u64);
     }
 
     // ---- locks ---------------------------------------------------------------------------
@@ -340,7 +367,7 @@ impl World {
         let rule = kind.rule(&self.watch.config);
         let (period, limit) = (rule.0.saturating_mul(1000), rule.1 as usize);
         let most = self.watch.config.flood.max_class_proto_flood;
-        let watched = (self.hub.seat(sender)).is_some_and(|s| s.class <= most);
+        let watched = (self.hub.seat(sender)).is_some_and(|s| s.registered <= most);
         if period == 0 || limit == 0 || !watched {
             return;
         }

@@ -102,6 +102,9 @@ fn live(first: u64) {
         total.let_in += s.let_in;
         total.full += s.full;
         total.locked += s.locked;
+        total.guesses += s.guesses;
+        total.rows += s.rows;
+        total.deeds += s.deeds;
         total.most_listed = total.most_listed.max(s.most_listed);
     }
     println!(
@@ -117,6 +120,9 @@ fn live(first: u64) {
         total.let_in,
         total.full,
         total.locked,
+        total.guesses,
+        total.rows,
+        total.deeds,
     ];
     assert!(
         happened.iter().all(|n| *n > 0) || events < EVENTS || seeds < SEEDS,

@@ -62,10 +62,12 @@ impl World {
             Output::Traits { conn, traits } => {
                 (conn, traits).hash(hash);
                 let c = self.clients.get_mut(&conn).expect("traits of nobody");
-                if !c.listed() && traits.has(Traits::LISTED) {
-                    self.stats.logins += 1;
-                }
+                let enters = !c.listed() && traits.has(Traits::LISTED);
                 c.traits = traits;
+                if enters {
+                    self.stats.logins += 1;
+                    self.note_newcomer(conn);
+                }
             }
             Output::Read { conn, on } => {
                 (conn, on).hash(hash);
@@ -101,6 +103,7 @@ impl World {
             Output::Store { req, op } => {
                 req.hash(hash);
                 assert!(self.reqs.insert(req), "{req:?} twice");
+                self.check_deed(&op);
                 self.store.queue.push_back((req, op));
             }
             Output::LookUp { req, ip } => {
@@ -189,14 +192,11 @@ impl World {
                     }
                 }
                 Seen::Hello | Seen::GetPass => {
-                    let (greeted, known) = (c.greeted, c.hello || c.get_pass);
+                    let greeted = c.greeted;
                     let banned = matches!(one, Seen::Hello)
                         && (self.kept_out.get(&c.ip))
                             .is_some_and(|(from, until)| *from < greeted && greeted < *until);
                     assert!(!banned, "{:?} of {} is let in", c.nick, c.ip);
-                    if !known {
-                        self.note_newcomer(id);
-                    }
                 }
                 _ => {}
             }

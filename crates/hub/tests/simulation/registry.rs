@@ -4,15 +4,17 @@
 //! - What an operator is told is registered, or no longer is, is so in the store at that moment.
 //! - Nobody gets in with a wrong password.
 //! - A ban or a right that holds in the hub is in the store, unless writing it failed.
+//! - What scripts have allowed an operator is done only while he still has the class for it.
 
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use hub::hooks::Event;
 use hub::io::Input;
 use hub::reg::{RightsRow, StoreOp};
 
 use crate::store::key;
-use crate::world::World;
+use crate::world::{NICKS, World, nick};
 
 /// What the store did not do though it was asked to.
 #[derive(Default)]
@@ -48,6 +50,59 @@ impl World {
         } else {
             self.rng.percent(10)
         };
+    }
+
+    /// Another program changes a registration in the database.
+    pub fn row_changes(&mut self) {
+        let n = self.rng.below(self.store.users.len().max(1));
+        let Some((user, _)) = self.store.users.values_mut().nth(n) else {
+            return;
+        };
+        match self.rng.below(6) {
+            0 => user.enabled = !user.enabled,
+            1 => user.class = *self.rng.pick(&[1, 2, 3, 4, 5, 10]),
+            2 => user.hide_share = !user.hide_share,
+            3 => user.hide_chat = !user.hide_chat,
+            4 => user.hide_keys = !user.hide_keys,
+            _ => user.class_protect = 4 - user.class_protect.clamp(0, 4),
+        }
+        self.stats.rows += 1;
+        let nick = user.nick.clone();
+        self.input(Input::RegChanged(vec![nick]));
+    }
+
+    /// What an operator does after the scripts have allowed it needs what it needed before.
+    pub fn check_deed(&mut self, op: &StoreOp) {
+        let done = matches!(
+            op,
+            StoreOp::SaveBan { .. }
+                | StoreOp::AddKick { .. }
+                | StoreOp::AddUser { .. }
+                | StoreOp::SetConfig { .. }
+        );
+        let Some((event, class)) = &self.judging else {
+            return;
+        };
+        let by = match event {
+            Event::NewBan { op, .. } | Event::OperatorKicks { op, .. } => (op, 3),
+            Event::OperatorDropsWithReason { op, .. } => (op, 3),
+            Event::NewReg { op, nick, .. } if op != nick => (op, 3),
+            // Scripts change settings in the name of the hub's bot, which may be another now.
+            Event::SetConfig { nick, .. } if class.is_some() && is_users(nick) => {
+                let topic = self.view.config().rights.topic_mod_class;
+                (nick, topic.min(5))
+            }
+            _ => return,
+        };
+        if !done {
+            return;
+        }
+        let (nick, least) = by;
+        let mut rights = self.hub.rights_rows().into_iter();
+        let granted = rights.any(|r| r.nick.eq_ignore_ascii_case(nick) && r.times[4] > 1);
+        let may = class.is_some_and(|class| class >= least || (granted && class >= 2));
+        assert!(may, "{nick:?} of class {class:?} has done {op:?}");
+        self.stats.deeds += 1;
     }
 
     /// Tells the hub what an address is called.
@@ -198,6 +253,11 @@ impl World {
             );
         }
     }
+}
+
+/// Whether a nick is one that clients have.
+fn is_users(name: &[u8]) -> bool {
+    (0..NICKS).any(|n| name.eq_ignore_ascii_case(nick(n).as_bytes()))
 }
 
 /// The times of a row, those that are over as usual.

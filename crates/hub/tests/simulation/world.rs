@@ -62,6 +62,10 @@ pub struct World {
     /// Settings that were changed, with what they were at the start.
     pub changed: BTreeMap<&'static str, Bytes>,
     pub watch: Watch,
+    /// How many connections the system allows.
+    pub sockets: Option<usize>,
+    /// What the scripts have just allowed, and the class of whose deed it is.
+    pub judging: Option<(Event, Option<i32>)>,
     pub trace: bool,
 }
 
@@ -88,6 +92,11 @@ pub struct Stats {
     pub let_in: u64,
     pub full: u64,
     pub locked: u64,
+    /// Most passwords that waited, registrations changed beside the hub, and deeds of operators
+    /// that scripts had allowed.
+    pub guesses: u64,
+    pub rows: u64,
+    pub deeds: u64,
 }
 
 pub fn nick(n: usize) -> String {
@@ -149,6 +158,9 @@ impl World {
             ("ip_zone4_max", "80.1.2.99"),
             ("max_users4", "3"),
             ("use_hub_msg_time", "3"),
+            ("max_logins", "9"),
+            ("max_logins_from_ip", "2"),
+            ("max_logins_of_nick", "1"),
         ] {
             if rng.percent(20) {
                 set(var, value);
@@ -179,7 +191,7 @@ impl World {
             mono_ms: 1000,
             unix_ms: 1_700_000_000_000,
         };
-        let (hub, view) = Hub::new(Start {
+        let (mut hub, view) = Hub::new(Start {
             config,
             registered,
             bans: Vec::new(),
@@ -188,6 +200,10 @@ impl World {
             seed,
             now,
         });
+        let sockets = rng.percent(20).then_some(24);
+        if let Some(sockets) = sockets {
+            hub.set_sockets(sockets);
+        }
         let watch = Watch::new(Arc::clone(&view.config()));
         // The hub's own bots were there before the first client.
         let line = |n: &Bytes| view.with_user(n, |u| u.my_info.clone());
@@ -223,6 +239,8 @@ impl World {
             kept_out: HashMap::new(),
             changed: BTreeMap::new(),
             watch,
+            sockets,
+            judging: None,
             trace: std::env::var_os("SIM_TRACE").is_some(),
         }
     }
@@ -250,6 +268,7 @@ impl World {
             1,                                           // 12 another setting
             self.lookups.len(),                          // 13 a host's name
             1,                                           // 14 the database goes or comes
+            1,                                           // 15 a registration changes there
         ];
         match self.rng.weighted(&weights) {
             0 => self.connect(),
@@ -294,6 +313,7 @@ impl World {
             12 => self.change_a_setting(),
             13 => self.host_works(),
             14 => self.store_changes(),
+            15 => self.row_changes(),
             _ => {
                 if self.rng.percent(30) {
                     let script = ScriptId(u32::try_from(self.rng.below(4)).unwrap());
@@ -392,10 +412,19 @@ impl World {
         let open = self.asks.swap_remove(n);
         let verdict = self.judge(&open.event);
         self.watch.judged = open.message.filter(|_| verdict.allow);
+        let by = match &open.event {
+            Event::NewBan { op, .. } | Event::OperatorKicks { op, .. } => Some(op),
+            Event::OperatorDropsWithReason { op, .. } | Event::NewReg { op, .. } => Some(op),
+            Event::SetConfig { nick, .. } => Some(nick),
+            _ => None,
+        };
+        let class = by.and_then(|nick| self.view.with_user(nick, |u| u.class));
+        self.judging = Some((open.event, class));
         self.input(Input::Verdict {
             ask: open.id,
             verdict,
         });
+        self.judging = None;
     }
 
     pub fn store_works(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::ThreadId;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hub::hooks::{Hook, HookSet};
 use hub::io::{CallId, Input, ScriptId};
+use hub::repeats::Repeats;
 
 use super::core::{Answer, Core, lock};
 use super::job::Job;
@@ -57,6 +58,10 @@ pub(super) struct Cell {
     pub thread: OnceLock<(ThreadId, u64)>,
     pub label: Mutex<(Bytes, Bytes)>,
     pub record: Record,
+    /// What has gone wrong in it.
+    pub repeats: Mutex<Repeats>,
+    /// Bytes that it has sent since it last waited for the hub.
+    pub ahead: AtomicUsize,
     /// When operators were last told that events pass by a slow script.
     backlog_told: Mutex<Option<Instant>>,
     /// What the hub is to be told at the end of the batch: each wake-up of its thread costs more
@@ -187,6 +192,8 @@ impl Cell {
             thread: OnceLock::new(),
             label: Mutex::default(),
             record: Record::default(),
+            repeats: Mutex::default(),
+            ahead: AtomicUsize::new(0),
             backlog_told: Mutex::default(),
             late: Mutex::default(),
             requested: AtomicBool::new(false),

@@ -147,6 +147,11 @@ impl Core {
         self.begun + Duration::from_millis(self.clock.load(Ordering::Relaxed))
     }
 
+    /// The same in milliseconds since the start.
+    pub(super) fn clock_ms(&self) -> u64 {
+        self.clock.load(Ordering::Relaxed)
+    }
+
     /// The watchdog looks.
     pub(super) fn tick(&self, now: Instant) {
         let passed = now.saturating_duration_since(self.begun).as_millis();
@@ -261,6 +266,7 @@ impl Core {
             script: Some(script),
             call: Box::new(Call::Report {
                 text: self.text.encode_str(text),
+                log: None,
             }),
             reply: None,
         });

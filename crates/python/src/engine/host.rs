@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use hub::api::{ApiError, Host, Query, QueryAnswer, Value};
+use hub::api::{ApiError, Complaint, Host, Query, QueryAnswer, Value};
+use hub::cut;
 use hub::geo::Database;
 use hub::io::{Call, Input, ScriptId};
+use hub::repeats::{Tell, span};
 use hub::view::View;
 
 use super::cell::Cell;
@@ -28,8 +30,30 @@ impl CellHost {
     /// From level 3 on the log holds what scripts ask the hub to do.
     fn log(&self, call: &Call) {
         if self.view().config().viper.python_log_level >= 3 {
-            tracing::info!(target: "script", script = self.cell.stem, "{call:?}");
+            let call = format!("{call:?}");
+            let call = cut::line(&call, cut::LINE);
+            tracing::info!(target: "script", script = self.cell.stem, "{call}");
         }
+    }
+
+    /// Whether so much is under way to the hub that this call is to be waited for: a script that
+    /// says things faster than the hub can do them must not fill the memory with them.
+    fn is_ahead(&self, call: &Call) -> bool {
+        /// What a call takes beside its text.
+        const CALL: usize = 512;
+        /// How far a script may be ahead of the hub, in bytes.
+        const AHEAD: usize = 1 << 20;
+        let text = match call {
+            Call::Send { data, .. } => data.len(),
+            Call::BotChat { text, .. } | Call::PmToClasses { text, .. } => text.len(),
+            Call::OpChat { text, .. } => text.len(),
+            _ => 0,
+        };
+        let ahead = self.cell.ahead.fetch_add(CALL + text, Ordering::Relaxed) > AHEAD;
+        if ahead {
+            self.cell.ahead.store(0, Ordering::Relaxed);
+        }
+        ahead
     }
 
     /// Runs something that waits: GIL released, the script's clock stopped.
@@ -66,7 +90,10 @@ impl Host for CellHost {
     }
 
     fn post(&self, call: Call) {
-        if !self.is_gone() {
+        if self.is_ahead(&call) {
+            // What it answers is of no use, that it does is.
+            drop(self.call(call));
+        } else if !self.is_gone() {
             self.log(&call);
             self.cell.announce_hooks();
             self.cell.tell_late();
@@ -76,6 +103,37 @@ impl Host for CellHost {
                 reply: None,
             });
         }
+    }
+
+    fn complain(&self, complaint: Complaint) {
+        let (cell, core) = (&self.cell, &self.cell.core);
+        let Complaint {
+            key,
+            brief,
+            mut text,
+            mut log,
+        } = complaint;
+        match lock(&cell.repeats).note(&key, core.clock_ms()) {
+            Tell::Full => {}
+            Tell::Count { times, within } => {
+                let count = format!("{brief} ({times} times more within {})", span(within));
+                (text, log) = (core.text.encode_str(&count), Some(count.into()));
+            }
+            Tell::Nothing => return,
+        }
+        if self.is_gone() {
+            // The hub would not hear it any more.
+            let log = String::from_utf8_lossy(log.as_ref().unwrap_or(&text));
+            tracing::warn!(target: "script", script = cell.stem, "{log}");
+            return;
+        }
+        cell.announce_hooks();
+        cell.tell_late();
+        core.link.submit(Input::Call {
+            script: Some(cell.id),
+            call: Box::new(Call::Report { text, log }),
+            reply: None,
+        });
     }
 
     fn call(&self, call: Call) -> Result<Value<'static>, ApiError> {

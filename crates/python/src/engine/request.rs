@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::api::{ApiError, Query, QueryAnswer, Value};
+use hub::cut::Plain;
 use hub::io::CallId;
 
 use super::cell::{Cell, MAX_DEPTH};
@@ -25,6 +26,8 @@ const ON_QUERY: &str = "OnScriptQuery";
 const SCRIPT_NAME: &[u8] = b"_get_script_name";
 /// A request of the engine's own, which is none of the script's calls.
 const MEMORY: &str = "counting its memory";
+/// What an answer of it may have in bytes.
+const MOST: usize = 256 << 10;
 /// What `OnScriptQuery` gets as `plugin` when nobody in particular is asked.
 const PLUGIN: &[u8] = b"python";
 
@@ -277,6 +280,16 @@ pub(super) fn query(asker: &Arc<Cell>, query: &Query<'_>) -> Result<Vec<QueryAns
             },
         };
         match outcome {
+            Ok(Value::Bytes(text)) if text.len() > MOST => {
+                let len = Plain(text.len());
+                let why = format!(
+                    "its answer has {len} bytes, at most {} are taken",
+                    Plain(MOST)
+                );
+                if let Some(script) = cell.script.get() {
+                    script.complain(ON_QUERY, &why);
+                }
+            }
             Ok(Value::Bytes(text)) => answers.push(QueryAnswer { text, script }),
             Ok(_) | Err(CallError::Missing(_) | CallError::Gone) => {}
             Err(CallError::Late) => {

@@ -14,6 +14,7 @@ use hub::config::Config;
 use super::cell::{Cell, FrameInfo};
 use super::core::{Core, lock};
 use crate::mode::Mode;
+use crate::script::output;
 
 /// What the top level of a script may take.
 pub(super) const LOAD_BUDGET: Duration = Duration::from_secs(30);
@@ -49,7 +50,12 @@ fn watch(core: &Weak<Core>) {
     let mut seen: HashMap<(u32, u64), Seen> = HashMap::new();
     let mut last = Instant::now();
     let mut settings: Option<Arc<Config>> = None;
+    let mut settled = Instant::now();
     loop {
+        if settled.elapsed() > Duration::from_secs(1) {
+            settled = Instant::now();
+            output::settle(None);
+        }
         let tick = {
             let Some(core) = core.upgrade() else { return };
             let budget = core.link.view().config().viper.python_budget_ms;

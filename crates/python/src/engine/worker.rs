@@ -14,7 +14,7 @@ use super::core::lock;
 use super::host::CellHost;
 use super::job::Job;
 use crate::mode::Mode;
-use crate::script::{Closed, Script, ScriptConfig, ScriptError, World};
+use crate::script::{Closed, Script, ScriptConfig, ScriptError, World, output};
 
 /// Budgets that an event may wait in a script's queue before it goes on without the script: a
 /// script that is slow, but never over its budget, must not hold up the hub without end.
@@ -195,7 +195,9 @@ fn serve(cell: &Cell, script: &Script, job: Job, now: Instant, in_batch: bool) -
     let done = Instant::now();
     cell.record.call(done.duration_since(now));
     if log >= 2 {
-        tracing::info!(target: "script", script = cell.stem, "{event:?}: {verdict:?}");
+        let call = format!("{event:?}: {verdict:?}");
+        let call = hub::cut::line(&call, hub::cut::LINE);
+        tracing::info!(target: "script", script = cell.stem, "{call}");
     }
     // Before its substitute is put into it: it is not copied for that when nobody else has it.
     drop(event);
@@ -256,6 +258,7 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
         script.call_unload();
         finish(cell, script, Verdict::ALLOW, false);
     });
+    output::settle(Some(&cell.stem));
     cell.gone.store(true, Ordering::SeqCst);
     cell.core.functions.forget(cell.id);
     cell.close();

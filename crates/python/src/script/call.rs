@@ -1,20 +1,21 @@
 //! Calling a script: its hooks with events, its functions with values.
 
-use std::sync::PoisonError;
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use hub::api::Value;
+use bytes::Bytes;
+use hub::api::{Complaint, Value};
 use hub::hooks::{Event, HookSet, Verdict};
-use hub::io::Call;
+use hub::repeats::Tell;
 use smallvec::SmallVec;
 
-use super::{CallError, Script, ScriptError, hooks, verdict};
+use super::{CallError, Script, ScriptError, hooks, lock, verdict};
 use crate::sys::{Attached, Borrowed, Keep, Owned, PyError, Stored, unicode};
 use crate::value::owned;
 
-/// The same report to operators is not repeated within this time.
-const REPORT_AGAIN: Duration = Duration::from_secs(10);
+/// Where the clock of [`hub::repeats`] begins.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Script {
     /// Which hooks it has now.
@@ -196,11 +197,14 @@ impl Script {
         self.failures.fetch_add(1, Ordering::Relaxed);
         if error.class == "HookTimeout" {
             // Whoever interrupted the script has told already.
-            tracing::info!(
-                script = self.stem(),
-                "{what} was interrupted:\n{}",
-                error.traceback
-            );
+            let now = u64::try_from(STARTED.elapsed().as_millis()).unwrap_or(u64::MAX);
+            if lock(&self.interrupts).note(what, now) == Tell::Full {
+                tracing::info!(
+                    script = self.stem(),
+                    "{what} was interrupted:\n{}",
+                    error.traceback
+                );
+            }
             return;
         }
         self.log_failure(what, &error.clone().into());
@@ -213,22 +217,32 @@ impl Script {
         }
     }
 
+    /// Tells operators and the log: by what was called and by line of code the first in full,
+    /// further ones are counted.
     pub(super) fn log_failure(&self, what: &str, error: &ScriptError) {
         let stem = self.stem();
-        tracing::error!(target: "script", script = stem, "{what}: {}", error.traceback.trim_end());
-        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        let again = |(text, when): &(String, Instant)| {
-            *text == error.last_line && when.elapsed() < REPORT_AGAIN
+        let own = self.identity.host.path();
+        let here = |(file, _): &&(String, u32)| file.as_bytes() == own;
+        let places = &error.places;
+        let place = places.iter().rev().find(here).or(places.last());
+        let (file, line) = place.map_or(("", 0), |(file, line)| (file.as_str(), *line));
+        let traceback = error.traceback.trim_end();
+        let log = format!("Script {stem}, {what}:\n{traceback}");
+        let text = log.replace("\r\n", "\n").replace('\n', "\r\n");
+        let encode = |text: &str| match self.text() {
+            Some(charset) => charset.encode_str(text),
+            None => Bytes::copy_from_slice(text.as_bytes()),
         };
-        if reported.as_ref().is_some_and(again) {
-            return;
-        }
-        *reported = Some((error.last_line.clone(), Instant::now()));
-        drop(reported);
-        let text = format!("Script {stem}, {what}:\r\n{}", error.traceback.trim_end());
-        if let Some(convert) = self.text() {
-            let text = convert.encode_str(&text.replace("\r\n", "\n").replace('\n', "\r\n"));
-            self.identity.host.post(Call::Report { text });
-        }
+        self.identity.host.complain(Complaint {
+            key: format!("{what} {file}:{line}"),
+            brief: format!("Script {stem}, {what}, line {line}: {}", error.last_line),
+            text: encode(&text),
+            log: Some(log.into()),
+        });
+    }
+
+    /// The same for something that did not raise.
+    pub(crate) fn complain(&self, what: &str, why: &str) {
+        self.log_failure(what, &PyError::ours(why).into());
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use hub::api::ApiFn;
 use hub::config::Config;
+use hub::cut;
+use hub::repeats::Repeats;
 
 use crate::mode::Mode;
 use crate::sys::here::Here;
@@ -24,6 +26,7 @@ pub mod given;
 mod hooks;
 mod interrupt;
 mod namespace;
+pub(crate) mod output;
 mod paths;
 mod verdict;
 mod world;
@@ -66,8 +69,10 @@ pub struct ScriptError {
     pub class: String,
     /// Class and message.
     pub last_line: String,
-    /// All of it, with source lines.
+    /// All of it, with source lines; of a very long one beginning and end.
     pub traceback: String,
+    /// Files and lines that it came through, the innermost last.
+    pub places: Vec<(String, u32)>,
 }
 
 impl From<PyError> for ScriptError {
@@ -76,11 +81,13 @@ impl From<PyError> for ScriptError {
             class,
             last_line,
             traceback,
+            places,
         } = e.into_inner();
         ScriptError {
             class,
             last_line,
             traceback,
+            places,
         }
     }
 }
@@ -101,6 +108,9 @@ pub enum CallError {
     #[error(transparent)]
     Raised(#[from] ScriptError),
 }
+
+/// What a script calls itself may have so many bytes.
+const LABEL: usize = 255;
 
 /// How the end of a script went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +145,8 @@ pub struct Script {
     names: GilCell<Vec<(Box<[u8]>, Stored)>>,
     dirty: Arc<AtomicBool>,
     names_seen: Mutex<Option<Names>>,
-    reported: Mutex<Option<(String, Instant)>>,
+    /// Interrupted hooks.
+    interrupts: Mutex<Repeats>,
     label: OnceLock<(String, String)>,
     /// Exceptions of hooks.
     failures: AtomicU64,
@@ -189,7 +200,7 @@ impl Script {
             names: GilCell::new(Vec::new()),
             dirty: Arc::new(AtomicBool::new(true)),
             names_seen: Mutex::new(None),
-            reported: Mutex::new(None),
+            interrupts: Mutex::default(),
             label: OnceLock::new(),
             failures: AtomicU64::new(0),
             vh: Slot::empty(),
@@ -307,6 +318,7 @@ impl Script {
         if !self.shared {
             return None;
         }
+        self.world.mend(at);
         self.guest.get(at).map(Here::enter)
     }
 
@@ -483,7 +495,9 @@ impl Script {
             Ok(parts.next().zip(parts.next()))
         };
         match ask() {
-            Ok(Some(label)) => {
+            Ok(Some((name, version))) => {
+                let short = |t: String| cut::line(&t, LABEL).into_owned();
+                let label = (short(name), short(version));
                 let text = |t: &str| self.text().map(|x| x.encode_str(t)).unwrap_or_default();
                 let host = &self.identity.host;
                 host.label(Some((text(&label.0), text(&label.1))));

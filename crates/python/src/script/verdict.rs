@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use hub::hooks::{Hook, Substitute, Verdict};
 
-use crate::sys::Borrowed;
+use crate::sys::{Borrowed, unicode};
 use crate::value::Converter;
 
 /// The results nearly every call has: None, True, False and small ints.
@@ -37,6 +37,10 @@ pub(super) fn full(hook: Hook, result: Borrowed<'_>, convert: &Converter, script
     };
     meant.unwrap_or_else(|| {
         let (name, kind) = (hook.name(), result.type_name());
+        if too_long(result) {
+            tracing::warn!(target: "script", script, "{name} returned a text of more than {MOST} bytes, which is not taken; as if it had returned 1");
+            return Verdict::ALLOW;
+        }
         let at = result.at();
         let shown: String = result.to_str_quietly(&at).chars().take(200).collect();
         tracing::warn!(target: "script", script, "{name} returned {kind} {shown:?}, which means nothing here; taken as 1");
@@ -51,8 +55,21 @@ fn chat(nick: Option<Bytes>, text: Option<Bytes>) -> Verdict {
     }
 }
 
+/// What a hook may return in bytes of text: well below what a client may have unread.
+const MOST: usize = 64 << 10;
+
 fn text(object: Borrowed<'_>, convert: &Converter) -> Option<Bytes> {
-    convert.text.encode_to_send(object).map(|t| t.into_bytes())
+    if unicode::length(object) > MOST {
+        return None;
+    }
+    let text = convert.text.encode_to_send(object)?.into_bytes();
+    (text.len() <= MOST).then_some(text)
+}
+
+/// Whether it, or something in it, is a text that is too long.
+fn too_long(result: Borrowed<'_>) -> bool {
+    let long = |object: Borrowed<'_>| unicode::length(object) > MOST / 4;
+    long(result) || result.is_tuple() && result.tuple_items().any(long)
 }
 
 fn tuple(hook: Hook, result: Borrowed<'_>, convert: &Converter) -> Option<Verdict> {

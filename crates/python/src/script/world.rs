@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Closed;
+use super::{Closed, output};
 use crate::sys::here;
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
-use crate::sys::{Attached, Borrowed, EndError, Interpreter, Owned, PyError, Raise, Raised, Slot};
-use crate::sys::{make, raise, runtime, threads, unicode};
+use crate::sys::{
+    Attached, Borrowed, EndError, Interpreter, Owned, PyError, Raise, Raised, Slot, Stored,
+};
+use crate::sys::{make, process, raise, runtime, threads, unicode};
 use crate::vh;
 
 /// How long a thread may take from its last line to its end in CPython.
@@ -23,6 +25,9 @@ pub struct World {
     pub(super) timeout: Slot,
     /// A script could not be taken out: not for another one.
     pub(super) spoiled: AtomicBool,
+    /// Where several scripts live: dicts that one of them may empty for all (of builtins and of
+    /// modules), and how much is in them at least.
+    needed: OnceLock<[(Stored, usize); 2]>,
 }
 
 impl World {
@@ -57,6 +62,7 @@ impl World {
             boot: Slot::empty(),
             timeout: Slot::empty(),
             spoiled: AtomicBool::new(false),
+            needed: OnceLock::new(),
         };
         {
             let Some(at) = world.interp.attach() else {
@@ -71,6 +77,9 @@ impl World {
             world.boot(&at, "start")?.call(&at, &[*native, *many])?;
             let timeout = world.boot(&at, "HookTimeout")?;
             world.timeout.set(&at, Some(timeout));
+            if world.is_shared() {
+                world.note_needed(&at)?;
+            }
         }
         Ok(Arc::new(world))
     }
@@ -78,6 +87,37 @@ impl World {
     /// Whether several scripts live here.
     pub(super) fn is_shared(&self) -> bool {
         self.interp.is_main()
+    }
+
+    fn note_needed(&self, at: &Attached<'_>) -> Result<(), PyError> {
+        let sizes = self.boot(at, "sizes")?.call(at, &[])?;
+        let items: Vec<_> = sizes.tuple_items().collect();
+        if let [builtins, least, modules, fewest] = items.as_slice() {
+            let size = |n: &Borrowed<'_>| Ok(usize::try_from(n.as_i64()?).unwrap_or(0));
+            let (least, fewest) = (size(least)?, size(fewest)?);
+            let [builtins, modules] = [builtins, modules].map(|d| (*d).to_owned().store());
+            drop(self.needed.set([(builtins, least), (modules, fewest)]));
+        }
+        Ok(())
+    }
+
+    /// Puts back what one script has taken from all, before another one runs.
+    #[inline]
+    pub(super) fn mend(&self, at: &Attached<'_>) {
+        let poor = |(dict, least): &(Stored, usize)| dict.get(at).dict_len() < *least;
+        if let Some(needed) = self.needed.get()
+            && needed.iter().any(poor)
+        {
+            self.mend_now(at);
+        }
+    }
+
+    #[cold]
+    fn mend_now(&self, at: &Attached<'_>) {
+        let mended = self.boot(at, "tell_mended");
+        if let Err(e) = mended.and_then(|f| f.call(at, &[]).map(drop)) {
+            tracing::error!("what a script has broken cannot be mended: {e}");
+        }
     }
 
     /// Something that boot.py defines.
@@ -157,7 +197,16 @@ impl World {
 struct Native;
 
 /// Its functions, by number.
-const FUNCTIONS: [&str; 3] = ["write", "interrupt", "here"];
+const FUNCTIONS: [&str; 8] = [
+    "write",
+    "interrupt",
+    "here",
+    "skip",
+    "forked",
+    "hubs",
+    "child",
+    "end",
+];
 
 fn native() -> &'static Definition<Native> {
     static NATIVE: OnceLock<Definition<Native>> = OnceLock::new();
@@ -185,16 +234,38 @@ impl Dispatch for Native {
         match index {
             0 => {
                 let (script, line) = (unicode::lossy(arg(0)?), unicode::lossy(arg(2)?));
-                match arg(1)?.is_true().map_err(failed)? {
-                    true => tracing::warn!(target: "script", script, "{line}"),
-                    false => tracing::info!(target: "script", script, "{line}"),
+                let error = arg(1)?.is_true().map_err(failed)?;
+                if process::is_forked() {
+                    process::write_from_child(&line);
+                    return Ok(make::none(at));
                 }
-                Ok(make::none(at))
+                Ok(make::bool(at, output::line(&script, error, &line)))
             }
             1 => {
                 let thread = arg(0)?.as_i64().map_err(failed)?.cast_unsigned();
                 threads::raise_in(at, thread, Some(arg(1)?));
                 Ok(make::none(at))
+            }
+            3 => {
+                let number = |i| Ok(arg(i)?.as_i64().map_err(failed)?.unsigned_abs());
+                let (lines, bytes) = (number(1)?, number(2)?);
+                let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+                output::skip(&unicode::lossy(arg(0)?), lines, bytes);
+                Ok(make::none(at))
+            }
+            4 => Ok(make::bool(at, process::is_forked())),
+            5 => {
+                let number = |i| arg(i)?.as_i64().map_err(failed);
+                let found = process::hubs_file(number(0)?, number(1)?);
+                make::int(at, found.map_or(-1, i64::from)).map_err(failed)
+            }
+            6 => {
+                process::begin_child();
+                Ok(make::none(at))
+            }
+            7 => {
+                let code = arg(0)?.as_i64().map_err(failed)?;
+                process::end_child(i32::try_from(code).unwrap_or(1))
             }
             _ => Ok(here::here(at).map_or_else(|| make::none(at), Borrowed::to_owned)),
         }

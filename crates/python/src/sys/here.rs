@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ptr;
 
-use super::{Attached, Borrowed, Owned, ffi};
+use super::{Attached, Borrowed, Owned, ffi, process};
 
 thread_local! {
     static HERE: Cell<*mut ffi::PyObject> = const { Cell::new(ptr::null_mut()) };
@@ -27,6 +27,11 @@ impl<'a> Here<'a> {
 
 impl Drop for Here<'_> {
     fn drop(&mut self) {
+        if process::is_forked() {
+            // The script's code has returned in a child that it has forked: what follows is the
+            // hub's, which is in another process.
+            process::end_child(0);
+        }
         HERE.set(self.before);
     }
 }

@@ -111,7 +111,8 @@ pub(crate) fn to_tuple<'a>(sequence: Borrowed<'a>) -> Result<'a> {
     unsafe { sequence.adopt(ffi::PySequence_Tuple(sequence.as_ptr())) }
 }
 
-/// Runs source text as a module's code in a fresh namespace, which is returned.
+/// Runs source text as a module's code in a fresh namespace, with builtins of its own, which is
+/// returned.
 pub(crate) fn run<'a>(at: &'a Attached<'_>, name: &str, source: &std::ffi::CStr) -> Result<'a> {
     let name = std::ffi::CString::new(name).unwrap_or_default();
     let globals = dict(at)?;
@@ -119,6 +120,11 @@ pub(crate) fn run<'a>(at: &'a Attached<'_>, name: &str, source: &std::ffi::CStr)
     // objects are alive.
     unsafe {
         let builtins = Owned::new(at, ffi::PyImport_ImportModule(c"builtins".as_ptr()))?;
+        // Its own: a script may empty those of everybody.
+        let builtins = Owned::new(
+            at,
+            ffi::PyDict_Copy(builtins.attr(at, "__dict__")?.as_ptr()),
+        )?;
         globals.dict_set("__builtins__", *builtins)?;
         let code = ffi::Py_CompileString(source.as_ptr(), name.as_ptr(), ffi::Py_file_input);
         let code = Owned::new(at, code)?;

@@ -12,6 +12,7 @@ mod interp;
 pub(crate) mod make;
 pub(crate) mod module;
 mod object;
+pub(crate) mod process;
 pub(crate) mod runtime;
 mod slots;
 pub(crate) mod threads;

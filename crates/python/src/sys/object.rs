@@ -339,6 +339,18 @@ impl<'a> Borrowed<'a> {
         }
     }
 
+    /// How many entries a dict has; 0 for what is none.
+    #[inline]
+    pub(crate) fn dict_len(self) -> usize {
+        // SAFETY: attached, alive; the call checks that this is a dict, and only then fails not.
+        let len = unsafe { ffi::PyDict_Size(self.as_ptr()) };
+        usize::try_from(len).unwrap_or_else(|_| {
+            // SAFETY: attached.
+            unsafe { ffi::PyErr_Clear() };
+            0
+        })
+    }
+
     /// The value under a key of a dict.
     #[inline]
     pub(crate) fn dict_get(self, key: Borrowed<'_>) -> Result<Option<Borrowed<'a>>, PyError> {

@@ -120,6 +120,7 @@ fn initialise(python: Option<&Path>) -> Result<(), String> {
         if ffi::PyImport_ImportModule(c"threading".as_ptr()).is_null() {
             ffi::PyErr_Clear();
         }
+        super::process::start();
         ffi::PyEval_SaveThread();
         Ok(())
     }

@@ -45,6 +45,7 @@ pub(crate) enum Kind {
     Runtime,
     NotImplemented,
     System,
+    Permission,
 }
 
 /// Sets an exception.
@@ -61,6 +62,7 @@ pub(crate) fn raise(_: &Attached<'_>, kind: Kind, text: &str) -> Raised {
             Kind::Runtime => ffi::PyExc_RuntimeError,
             Kind::NotImplemented => ffi::PyExc_NotImplementedError,
             Kind::System => ffi::PyExc_SystemError,
+            Kind::Permission => ffi::PyExc_PermissionError,
         };
         ffi::PyErr_SetString(class, text.as_ptr());
     }

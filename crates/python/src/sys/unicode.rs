@@ -45,6 +45,16 @@ pub(crate) fn units<'a>(text: Borrowed<'a>) -> Option<Units<'a>> {
     }
 }
 
+/// How many characters it has; 0 for what is no `str`.
+#[inline]
+pub(crate) fn length(text: Borrowed<'_>) -> usize {
+    if !text.is_str() {
+        return 0;
+    }
+    // SAFETY: a str (checked), alive.
+    usize::try_from(unsafe { ffi::PyUnicode_GET_LENGTH(text.as_ptr()) }).unwrap_or(0)
+}
+
 /// The characters of an ASCII `str`; `None` for anything else.
 #[inline]
 pub(crate) fn ascii_bytes<'a>(text: Borrowed<'a>) -> Option<&'a [u8]> {

@@ -1,6 +1,6 @@
 //! Checking the arguments of a `vh` function against its row in the table.
 
-use hub::api::{ApiFn, Args, Kind, Param, Value};
+use hub::api::{ApiFn, Args, CEILING, Kind, Param, Value, refuse_unread};
 use smallvec::SmallVec;
 
 use crate::sys::module::RawArgs;
@@ -205,6 +205,14 @@ fn other<'v>(
             Kind::Float if !param.optional => Value::Float(0.0),
             Kind::Bool => Value::Bool(false),
             _ => Value::None,
+        });
+    }
+    let characters = unicode::length(object);
+    if characters > CEILING {
+        let refused = refuse_unread(function, param, characters);
+        return Err(Wrong {
+            value: true,
+            text: refused.to_string(),
         });
     }
     let encoded = || match function.keeps_text() {

@@ -127,6 +127,17 @@ class Proxy(type(sys)):
 proxy = Proxy("vh")
 
 
+# Characters of a line that is not finished; a longer one is shown as it is.
+LONGEST = 65536
+
+
+def piece(text, start, end):
+    """What is shown of a line."""
+    if end - start <= LONGEST:
+        return text[start:end]
+    return f"{text[start : start + LONGEST]} ... {end - start - LONGEST} characters left out"
+
+
 def output(error):
     """A line-buffered text stream whose lines go to the hub's log."""
     import io
@@ -150,17 +161,25 @@ def output(error):
                 raise TypeError(f"write() argument must be str, not {type(text).__name__}")
             owner = guest()
             with self.lock:
-                *lines, rest = (self.rest.pop(owner, "") + text).split("\n")
-                if len(rest) > 65536:
-                    lines.append(rest)
-                elif rest:
-                    self.rest[owner] = rest
-            for line in lines:
-                self.line(owner, line)
+                rest = self.rest.pop(owner, "")
+            # Piece by piece: what nobody will read, however long, is not copied.
+            at, passes = 0, True
+            while passes and (end := text.find("\n", at)) >= 0:
+                passes = self.line(owner, rest + piece(text, at, end))
+                rest, at = "", end + 1
+            if not passes:
+                last = text.rfind("\n") + 1
+                native.skip(owner.name if owner else "", text.count("\n", at), max(0, last - at))
+                at = max(at, last)
+            if len(rest) + len(text) - at > LONGEST:
+                self.line(owner, rest + piece(text, at, len(text)))
+            elif at < len(text) or rest:
+                with self.lock:
+                    self.rest[owner] = rest + text[at:] + self.rest.get(owner, "")
             return len(text)
 
         def line(self, owner, line):
-            native.write(owner.name if owner else "", error, line)
+            return native.write(owner.name if owner else "", error, line)
 
         def flush(self):
             pass
@@ -195,7 +214,7 @@ def spec(name):
 
 def start(engine, many):
     """Makes the interpreter ready; `many` scripts may come or only one at a time."""
-    global native, shared, first_path, first_main, first_warnings, untouched
+    global native, shared, first_path, first_main, first_warnings, needed
     import threading
     import warnings
     from importlib.machinery import PathFinder
@@ -210,7 +229,9 @@ def start(engine, many):
         sys.modules["vh"] = proxy
         tag_threads()
         threading.main_thread = main_thread
-    untouched = (list(sys.meta_path), list(sys.path_hooks), dict(vars(sys.modules["builtins"])))
+        guard_forks()
+    guard_process()
+    needed = Needed()
 
 
 def main_thread():
@@ -237,6 +258,7 @@ def tag_threads():
 def admit(name, vh):
     """A new script comes."""
     global only
+    tell_mended()
     new = Guest(name, vh)
     guests.append(new)
     if not shared:
@@ -294,6 +316,7 @@ def run(guest, module):
                     names[name] = getattr(guest.vh, value.__name__)
     if not shared:
         return ()
+    keep_loaded()
     from symtable import symtable
 
     symbols = symtable(source, guest.path, "exec").get_symbols()
@@ -486,6 +509,7 @@ def local(module, folders):
 def dismiss(guest):
     """The script is gone: so is what it left in the interpreter. Its threads have ended."""
     global only
+    tell_mended()
     import gc
 
     guests.remove(guest)
@@ -502,6 +526,7 @@ def dismiss(guest):
         or getattr(module, "__file__", None) == guest.path
         or (module is not None and local(module, folders))
     ]
+    marks = mark([sys.modules[key] for key in gone])
     for key in gone:
         sys.modules.pop(key, None)
     sys.path[:] = [f for f in sys.path if f not in folders]
@@ -514,6 +539,8 @@ def dismiss(guest):
             finder.invalidate_caches()
     guest.vh = None
     gc.collect()
+    if empty(marks):
+        gc.collect()
 
 
 def restore():
@@ -524,8 +551,9 @@ def restore():
     # As at the end of an interpreter: closes log files, among others.
     atexit._run_exitfuncs()
     sys.modules.pop("vh", None)
-    meta_path, path_hooks, names = untouched
-    sys.meta_path[:], sys.path_hooks[:], sys.path[:] = meta_path, path_hooks, first_path
+    names = needed.names
+    sys.meta_path[:], sys.path_hooks[:] = needed.meta_path, needed.path_hooks
+    sys.path[:] = first_path
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
     sys.unraisablehook = sys.__unraisablehook__

@@ -7,17 +7,26 @@ use hub::config::Config;
 use hub::constants::CONSTANTS;
 
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
-use crate::sys::{Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, raise, unicode};
+use crate::sys::{
+    Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, process, raise, unicode,
+};
 use crate::value::Converter;
 
 mod args;
 
 /// The part of the engine that is written in Python.
-pub(crate) const BOOT: &std::ffi::CStr =
-    match std::ffi::CStr::from_bytes_with_nul(concat!(include_str!("boot.py"), "\0").as_bytes()) {
-        Ok(text) => text,
-        Err(_) => panic!("boot.py holds a NUL"),
-    };
+pub(crate) const BOOT: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_nul(
+    concat!(
+        include_str!("boot.py"),
+        include_str!("keep.py"),
+        include_str!("process.py"),
+        "\0"
+    )
+    .as_bytes(),
+) {
+    Ok(text) => text,
+    Err(_) => panic!("boot.py holds a NUL"),
+};
 
 /// The original's version, which scripts compare.
 const VERSION: [i64; 4] = [1, 7, 0, 0];
@@ -141,6 +150,10 @@ impl Dispatch for Identity {
         index: usize,
         raw: &RawArgs<'_>,
     ) -> Result<Owned<'a>, Raised> {
+        if process::is_forked() {
+            let text = "vh: this is a forked process, the hub is in another one";
+            return Err(raise(at, Raise::Runtime, text));
+        }
         let Some(function) = self.api.get(index) else {
             return Err(raise(at, Raise::System, "vh has no such function"));
         };
@@ -157,7 +170,7 @@ impl Dispatch for Identity {
             };
             return Err(raise(at, kind, &wrong.text));
         }
-        let result = (function.body)(&*self.host, &args);
+        let result = function.call(&*self.host, &args);
         // Looked at where it lies: moving it costs as much as a small function.
         let answer = match &result {
             Ok(Value::Int(n)) => {

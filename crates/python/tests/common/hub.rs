@@ -248,8 +248,11 @@ fn run(inputs: &Receiver<Input>, link: &Weak<FakeHub>, engine: &OnceLock<Weak<En
                         let hooks = seen.hooks.last().copied().unwrap_or(HookSet::EMPTY);
                         seen.at_post.push((text.clone(), hooks));
                         seen.sent.push(text);
+                        if let Some(reply) = reply {
+                            engine.answer(reply, Ok(Value::Bool(true)));
+                        }
                     }
-                    Call::Report { text } => {
+                    Call::Report { text, .. } => {
                         seen.reports
                             .push(String::from_utf8_lossy(&text).into_owned());
                     }

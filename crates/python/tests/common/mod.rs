@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ::hub::api::{ApiError, ApiFn, Args, Host, Kind, Param, Value, find};
+use ::hub::api::{ApiError, ApiFn, Args, Body, Complaint, Host, Kind, Param, Value, find};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
+use ::hub::repeats::{Repeats, Tell};
 use ::hub::view::View;
 use bytes::Bytes;
 use python::text::HubText;
@@ -41,7 +42,7 @@ const fn row(
         params,
         returns: "Any",
         status: Status::Works,
-        body,
+        body: Body::new(body),
     }
 }
 
@@ -118,7 +119,7 @@ pub static API: &[ApiFn] = &[
     row(
         "CallDynamicFunction",
         &[param("name", Kind::Str, false)],
-        |host, args| (find("CallDynamicFunction").unwrap().body)(host, args),
+        |host, args| find("CallDynamicFunction").unwrap().call(host, args),
     ),
     row(
         "ScriptQuery",
@@ -128,7 +129,7 @@ pub static API: &[ApiFn] = &[
             param("recipient", Kind::Str, true),
             param("with_sender", Kind::Int, true),
         ],
-        |host, args| (find("ScriptQuery").unwrap().body)(host, args),
+        |host, args| find("ScriptQuery").unwrap().call(host, args),
     ),
     row("Post", &[param("data", Kind::Str, false)], |host, args| {
         host.post(Call::Send {
@@ -205,6 +206,8 @@ pub static API: &[ApiFn] = &[
 pub struct FakeHost {
     pub view: View,
     pub posted: Mutex<Vec<Call>>,
+    /// What was complained of.
+    repeats: Mutex<Repeats>,
 }
 
 impl FakeHost {
@@ -215,12 +218,13 @@ impl FakeHost {
         Arc::new(FakeHost {
             view: View::new(Config::default(), start_time),
             posted: Mutex::default(),
+            repeats: Mutex::default(),
         })
     }
     pub fn reports(&self) -> String {
         let posted = self.posted.lock().unwrap();
         let reports = posted.iter().filter_map(|c| match c {
-            Call::Report { text } => Some(String::from_utf8_lossy(text).into_owned()),
+            Call::Report { text, .. } => Some(String::from_utf8_lossy(text).into_owned()),
             _ => None,
         });
         reports.collect()
@@ -239,6 +243,12 @@ impl Host for FakeHost {
     }
     fn post(&self, call: Call) {
         self.posted.lock().unwrap().push(call);
+    }
+    fn complain(&self, complaint: Complaint) {
+        if self.repeats.lock().unwrap().note(&complaint.key, 0) == Tell::Full {
+            let (text, log) = (complaint.text, complaint.log);
+            self.post(Call::Report { text, log });
+        }
     }
     fn call(&self, call: Call) -> Result<Value<'static>, ApiError> {
         self.post(call);

@@ -15,6 +15,18 @@ use crate::dialect::guard;
 
 /// How long a statement may run.
 const TIME_LIMIT: u64 = 5;
+/// What a statement may return, in bytes of all its cells.
+const RESULT: usize = 4 << 20;
+/// One packet of the server, so that a single row does not fill the memory.
+const PACKET: usize = 16 << 20;
+/// What a row takes beside its cells.
+const ROW: usize = 24;
+/// Limits that not every server has.
+const FURTHER: &[&str] = &[
+    // Memory and temporary files of the connection, in MariaDB (since 11.5 the latter).
+    "SET SESSION max_session_mem_used = 67108864",
+    "SET SESSION max_tmp_session_space_usage = 268435456",
+];
 /// MariaDB's and MySQL's errors for one that took longer.
 const LATE: &[u16] = &[1969, 3024];
 
@@ -27,6 +39,8 @@ pub(super) struct Session {
     opts: Opts,
     charset: Charset,
     conn: Option<Conn>,
+    /// How many rows its connection returns at most.
+    limit: usize,
 }
 
 impl Session {
@@ -35,12 +49,14 @@ impl Session {
         // As the original: an UPDATE that changes nothing affects no rows.
         let opts = OptsBuilder::from_opts(opts.clone())
             .additional_capabilities(mysql::consts::CapabilityFlags::empty())
+            .max_allowed_packet(Some(PACKET))
             .read_timeout(limit)
             .write_timeout(limit);
         Session {
             opts: opts.into(),
             charset: charset.clone(),
             conn: None,
+            limit: 0,
         }
     }
 
@@ -56,25 +72,41 @@ impl Session {
         }
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            empty => empty.insert(self::connect(&self.opts, &self.charset)?),
+            empty => {
+                self.limit = 0;
+                empty.insert(self::connect(&self.opts, &self.charset)?)
+            }
         };
+        // The server then does not look for what nobody gets.
+        if self.limit != limit {
+            let set = format!("SET SESSION sql_select_limit = {limit}");
+            conn.query_drop(set).map_err(|why| words(&why))?;
+            self.limit = limit;
+        }
         let charset = &self.charset;
+        let mut too_large = false;
         let mut read = || {
-            let mut rows = Rows::new();
+            let (mut rows, mut bytes) = (Rows::new(), 0);
             for row in conn.query_iter(&query)? {
                 let row = row?;
-                if rows.len() < limit {
-                    rows.push(
-                        cells(row, charset)
-                            .into_iter()
-                            .map(|c| c.into_text())
-                            .collect(),
-                    );
+                if rows.len() < limit && !too_large {
+                    let row = cells(row, charset).into_iter().map(|c| c.into_text());
+                    let row: Vec<_> = row.collect();
+                    bytes += row.iter().flatten().map(|c| c.len()).sum::<usize>() + ROW;
+                    too_large = bytes > RESULT;
+                    rows.push(row);
                 }
             }
             Ok(rows)
         };
-        read().map_err(|why: mysql::Error| {
+        let result = read();
+        if too_large {
+            let most = RESULT >> 20;
+            return Err(format!(
+                "stopped: the rows of a statement may have {most} MiB together"
+            ));
+        }
+        result.map_err(|why: mysql::Error| {
             if is_lost(&why) {
                 self.conn = None;
             }
@@ -102,6 +134,11 @@ fn connect(opts: &Opts, charset: &Charset) -> Result<Conn, String> {
                 "SET SESSION max_execution_time = {}",
                 TIME_LIMIT * 1000
             ))?;
+        }
+        for limit in FURTHER {
+            if let Err(why) = conn.query_drop(limit) {
+                tracing::debug!("{limit}: {why}");
+            }
         }
         conn.query_drop(format!("SET SESSION lock_wait_timeout = {TIME_LIMIT}, SESSION innodb_lock_wait_timeout = {TIME_LIMIT}"))?;
         Ok(conn)

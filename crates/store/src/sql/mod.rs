@@ -20,6 +20,8 @@ mod users;
 
 /// How often a transaction is tried that others stand in the way of.
 const TRIES: u32 = 5;
+/// What a statement of a script may have in bytes.
+const MOST_STATEMENT: usize = 1 << 20;
 
 /// A store in a database.
 pub(crate) struct Sql<D>(pub D);
@@ -240,6 +242,25 @@ impl<D: Db + 'static> Store for Sql<D> {
         Ok(nicks)
     }
 
+    fn registrations(&mut self) -> Result<Vec<(Bytes, u64)>, StoreError> {
+        let fields = hub::reg::FIELDS.iter().map(|field| field.name);
+        let fields = fields.collect::<Vec<_>>().join(", ");
+        let select = format!(
+            "SELECT nick, pwd_change, COALESCE(LENGTH(login_pwd), 0) > 0, {fields} FROM reglist"
+        );
+        let read = |row: &mut Cells| {
+            let nick = row.text();
+            let mut hasher = DefaultHasher::new();
+            let rest = mem::replace(row, Cells::from(Vec::new())).rest();
+            rest.hash(&mut hasher);
+            (nick, hasher.finish())
+        };
+        let mut rows = (self.list(&select, &[], read))
+            .map_err(|why| why.while_to("look for changed registrations"))?;
+        rows.retain(|(nick, _)| !nick.is_empty());
+        Ok(rows)
+    }
+
     fn clean(&mut self, now: i64) -> Result<u64, StoreError> {
         self.forget_old(now)
     }
@@ -273,6 +294,9 @@ impl<D: Db + 'static> Store for Sql<D> {
     }
 
     fn sql(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
+        if query.len() > MOST_STATEMENT {
+            return Err(format!("a statement may have {MOST_STATEMENT} bytes"));
+        }
         self.0.script(query, limit)
     }
 

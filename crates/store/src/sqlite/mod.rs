@@ -10,6 +10,7 @@ use crate::db::{Broken, Cells, Db, Each, Kind, Value};
 use crate::schema::TABLES;
 use crate::{Rows, StoreError};
 
+mod bounds;
 mod functions;
 mod place;
 mod script;
@@ -19,7 +20,7 @@ use place::{Place, Slot, lock};
 use values::cell;
 
 /// How long to wait for another connection's write. A script's statement may hold the lock
-/// for [`script::TIME_LIMIT`]; what the hub writes must outlast that.
+/// for [`bounds::TIME_LIMIT`]; what the hub writes must outlast that.
 const BUSY: Duration = Duration::from_secs(12);
 
 /// One connection, and a second one for the statements of scripts once there are any.
@@ -294,9 +295,10 @@ impl Db for Sqlite {
         self.place.ready().map_err(Broken::other)?;
         let mark = self.place.mark();
         let mark = mark.map_err(|why| Broken::other(why.to_string()))?;
-        self.with(|conn| {
-            conn.pragma_update(None, "user_version", mark)?;
-            place::tidy(conn)
+        self.with(|conn| match place::tidy(conn, Some(mark)) {
+            // The next time will do.
+            Err(why) if why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+            done => done,
         })?;
         self.place.marked(mark);
         Ok(())

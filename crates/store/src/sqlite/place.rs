@@ -361,7 +361,7 @@ impl Place {
                 drop(conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true));
             }
         } else if let Some(keeper) = &keeper
-            && let Err(why) = tidy(keeper)
+            && let Err(why) = tidy(keeper, None)
         {
             tracing::warn!("the database's log was not written into the file: {why}");
         }
@@ -449,10 +449,17 @@ impl Place {
     }
 }
 
-/// Brings all that is in the write-ahead log into the one file, and empties the log.
-pub(super) fn tidy(conn: &Connection) -> rusqlite::Result<()> {
+/// Brings all that is in the write-ahead log into the one file, with a new mark if one is given,
+/// and empties the log.
+pub(super) fn tidy(conn: &Connection, mark: Option<i32>) -> rusqlite::Result<()> {
+    let tidy = || {
+        if let Some(mark) = mark {
+            conn.pragma_update(None, "user_version", mark)?;
+        }
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    };
     conn.busy_timeout(TIDY)?;
-    let done = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let done = tidy();
     conn.busy_timeout(super::BUSY)?;
     done
 }

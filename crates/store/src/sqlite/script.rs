@@ -7,14 +7,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Batch, Connection};
 
+use super::bounds::{
+    self, Bounds, FILE, GROWTH, LIKE_BYTES, MOST_BYTES, RESULT, STEPS, TIME_LIMIT,
+};
 use super::place::{Place, Slot, lock};
 use super::values::cell;
 use crate::Rows;
@@ -22,13 +24,6 @@ use crate::dialect::translate;
 use crate::odd;
 use crate::schema::is_ours;
 use crate::text::{Quotes, readable};
-
-/// How long a statement may run.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(5);
-/// SQLite's steps between two looks at the clock: well under a millisecond.
-const STEPS: i32 = 10_000;
-/// No cell, and no statement, may have more bytes than this.
-const MOST_BYTES: i32 = 16 << 20;
 
 /// What a script may read by PRAGMA; with an argument it is a table's or index's name.
 const PRAGMAS: &[&str] = &[
@@ -71,15 +66,11 @@ pub(super) struct Session {
 /// What looks after the statement that runs.
 #[derive(Clone)]
 struct Judge {
-    /// When the statement that runs must end, in milliseconds after `start`; 0 never.
-    deadline: Arc<AtomicU64>,
-    start: Instant,
+    bounds: Arc<Bounds>,
+    /// The statement is the store's own, for which nothing is refused.
+    own: Arc<AtomicBool>,
     /// What the authorizer objected to in the last statement.
     refused: Arc<std::sync::Mutex<Option<&'static str>>>,
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Why a script may not do this.
@@ -138,6 +129,19 @@ fn objection(context: &AuthContext<'_>) -> Option<&'static str> {
     }
 }
 
+impl From<rusqlite::Error> for Failure {
+    fn from(why: rusqlite::Error) -> Failure {
+        Failure::Sqlite(why)
+    }
+}
+
+/// What a row takes beside its cells.
+const ROW: usize = 24;
+
+fn is_full(why: &rusqlite::Error) -> bool {
+    why.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+}
+
 fn is_interrupt(why: &rusqlite::Error) -> bool {
     why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
@@ -146,15 +150,13 @@ fn is_interrupt(why: &rusqlite::Error) -> bool {
 fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     let mut conn = super::connect(path, false)?;
     let Judge {
-        deadline,
-        start,
+        bounds,
+        own,
         refused,
     } = judge;
-    let late = move || {
-        let limit = deadline.load(Ordering::Relaxed);
-        limit != 0 && millis(start.elapsed()) > limit
-    };
+    let over = move || bounds.is_over();
     let judge = move |context: AuthContext<'_>| match objection(&context) {
+        _ if own.load(Ordering::Relaxed) => Authorization::Allow,
         None => Authorization::Allow,
         Some(why) => {
             if let Ok(mut note) = refused.lock() {
@@ -167,7 +169,8 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     conn.busy_timeout(TIME_LIMIT)?;
     conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_BYTES)?;
     conn.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MOST_BYTES)?;
-    conn.progress_handler(STEPS, Some(late))?;
+    conn.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LIKE_BYTES)?;
+    conn.progress_handler(STEPS, Some(over))?;
     super::functions::add(&conn)?;
     conn.authorizer(Some(judge))?;
     Ok(conn)
@@ -179,8 +182,8 @@ impl Session {
             slot: place.slot(None),
             place: Arc::clone(place),
             judge: Judge {
-                deadline: Arc::default(),
-                start: Instant::now(),
+                bounds: Bounds::new(),
+                own: Arc::default(),
                 refused: Arc::default(),
             },
         }
@@ -192,23 +195,21 @@ impl Session {
         super::open_slot(&self.place, &self.slot, open)?;
         let slot = lock(&self.slot);
         let conn = slot.as_ref().ok_or("the database file was just replaced")?;
-        let deadline = millis(judge.start.elapsed() + TIME_LIMIT);
-        judge.deadline.store(deadline, Ordering::Relaxed);
         let busy = self.place.busy();
-        let result = translated(conn, query, limit);
+        judge.bounds.begin();
+        let result = judge.translated(conn, query, limit);
+        let stopped = judge.bounds.end();
         drop(slot);
         drop(busy);
-        let late = millis(judge.start.elapsed()) > deadline;
-        judge.deadline.store(0, Ordering::Relaxed);
         let refused = judge.refused.lock().ok().and_then(|mut r| r.take());
         let rows = result.map_err(|why| match (why, refused) {
             (Failure::Sqlite(why @ rusqlite::Error::MultipleStatement), _) => super::words(&why),
             (Failure::Sqlite(_), Some(refused)) => refused.to_owned(),
-            (Failure::Sqlite(why), None) if late && is_interrupt(&why) => {
-                let seconds = TIME_LIMIT.as_secs();
-                format!("stopped: a statement may take {seconds} seconds")
-            }
-            (Failure::Sqlite(why), None) => super::words(&why),
+            (Failure::Sqlite(why), None) if is_full(&why) => bounds::full(),
+            (Failure::Sqlite(why), None) => match stopped {
+                Some(stopped) if is_interrupt(&why) => stopped,
+                _ => super::words(&why),
+            },
             (Failure::Said(why), _) => why,
         })?;
         self.place.still()?;
@@ -216,42 +217,68 @@ impl Session {
     }
 }
 
-/// Runs a statement of MySQL's dialect, or a PRAGMA that tells something of a table.
-fn translated(conn: &Connection, query: &[u8], limit: usize) -> Result<Rows, Failure> {
-    let first = query.trim_ascii_start();
-    if first.len() > 6 && first[..6].eq_ignore_ascii_case(b"PRAGMA") {
-        let text = readable(query, Quotes::Doubled, |hex| {
-            format!("CAST(X'{hex}' AS TEXT)")
-        });
-        return rows_of(conn, &text.map_err(Failure::Said)?, limit).map_err(Failure::Sqlite);
-    }
-    let text = odd::escape(query, true);
-    let mut rows = Rows::new();
-    for statement in translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
-        rows = rows_of(conn, &statement, limit).map_err(Failure::Sqlite)?;
-    }
-    Ok(rows)
-}
-
-fn rows_of(conn: &Connection, query: &str, limit: usize) -> rusqlite::Result<Rows> {
-    let mut batch = Batch::new(conn, query);
-    let Some(mut statement) = batch.next()? else {
-        return Ok(Rows::new());
-    };
-    // Looked for before anything is done. A second statement may also fail to be read.
-    if !matches!(batch.next(), Ok(None)) {
-        return Err(rusqlite::Error::MultipleStatement);
-    }
-    let columns = statement.column_count();
-    let mut found = statement.query([])?;
-    let mut rows = Rows::new();
-    // The first step is what does it, whatever the limit.
-    while let Some(row) = found.next()? {
-        if rows.len() >= limit {
-            break;
+impl Judge {
+    /// Runs a statement of MySQL's dialect, or a PRAGMA that tells something of a table.
+    fn translated(&self, conn: &Connection, query: &[u8], limit: usize) -> Result<Rows, Failure> {
+        let first = query.trim_ascii_start();
+        if first.len() > 6 && first[..6].eq_ignore_ascii_case(b"PRAGMA") {
+            let cast = |hex| format!("CAST(X'{hex}' AS TEXT)");
+            let text = readable(query, Quotes::Doubled, cast).map_err(Failure::Said)?;
+            return self.rows(conn, &text, limit);
         }
-        let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
-        rows.push(cells.collect::<rusqlite::Result<_>>()?);
+        let text = odd::escape(query, true);
+        let mut rows = Rows::new();
+        for statement in translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
+            rows = self.rows(conn, &statement, limit)?;
+        }
+        Ok(rows)
     }
-    Ok(rows)
+
+    /// Sets how large the database may become by the next statement.
+    fn make_room(&self, conn: &Connection) -> rusqlite::Result<()> {
+        let number = |pragma| conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+        let set = || {
+            let size = number("page_size")?.max(512).unsigned_abs();
+            let now = number("page_count")?.unsigned_abs();
+            // A database that is larger for other reasons does not grow by scripts.
+            let most = (now + GROWTH / size).min(now.max(FILE / size));
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            conn.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))
+        };
+        self.own.store(true, Ordering::Relaxed);
+        let result = set();
+        self.own.store(false, Ordering::Relaxed);
+        result
+    }
+
+    fn rows(&self, conn: &Connection, query: &str, limit: usize) -> Result<Rows, Failure> {
+        let mut batch = Batch::new(conn, query);
+        let Some(mut statement) = batch.next()? else {
+            return Ok(Rows::new());
+        };
+        // Looked for before anything is done. A second statement may also fail to be read.
+        if !matches!(batch.next(), Ok(None)) {
+            return Err(rusqlite::Error::MultipleStatement.into());
+        }
+        if !statement.readonly() {
+            self.make_room(conn)?;
+        }
+        let columns = statement.column_count();
+        let mut found = statement.query([])?;
+        let (mut rows, mut bytes) = (Rows::new(), 0);
+        // The first step is what does it, whatever the limit.
+        while let Some(row) = found.next()? {
+            if rows.len() >= limit {
+                break;
+            }
+            let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
+            let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
+            bytes += cells.iter().flatten().map(|c| c.len()).sum::<usize>() + ROW;
+            if bytes > RESULT {
+                return Err(Failure::Said(bounds::result_too_large()));
+            }
+            rows.push(cells);
+        }
+        Ok(rows)
+    }
 }

@@ -67,6 +67,11 @@ impl Hub {
         }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()

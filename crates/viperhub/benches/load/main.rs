@@ -9,6 +9,7 @@
 )]
 
 mod bans;
+mod guess;
 mod hub;
 mod scripts;
 mod table;
@@ -35,6 +36,7 @@ const PARTS: &[(&str, fn())] = &[
     ("search", search),
     ("life", life),
     ("fairness", fairness),
+    ("guessing", guessing),
 ];
 
 fn main() -> ExitCode {
@@ -476,4 +478,31 @@ fn fairness() {
         row("  hub memory more at most", mib(more), "MiB", Shown);
         warnings(&during);
     }
+}
+
+/// Passwords are checked one after the other for each address and nick, so who knows his waits
+/// for hardly anybody.
+fn guessing() {
+    section("a login with the right password while 300 wrong ones of the same address wait");
+    let open = [
+        "--set",
+        "pwd_tmpban=0",
+        "--set",
+        "max_logins_of_nick=0",
+        "--set",
+        "max_logins_from_ip=0",
+    ];
+    let hub = Hub::prepared(&[], &open, |data| {
+        hub::register(data, BOSS);
+        hub::register(data, "honest");
+    });
+    let wait = |wrong| {
+        let once =
+            || guess::honest_login_ms(hub.address(), (BOSS, "honest"), "correct-horse", wrong);
+        let mut times: Vec<f64> = (0..5).filter_map(|_| once()).collect();
+        times.sort_by(f64::total_cmp);
+        times.get(2).copied()
+    };
+    row("alone, median", wait(0), "ms", Shown);
+    row("beside them, median", wait(300), "ms", Most(300.0));
 }

@@ -265,6 +265,13 @@ impl Client {
         self.text_since(0)
     }
 
+    /// Whether a text has come by now; does not wait.
+    pub fn has(&mut self, text: &str) -> bool {
+        let soon = Instant::now() + Duration::from_millis(1);
+        while self.read_more(soon) {}
+        self.count(text) > 0
+    }
+
     /// How often a text came so far.
     pub fn count(&self, text: &str) -> usize {
         self.seen

@@ -41,9 +41,16 @@ pub struct Setup {
     arguments: Vec<String>,
     listen: Vec<String>,
     environment: Vec<(String, String)>,
+    open_files: Option<u32>,
 }
 
 impl Setup {
+    /// How many files and sockets the system lets it have open.
+    pub fn open_files(mut self, most: u32) -> Self {
+        self.open_files = Some(most);
+        self
+    }
+
     /// A setting for this run.
     pub fn set(mut self, name: &str, value: impl ToString) -> Self {
         self.settings.push(format!("{name}={}", value.to_string()));
@@ -147,6 +154,14 @@ impl Setup {
     /// Starts it.
     pub fn launch(self) -> Hub {
         let mut command = viperhub(["run", "--data-dir"]);
+        if let Some(most) = self.open_files {
+            let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+            let mut shell = Command::new("sh");
+            shell.arg("-c").arg(limited).arg(command.get_program());
+            shell.args(command.get_args()).env_remove("RUST_LOG");
+            shell.stdin(Stdio::null());
+            command = shell;
+        }
         command.arg(self.data_dir());
         let listen = if self.listen.is_empty() {
             vec!["127.0.0.1:0".to_owned()]
@@ -245,6 +260,7 @@ impl Hub {
             arguments: Vec::new(),
             listen: Vec::new(),
             environment: Vec::new(),
+            open_files: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use hub::api::{API, ApiError, ApiFn, Args, Host, Value};
+use hub::api::{API, ApiError, ApiFn, Args, Body, Host, Value};
 use smallvec::SmallVec;
 
 use crate::args::Item;
@@ -136,10 +136,10 @@ macro_rules! bodies {
 
 /// The hub's table with bodies that ask the program.
 pub fn table() -> &'static [ApiFn] {
-    type Body = fn(&dyn Host, &Args<'_>) -> Answer;
-    static BODIES: [Body; 100] = bodies!(0 1 2 3 4 5 6 7 8 9);
+    type Code = fn(&dyn Host, &Args<'_>) -> Answer;
+    static BODIES: [Code; 100] = bodies!(0 1 2 3 4 5 6 7 8 9);
     static TABLE: LazyLock<Vec<ApiFn>> = LazyLock::new(|| {
-        let row = |(f, body): (&'static ApiFn, &Body)| ApiFn {
+        let row = |(f, code): (&'static ApiFn, &Code)| ApiFn {
             name: f.name,
             doc: f.doc,
             params: f.params,
@@ -147,7 +147,7 @@ pub fn table() -> &'static [ApiFn] {
             status: f.status,
             body: match way(f.name) {
                 Way::Own => f.body,
-                _ => *body,
+                _ => Body::new(*code),
             },
         };
         API.iter().zip(&BODIES).map(row).collect()

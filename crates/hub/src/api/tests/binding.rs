@@ -176,7 +176,7 @@ proptest::proptest! {
         let named: Vec<_> = (0..n).map(|i| (words[(keyword + i) % words.len()], Value::Text(b"k"))).collect();
         if let Ok(args) = bind(f, &positional, &named) {
             assert!(args.values.len() >= f.params.len());
-            drop((f.body)(&Fake::new(), &args));
+            drop(f.call(&Fake::new(), &args));
         }
     }
 }
@@ -194,4 +194,100 @@ fn values() -> impl proptest::strategy::Strategy<Value = Vec<Value<'static>>> {
         Just(Value::List(vec![])),
     ];
     proptest::collection::vec(value, 0..8)
+}
+
+/// The rows with a text, by place of the argument, and calls that give one of `len` bytes there.
+fn long_calls(len: usize) -> Vec<(&'static ApiFn, usize, Vec<Value<'static>>)> {
+    let text: &'static [u8] = Box::leak(vec![b'x'; len].into());
+    let mut calls = Vec::new();
+    for f in API {
+        for (i, param) in f.params.iter().enumerate() {
+            if !matches!(param.kind, Kind::Str | Kind::Text | Kind::Any) {
+                continue;
+            }
+            let usual = f.params.iter().map(|p| match p.kind {
+                Kind::Int | Kind::Float => Value::Int(1),
+                Kind::Bool => Value::Bool(true),
+                _ => Value::Text(b"bob"),
+            });
+            let mut args: Vec<_> = usual.take(i + 1).collect();
+            args.extend((i + 1..f.params.len()).map(|k| match f.params[k].kind {
+                Kind::Int => Value::Int(1),
+                _ => Value::Text(b"bob"),
+            }));
+            args[i] = Value::Text(text);
+            calls.push((f, i, args));
+        }
+    }
+    calls
+}
+
+#[test]
+fn no_function_takes_a_text_without_limit() {
+    let calls = long_calls(17 << 20);
+    assert!(calls.len() > 80);
+    for (f, i, args) in calls {
+        let host = Fake::new();
+        let args = bind(f, &args, &[]).unwrap();
+        let answer = f.call(&host, &args);
+        let place = format!(
+            "vh.{}() argument {} ({}) has 17 825 792 bytes, at most ",
+            f.name,
+            i + 1,
+            f.params[i].name
+        );
+        assert!(
+            matches!(&answer, Err(ApiError::Value(why)) if why.starts_with(&place) && why.ends_with(" are taken")),
+            "{}: {answer:?}",
+            f.name
+        );
+        assert!(host.done.take().is_empty(), "{}", f.name);
+    }
+    // What is in lists counts, and what is more than documented.
+    let f = find("CallDynamicFunction").unwrap();
+    let list = Value::List(vec![Value::Bytes(vec![b'x'; 9 << 20].into()); 2]);
+    for args in [vec!["f".value(), list], vec!["f".value(); 3]] {
+        let host = Fake::new();
+        let args = bind(f, &args, &[]).unwrap();
+        let refused = matches!(f.call(&host, &args), Err(ApiError::Value(_)));
+        assert_eq!(refused, args.values.len() == 2);
+    }
+}
+
+#[test]
+fn a_message_is_well_below_what_a_client_may_have_unread() {
+    for outbuf in [4096_u64, 65_536, 1_048_576, 1_073_741_824] {
+        let most = usize::try_from(outbuf / 4).unwrap().min(256 << 10);
+        for (name, place) in [
+            ("SendToAll", 0),
+            ("pm", 0),
+            ("pm", 1),
+            ("usermc", 1),
+            ("SendDataToAll", 0),
+            ("SendDataToUser", 0),
+            ("SendPMToAll", 0),
+            ("SendToOpChat", 0),
+            ("classmc", 0),
+            ("mc", 0),
+        ] {
+            for (len, taken) in [(most, true), (most + 1, false)] {
+                let host = Fake::new();
+                let mut config = Config::default();
+                config
+                    .set("adv_max_outbuf_size", outbuf.to_string().as_bytes())
+                    .unwrap();
+                host.view.set_config(config);
+                let f = find(name).unwrap();
+                let (_, _, args) = (long_calls(len).into_iter())
+                    .find(|(g, i, _)| g.name == name && *i == place)
+                    .unwrap();
+                let args = bind(f, &args, &[]).unwrap();
+                assert_eq!(
+                    f.call(&host, &args).is_ok(),
+                    taken,
+                    "{name} {place} {len} {outbuf}"
+                );
+            }
+        }
+    }
 }

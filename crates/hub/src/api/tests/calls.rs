@@ -299,7 +299,7 @@ fn settings_bots_and_rest() -> Vec<Row<'static>> {
         DelRobot("") => "False", "";
         SQL("DELETE") => "(1, [])", "";
         SQL("SELECT 1", 1) => "(1, [[\"1\", \"NULL\"]])", "";
-        SQL(0, "SELECT 2") => "(0, [])", "Report { text: \"/scripts/test.py: vh.SQL: syntax error\\r\\nin: SELECT 2\" }";
+        SQL(0, "SELECT 2") => "(0, [])", "Report { text: \"/scripts/test.py: a statement of vh.SQL failed: it cannot be read (the log has more)\", log: Some(\"/scripts/test.py: a statement of vh.SQL failed: it cannot be read: syntax error\\r\\nin: SELECT ?\") }";
         SQL(0)[query = "DELETE"] => "(1, [])", "";
         SQL(1, 2) => "!vh.SQL() argument 1 (query): expected a query (str), not int", "";
         ParseCommand("bob", "+help", 1) => "True", r#"ParseCommand { nick: "bob", command: "+help", pm: true }"#;

@@ -76,7 +76,7 @@ impl Fake {
         named: &[(&str, Value<'_>)],
     ) -> (Result<Value<'static>, ApiError>, String) {
         let f = find(name).unwrap_or_else(|| panic!("no function {name}"));
-        let answer = bind(f, positional, named).and_then(|args| (f.body)(self, &args));
+        let answer = bind(f, positional, named).and_then(|args| f.call(self, &args));
         let done: Vec<String> = self.done.take().iter().map(describe).collect();
         (answer, done.join("; "))
     }

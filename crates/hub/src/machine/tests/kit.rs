@@ -365,6 +365,11 @@ impl Kit {
         });
     }
 
+    /// Changes a registration in the store, behind the hub's back.
+    pub fn edit(&mut self, nick: &str, edit: impl FnOnce(&mut RegUser)) {
+        edit(&mut self.users.get_mut(nick).unwrap().0);
+    }
+
     /// Takes a registration out of the store, behind the hub's back.
     pub fn forget(&mut self, nick: &str) {
         self.users.remove(nick);

@@ -92,7 +92,7 @@ fn the_operator_chat_is_for_operators() {
     }));
     k.got(boss);
     let text = "int | None".into();
-    assert!(k.call(Call::Report { text }));
+    assert!(k.call(Call::Report { text, log: None }));
     k.expect(op, "");
     k.expect(boss, "$To: boss From: OpChat $<OpChat> int &#124; None|");
 }

@@ -134,7 +134,7 @@ rows! {
         "$HubIsFull|" UserLimit;
     "many at one address" ["max_users_from_ip" = "1"] |k| {
         let c = k.connect_from("81.0.0.1");
-        k.send(c, "$ValidateNick b");
+        k.finish_login(c, "b", "", &info("b"));
     }, ["$ValidateNick a"] "Too many users come from your address" UserLimit;
     // Passwords.
     "a wrong password" [] registered, ["$ValidateNick a", "$MyPass wrong"] "$BadPass|" Password;

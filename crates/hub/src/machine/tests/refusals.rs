@@ -76,7 +76,7 @@ fn a_full_hub() {
     assert_eq!(k.view.user_count(), 3);
     let mut k = Kit::with(&[("max_users_from_ip", "1")]);
     let c = k.connect_from("1.1.1.1");
-    k.send(c, "$ValidateNick a");
+    k.finish_login(c, "a", "", &info("a"));
     let d = k.connect_from("1.1.1.1");
     k.send(d, "$ValidateNick b");
     assert!(!k.closed(c) && k.closed(d));

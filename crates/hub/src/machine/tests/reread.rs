@@ -1,5 +1,7 @@
 //! What is read anew from the database while the hub runs.
 
+use bytes::Bytes;
+
 use super::*;
 use crate::io::{ConnId, Input};
 use crate::reg::{BanRow, RightsRow};

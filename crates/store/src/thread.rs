@@ -79,12 +79,15 @@ impl StoreThread {
                 // The slow ones come after the one that writes for them.
                 writer: queues.get(WRITE).cloned(),
             };
-            let run = move || match i {
-                WRITE => worker.write(&jobs),
-                _ => worker.run(&jobs),
+            let run = move || {
+                match i {
+                    WRITE => worker.write(&jobs),
+                    _ => worker.run(&jobs),
+                }
+                Ok(())
             };
-            let thread = std::thread::Builder::new().name(format!("store-{i}"));
-            let thread = thread.spawn(run).map_err(|why| StoreError::Failed {
+            let thread = threads::vital(format!("store-{i}"), run);
+            let thread = thread.map_err(|why| StoreError::Failed {
                 what: "start a thread",
                 why: why.to_string(),
             })?;

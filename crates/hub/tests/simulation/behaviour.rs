@@ -426,6 +426,17 @@ impl World {
         self.frame(id, frame);
     }
 
+    /// Somebody who may has the hub begin anew, in one way or another.
+    pub fn want_restart(&mut self) {
+        let view = self.view.clone();
+        let may = |n: &Bytes| view.with_user(n, |u| u.class >= 10) == Some(true);
+        let who = (self.clients.values()).find(|c| c.listed() && may(&c.nick));
+        let who = who.map(|c| (c.id, String::from_utf8_lossy(&c.nick).into_owned()));
+        let Some((id, nick)) = who else { return };
+        let time = self.rng.pick(&["", " 1", " 1h"]);
+        self.frame(id, format!("<{nick}> !restart{time}"));
+    }
+
     /// Any setting that is a number or a switch takes any value it may have.
     pub fn change_a_setting(&mut self) {
         let specs: Vec<Spec> = hub::config::specs()

@@ -134,6 +134,7 @@ impl World {
             Output::Stop { code, restart } => {
                 (code, restart).hash(hash);
                 self.stops += 1;
+                assert!(!(restart && self.told_to_end), "the end was forgotten");
             }
         }
     }

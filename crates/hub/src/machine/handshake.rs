@@ -240,7 +240,7 @@ impl Hub {
     }
 
     pub(super) fn accept_nick(&mut self, id: ConnId, nick: Bytes, reg: Option<Box<RegUser>>) {
-        if self.waits_for_host(id, &nick, &reg) {
+        if self.waits_for_host(id, &nick) {
             return;
         }
         let key = NickKey::of(&nick);

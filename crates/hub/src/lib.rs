@@ -20,5 +20,6 @@ pub mod reg;
 pub mod repeats;
 pub mod stubs;
 pub mod view;
+mod words;
 
 pub use machine::{COMMANDS, CommandRow, Hub, Least, Seat, Start, with_port};

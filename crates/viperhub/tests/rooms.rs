@@ -184,3 +184,28 @@ fn only_data_of_scripts_are_sent_as_they_are() {
     }
     assert!(found.len() >= 2, "the data functions are somewhere");
 }
+
+/// Words end where nicks cannot go on (`hub::words`), so that no command takes a part of a nick for
+/// another one.
+#[test]
+fn the_hub_has_one_idea_of_a_word() {
+    fn visit(dir: &Path) {
+        for entry in std::fs::read_dir(dir).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                visit(&path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("text");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for other in [
+                "is_ascii_whitespace",
+                "split_ascii_whitespace",
+                "split_whitespace",
+            ] {
+                assert!(!code.contains(other), "{}: {other}", path.display());
+            }
+        }
+    }
+    visit(&root().join("crates/hub/src/machine"));
+}

@@ -6,6 +6,7 @@ use crate::config;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, EngineOp, Part, PluginOp, Service};
 use crate::lists::List;
+use crate::words::{TrimBlanks, is_blank};
 
 use super::consoles::Act;
 use super::flood::Shared;
@@ -391,7 +392,7 @@ fn find(name: &[u8]) -> Option<&'static CommandRow> {
 /// A command's name in lower case; `proto...` commands with the words that the table has.
 fn normal_name(name: &[u8]) -> Vec<u8> {
     let name = name.to_ascii_lowercase();
-    let end = name.iter().position(u8::is_ascii_whitespace);
+    let end = name.iter().position(is_blank);
     let name = &name[..end.unwrap_or(name.len())];
     let parts = name.strip_prefix(b"proto").and_then(|rest| {
         let at = rest.iter().position(|b| *b == b'_')?;
@@ -419,19 +420,9 @@ fn normal_name(name: &[u8]) -> Vec<u8> {
 fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
     let trigger = line.first().copied().unwrap_or(b'!');
     let text = line.slice(line.len().min(1)..);
-    let end = text
-        .iter()
-        .position(u8::is_ascii_whitespace)
-        .unwrap_or(text.len());
-    let rest = text.slice(end..);
-    let skip = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    (trigger, text.slice(..end), rest.slice(skip..))
-}
-
-/// Words separated by blanks.
-pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(u8::is_ascii_whitespace)
-        .filter(|w| !w.is_empty())
+    let end = text.iter().position(is_blank).unwrap_or(text.len());
+    let rest = text.slice_ref(text[end..].trim_blanks_start());
+    (trigger, text.slice(..end), rest)
 }
 
 fn number(text: &[u8]) -> Option<i64> {

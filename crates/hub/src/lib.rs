@@ -18,6 +18,7 @@ pub mod lists;
 mod machine;
 pub mod reg;
 pub mod repeats;
+pub mod secrets;
 pub mod stubs;
 pub mod view;
 mod words;

@@ -75,7 +75,7 @@ pub(super) fn parse_command(host: &dyn Host, args: &Args<'_>) -> Answer {
     match host.view().with_user(&nick, |u| u.bot) {
         Some(false) => host.call(Call::ParseCommand {
             nick,
-            command,
+            command: command.into(),
             pm: args.int(2, 0) != 0,
         }),
         _ => NO,

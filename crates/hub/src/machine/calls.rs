@@ -83,7 +83,7 @@ impl Hub {
                 password,
                 op,
             } => {
-                self.add_reg(None, nick, class, password, &op);
+                self.add_reg(None, nick, class, password.0, &op);
             }
             Call::DelReg { nick } => {
                 self.change_reg(
@@ -128,7 +128,7 @@ impl Hub {
                 self.add_robot(ctx, script, nick, class, fields);
             }
             Call::DelRobot { nick } => self.del_robot(ctx, &nick),
-            Call::ParseCommand { nick, command, pm } => self.parse_command(&nick, command, pm),
+            Call::ParseCommand { nick, command, pm } => self.parse_command(&nick, command.0, pm),
             Call::StopHub { code, delay } => {
                 let ms = u64::try_from(delay).unwrap_or(0).saturating_mul(1000);
                 self.answer(ctx, true);

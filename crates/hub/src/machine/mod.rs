@@ -75,6 +75,7 @@ mod triggers;
 mod vars;
 mod zones;
 
+pub(crate) use commands::password_at;
 pub use commands::{COMMANDS, CommandRow, Least};
 pub use extras::with_port;
 pub use inspect::Seat;

@@ -454,7 +454,7 @@ impl World {
             return;
         }
         if let Some(req) = self.engine.pop() {
-            let text = Bytes::from_static(b"done");
+            let text = Bytes::from_static(self.hostile("done").as_bytes());
             self.input(Input::Engine { req, text });
         }
     }

@@ -20,7 +20,7 @@ pub enum Arg<'a> {
 impl Arg<'_> {
     fn print(&self, name: &str, to: &mut std::fmt::DebugStruct<'_, '_>) {
         match self {
-            Arg::Text(text) => to.field(name, &crate::secrets::Printed(text)),
+            Arg::Text(text) => to.field(name, &crate::secrets::Printed::new(name, text)),
             Arg::Int(number) => to.field(name, number),
             Arg::Float(number) => to.field(name, number),
         };

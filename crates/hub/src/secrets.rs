@@ -22,6 +22,17 @@ pub fn hide(text: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// The same of a command that may have lost its trigger character, as `OnHubCommand` gets it.
+pub(crate) fn hide_command(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.first().is_none_or(u8::is_ascii_punctuation) {
+        return hide(text);
+    }
+    match hide(&[&b"!"[..], text].concat()) {
+        Cow::Owned(shown) => shown.get(1..).unwrap_or_default().to_vec().into(),
+        Cow::Borrowed(_) => text.into(),
+    }
+}
+
 /// Where the password of a message or command begins.
 fn secret_at(text: &[u8]) -> Option<usize> {
     const MY_PASS: &[u8] = b"$MyPass";
@@ -44,11 +55,21 @@ fn secret_at(text: &[u8]) -> Option<usize> {
 }
 
 /// A text in events and calls, as it is printed.
-pub(crate) struct Printed<'a>(pub &'a [u8]);
+pub(crate) struct Printed<'a>(Cow<'a, [u8]>);
+
+impl<'a> Printed<'a> {
+    /// The value of a parameter of this name.
+    pub(crate) fn new(name: &str, text: &'a [u8]) -> Printed<'a> {
+        Printed(match name {
+            "command" => hide_command(text),
+            _ => hide(text),
+        })
+    }
+}
 
 impl fmt::Debug for Printed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Bytes::copy_from_slice(&hide(self.0)), f)
+        fmt::Debug::fmt(&Bytes::copy_from_slice(&self.0), f)
     }
 }
 
@@ -85,7 +106,7 @@ bytes_that_hide! {
     /// A password, which is printed as `<hidden>`.
     Password, |it, f| f.write_str(if it.is_empty() { "none" } else { HIDDEN });
     /// A command as it was typed, which is printed without its password.
-    CommandText, |it, f| fmt::Debug::fmt(&Printed(it), f);
+    CommandText, |it, f| fmt::Debug::fmt(&Printed::new("command", it), f);
 }
 
 #[cfg(test)]
@@ -207,6 +228,19 @@ mod tests {
                     }
                 ),
                 "!regpass bob <hidden>",
+            ),
+            (
+                format!(
+                    "{:?}",
+                    Event::HubCommand {
+                        nick: "op".into(),
+                        command: "rn bob 1 s3cret".into(),
+                        user_class: 10,
+                        in_pm: 0,
+                        prefix: "!".into(),
+                    }
+                ),
+                "command: b\"rn bob <hidden>\"",
             ),
             (
                 format!(

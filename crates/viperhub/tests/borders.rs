@@ -42,7 +42,7 @@ def OnParsedMsgChat(nick, text):
     let history = op.history();
     assert!(history.contains("x&#124;$Quit victim&#124;y"), "{history}");
     assert!(
-        !history.lines().any(|l| l.starts_with("$Quit")),
+        !history.lines().any(|l| l.starts_with("$Quit victim")),
         "{history}"
     );
     assert!(!history.contains("|$Quit"), "{history}");

@@ -17,6 +17,16 @@ pub enum Arg<'a> {
     Float(f64),
 }
 
+impl Arg<'_> {
+    fn print(&self, name: &str, to: &mut std::fmt::DebugStruct<'_, '_>) {
+        match self {
+            Arg::Text(text) => to.field(name, &crate::secrets::Printed::new(name, text)),
+            Arg::Int(number) => to.field(name, number),
+            Arg::Float(number) => to.field(name, number),
+        };
+    }
+}
+
 trait AsArg {
     fn as_arg(&self) -> Arg<'_>;
 }
@@ -59,7 +69,7 @@ pub enum Status {
 macro_rules! hooks {
     ($( $(#[doc = $d:literal])* $V:ident = $name:literal ($($a:ident : $t:ty),*) veto $veto:ident, $st:ident; )*) => {
         /// An event with its arguments.
-        #[derive(Clone, PartialEq, Debug)]
+        #[derive(Clone, PartialEq)]
         pub enum Event { $( $(#[doc = $d])* #[expect(missing_docs, reason = "named in the table")] $V { $($a: $t),* } ),* }
 
         /// The name of an event; the discriminant is the documented hook id.
@@ -93,6 +103,17 @@ macro_rules! hooks {
             /// The arguments in documented order.
             pub fn args(&self) -> SmallVec<[Arg<'_>; 6]> {
                 match self { $(Event::$V { $($a),* } => SmallVec::from_iter([$($a.as_arg()),*])),* }
+            }
+        }
+
+        /// Passwords are not printed.
+        impl std::fmt::Debug for Event {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self { $( Event::$V { $($a),* } => {
+                    let mut shown = f.debug_struct(stringify!($V));
+                    $( $a.as_arg().print(stringify!($a), &mut shown); )*
+                    shown.finish()
+                } ),* }
             }
         }
     };

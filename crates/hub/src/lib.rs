@@ -18,7 +18,9 @@ pub mod lists;
 mod machine;
 pub mod reg;
 pub mod repeats;
+pub mod secrets;
 pub mod stubs;
 pub mod view;
+mod words;
 
 pub use machine::{COMMANDS, CommandRow, Hub, Least, Seat, Start, with_port};

@@ -1,6 +1,6 @@
 //! Taking in new connections, on the first I/O thread for all of them.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -112,15 +112,19 @@ impl Acceptor {
     }
 
     /// Begins to accept.
-    pub(crate) fn register(&mut self, registry: &Registry) {
+    ///
+    /// # Errors
+    /// One of the sockets cannot be used.
+    pub(crate) fn register(&mut self, registry: &Registry) -> io::Result<()> {
         for (index, listener) in self.listeners.iter_mut().enumerate() {
             let token = listener_token(index);
             match registry.register(&mut listener.socket, token, Interest::READABLE) {
                 Ok(()) => listener.ready = true,
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => tracing::error!(%error, listener.port, "cannot listen"),
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
     /// Ends accepting. Closing alone would not do: somebody else may have a copy of the socket.
@@ -154,9 +158,17 @@ impl Acceptor {
 
     /// Accepts who waits, while there are fewer than `most` connections. The first thread's
     /// share is put into `own`.
-    pub(crate) fn accept(&mut self, now: Instant, most: usize, own: &mut Vec<Accepted>) {
+    ///
+    /// # Errors
+    /// Nobody can come in by one of the sockets any more.
+    pub(crate) fn accept(
+        &mut self,
+        now: Instant,
+        most: usize,
+        own: &mut Vec<Accepted>,
+    ) -> io::Result<()> {
         if self.resting_until.is_some_and(|until| now < until) {
-            return;
+            return Ok(());
         }
         let rested = self.resting_until.take().is_some();
         for listener in &mut self.listeners {
@@ -169,7 +181,7 @@ impl Acceptor {
                         tracing::warn!(most, "no more connections: others wait until one ends");
                     }
                     self.resting_until = Some(now + BACK_OFF);
-                    return;
+                    return Ok(());
                 }
                 match listener.socket.accept() {
                     Ok((stream, address)) => {
@@ -191,17 +203,28 @@ impl Acceptor {
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
                     Err(error) if gone_meanwhile(error.kind()) => {}
+                    // Not listening any more.
+                    Err(error) if is_lost(&error) || error.kind() == ErrorKind::InvalidInput => {
+                        return Err(error);
+                    }
                     Err(error) => {
                         if !rested {
                             tracing::warn!(%error, listener.port, "cannot accept connections");
                         }
                         self.resting_until = Some(now + BACK_OFF);
-                        return;
+                        return Ok(());
                     }
                 }
             }
         }
+        Ok(())
     }
+}
+
+/// Whether an error says that the descriptor is not what it was: something else in this process
+/// has closed it, and may have closed all.
+pub(crate) fn is_lost(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOTSOCK))
 }
 
 /// A message leaves when it is written; we batch ourselves.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hub::io::{ConnId, Gone, Traits};
 
+use crate::accept::is_lost;
 use crate::conn::{Closing, Item};
 use crate::outbox::Piece;
 use crate::worker::Worker;
@@ -164,8 +165,11 @@ impl Worker {
                     self.tally.writes += written.calls;
                     self.tally.bytes_out += written.bytes as u64;
                 }
-                Err(_) => {
+                Err(error) => {
                     pieces.clear();
+                    if is_lost(&error) {
+                        self.broken("cannot write to a connection", &error);
+                    }
                     self.drop_conn(id, Some(Gone::Error));
                     return true;
                 }

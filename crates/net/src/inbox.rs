@@ -23,6 +23,8 @@ struct Content {
     mail: Mail,
     /// The thread sleeps or is about to: who puts something in must wake it.
     asleep: bool,
+    /// How often the thread has looked at its sockets.
+    turns: u64,
 }
 
 /// What was left.
@@ -86,7 +88,7 @@ impl Inbox {
             mem::take(&mut content.asleep)
         };
         if wake && let Err(error) = self.waker.wake() {
-            tracing::error!(%error, "an I/O thread cannot be woken");
+            threads::fail("net", &format!("it cannot be woken: {error}"));
         }
     }
 
@@ -99,7 +101,15 @@ impl Inbox {
 
     /// After sleeping: nobody needs to wake the thread any more.
     pub(crate) fn awake(&self) {
-        self.lock().asleep = false;
+        let mut content = self.lock();
+        content.asleep = false;
+        content.turns += 1;
+    }
+
+    /// How many turns the thread has taken; has it take one more.
+    pub(crate) fn turns(&self) -> u64 {
+        self.put(|_| ());
+        self.lock().turns
     }
 
     /// What is new of [`Mail::security`].

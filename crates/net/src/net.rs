@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
 use hub::io::{Audience, ConnId};
@@ -44,8 +44,7 @@ impl Net {
         sink: Arc<dyn Sink>,
     ) -> Result<Net, StartError> {
         let count = match config.threads {
-            0 => thread::available_parallelism()
-                .map_or(1, |cores| cores.get().min(DEFAULT_MAX_THREADS)),
+            0 => available_parallelism().map_or(1, |cores| cores.get().min(DEFAULT_MAX_THREADS)),
             asked => asked.min(MAX_THREADS),
         };
         let mut polls = Vec::new();
@@ -88,12 +87,11 @@ impl Net {
                 acceptor: acceptor.take(),
             });
             let ending = ending.clone();
-            let spawned = thread::Builder::new()
-                .name(format!("net-{thread}"))
-                .spawn(move || {
-                    worker.run();
-                    drop(ending);
-                });
+            let spawned = threads::vital(format!("net-{thread}"), move || {
+                let ended = worker.run();
+                drop(ending);
+                ended
+            });
             match spawned {
                 Ok(handle) => net.threads.push(handle),
                 Err(error) => {
@@ -174,6 +172,12 @@ impl Net {
         for inbox in &self.inboxes {
             inbox.put(|mail| mail.security = Some(security.clone()));
         }
+    }
+
+    /// How many turns each thread has taken so far. One that has nothing to do is asked for
+    /// another: when its number stays the same it does not work any more.
+    pub fn turns(&self) -> Vec<u64> {
+        self.inboxes.iter().map(|inbox| inbox.turns()).collect()
     }
 
     /// Counters of all threads together, at most one turn old.

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Read};
 
 use hub::io::{ConnId, Gone, NetEvent, Tls};
 
+use crate::accept::is_lost;
 use crate::conn::Conn;
 use crate::pace::REST;
 use crate::tls::{Input, Session};
@@ -27,6 +28,17 @@ const MAX_BATCH_BYTES: usize = 256 * 1024;
 enum Outcome {
     Fine,
     Gone(Gone),
+    /// The descriptor is not a socket any more.
+    Lost(io::Error),
+}
+
+impl Outcome {
+    fn failed(error: io::Error) -> Outcome {
+        match is_lost(&error) {
+            true => Outcome::Lost(error),
+            false => Outcome::Gone(Gone::Error),
+        }
+    }
 }
 
 impl Worker {
@@ -83,6 +95,10 @@ impl Worker {
             }
             match outcome {
                 Outcome::Gone(why) => self.drop_conn(id, Some(why)),
+                Outcome::Lost(error) => {
+                    self.broken("cannot read from a connection", &error);
+                    self.drop_conn(id, Some(Gone::Error));
+                }
                 Outcome::Fine => self.queue_read(id),
             }
         }
@@ -136,7 +152,7 @@ impl Conn {
             Ok(0) if self.flags.readable => return Outcome::Gone(Gone::Peer),
             Ok(0) => return Outcome::Fine,
             Ok(count) => count,
-            Err(_) => return Outcome::Gone(Gone::Error),
+            Err(error) => return Outcome::failed(error),
         };
         *received = count;
         let chunk = scratch.get(..count).unwrap_or_default();
@@ -269,7 +285,7 @@ impl Conn {
         match self.take(scratch) {
             Ok(0) if self.flags.readable => Outcome::Gone(Gone::Peer),
             Ok(_) => Outcome::Fine,
-            Err(_) => Outcome::Gone(Gone::Error),
+            Err(error) => Outcome::failed(error),
         }
     }
 }

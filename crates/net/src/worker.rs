@@ -1,7 +1,7 @@
 //! One I/O thread: its connections and its turns.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use hub::io::{Audience, ConnId, Gone, NetEvent, Tls};
 use mio::event::Event;
 use mio::{Events, Interest, Poll};
 
-use crate::accept::{Acceptor, Open};
+use crate::accept::{Acceptor, Open, is_lost};
 use crate::conn::{Conn, Item, Opening};
 use crate::flush::{CLOSE_CHECK, CLOSE_TIME};
 use crate::id::{Source, conn_token, source, thread_of};
@@ -52,6 +52,8 @@ pub(crate) struct Worker {
     pub(crate) log: Log,
     acceptor: Option<Acceptor>,
     accepting: bool,
+    /// It cannot go on.
+    broken: bool,
     /// Events for the sink.
     pub(crate) batch: Vec<NetEvent>,
     /// Connections to read.
@@ -111,6 +113,7 @@ impl Worker {
             log: Log::default(),
             acceptor: parts.acceptor,
             accepting: false,
+            broken: false,
             batch: Vec::new(),
             ready: VecDeque::new(),
             dirty: Vec::new(),
@@ -129,7 +132,10 @@ impl Worker {
     }
 
     /// Works until told to stop.
-    pub(crate) fn run(mut self) {
+    ///
+    /// # Errors
+    /// Why it cannot go on.
+    pub(crate) fn run(mut self) -> Result<(), String> {
         let mut events = Events::with_capacity(1024);
         while self.stopping.is_none_or(|end| self.now < end) {
             let timeout = self.timeout();
@@ -137,8 +143,8 @@ impl Worker {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => events.clear(),
                 Err(error) => {
-                    tracing::error!(%error, "an I/O thread cannot wait for its sockets");
-                    return;
+                    self.broken("cannot wait for its sockets", &error);
+                    break;
                 }
             }
             self.inbox.awake();
@@ -155,10 +161,21 @@ impl Worker {
             self.flush();
             self.expire();
             self.counters.add(&mut self.tally);
-            if self.stopping.is_some() && self.slots.len() == 0 {
-                return;
+            if self.broken || self.stopping.is_some() && self.slots.len() == 0 {
+                break;
             }
         }
+        Ok(())
+    }
+
+    /// Something that the thread lives on is not there any more. In the program that is the end
+    /// of all; before any descriptor is closed, as its number may belong to something else now.
+    pub(crate) fn broken(&mut self, what: &str, error: &io::Error) {
+        threads::fail(
+            &format!("net-{}", self.thread),
+            &format!("it {what}: {error}"),
+        );
+        self.broken = true;
     }
 
     /// How long to sleep if nothing happens.
@@ -224,7 +241,10 @@ impl Worker {
                 self.security = security;
             }
             let mut own = Vec::new();
-            acceptor.accept(self.now, self.limits.sockets(), &mut own);
+            let accepted = acceptor.accept(self.now, self.limits.sockets(), &mut own);
+            if let Err(error) = accepted {
+                self.broken("cannot accept connections", &error);
+            }
             for socket in own {
                 self.add(socket);
             }
@@ -247,6 +267,9 @@ impl Worker {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
         if let Err(error) = registry.register(&mut stream, conn_token(conn), interest) {
+            if is_lost(&error) {
+                self.broken("cannot watch a new connection", &error);
+            }
             tracing::warn!(%error, "cannot watch a new connection");
             return;
         }
@@ -356,8 +379,11 @@ impl Worker {
         mail.commands.shrink_to(MAIL_ROOM);
         match (mail.accept.take(), &mut self.acceptor) {
             (Some(true), Some(acceptor)) => {
-                acceptor.register(self.poll.registry());
+                let registered = acceptor.register(self.poll.registry());
                 self.accepting = true;
+                if let Err(error) = registered {
+                    self.broken("cannot listen", &error);
+                }
             }
             (Some(false), _) => self.close_doors(),
             _ => {}

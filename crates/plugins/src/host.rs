@@ -63,8 +63,7 @@ pub(crate) fn call_python(
         let result = (core.around.scripts).call_function(&script, &function, &args);
         core.answer(call, result.map_err(ApiError::Runtime));
     };
-    let thread = std::thread::Builder::new().name("plug call".into());
-    thread.spawn(work).map_err(|e| format!("no thread: {e}"))?;
+    threads::brief("plug call", work).map_err(|e| format!("no thread: {e}"))?;
     let answer =
         PluginHost(cell).wait(|| cell.wait_answer(call, |job| worker::serve_nested(cell, job)));
     answer.map_err(|e| e.to_string())

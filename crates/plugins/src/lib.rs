@@ -125,8 +125,10 @@ impl Plugins {
         let core = Arc::new(Core::new(around));
         let (requests, todo) = channel();
         let mine = Arc::clone(&core);
-        let thread = std::thread::Builder::new().name("plug admin".into());
-        thread.spawn(move || admin::serve(&mine, todo))?;
+        threads::vital("plug admin", move || {
+            admin::serve(&mine, todo);
+            Ok(())
+        })?;
         Ok(Plugins {
             core,
             requests: Mutex::new(Some(requests)),

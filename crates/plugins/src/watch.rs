@@ -22,8 +22,11 @@ pub(crate) fn start(core: &Arc<Core>) -> std::io::Result<()> {
         return Ok(());
     }
     let weak = Arc::downgrade(core);
-    let thread = std::thread::Builder::new().name("plug watchdog".into());
-    let started = thread.spawn(move || watch(&weak)).map(drop);
+    let run = move || {
+        watch(&weak);
+        Ok(())
+    };
+    let started = threads::vital("plug watchdog", run).map(drop);
     if started.is_err() {
         core.watching.store(false, Ordering::SeqCst);
     }

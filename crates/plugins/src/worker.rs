@@ -29,10 +29,8 @@ pub(crate) fn spawn(cell: &Arc<Cell>) -> std::io::Result<Receiver<Result<(), Str
     let mine = Arc::clone(cell);
     // Linux shows 15 characters of it.
     let name: String = format!("plug {}", cell.nick).replace('\0', "");
-    let thread = std::thread::Builder::new().name(name.chars().take(15).collect());
-    thread
-        .stack_size(8 << 20)
-        .spawn(move || run(&mine, &tell))?;
+    let name: String = name.chars().take(15).collect();
+    threads::brief_with_stack(name, Some(8 << 20), move || run(&mine, &tell))?;
     Ok(told)
 }
 

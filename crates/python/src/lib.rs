@@ -6,6 +6,7 @@
 //! * [`mode`]: in which interpreter a script runs.
 //! * [`script`]: one script: load, call a hook in place, unload.
 //! * [`engine`]: all scripts of a hub, each on its own thread, with time limits.
+//! * [`exec`]: what scripts can change of the process, and how the program gets it back.
 
 pub mod check;
 pub mod engine;
@@ -16,6 +17,8 @@ mod sys;
 pub mod text;
 mod value;
 mod vh;
+
+pub use sys::exec;
 
 pub use check::check_file;
 pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};

@@ -91,9 +91,10 @@ impl StoreThread {
                 };
                 drop(worker);
                 drop(end);
+                Ok(())
             };
-            let thread = std::thread::Builder::new().name(format!("store-{i}"));
-            let thread = thread.spawn(run).map_err(|why| StoreError::Failed {
+            let thread = threads::vital(format!("store-{i}"), run);
+            let thread = thread.map_err(|why| StoreError::Failed {
                 what: "start a thread",
                 why: why.to_string(),
             })?;

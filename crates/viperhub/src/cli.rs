@@ -70,6 +70,20 @@ pub struct Run {
     pub scripts: Vec<PathBuf>,
 }
 
+impl Run {
+    /// The same with all paths absolute: scripts can change the working directory.
+    ///
+    /// # Errors
+    /// There is no working directory.
+    pub fn absolute(mut self) -> std::io::Result<Run> {
+        let paths = (self.mmdb_path.iter_mut()).chain(&mut self.scripts);
+        for path in std::iter::once(&mut self.place.data_dir).chain(paths) {
+            *path = std::path::absolute(&*path)?;
+        }
+        Ok(self)
+    }
+}
+
 #[derive(ClapArgs, Debug)]
 pub struct User {
     #[command(subcommand)]

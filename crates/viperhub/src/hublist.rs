@@ -4,7 +4,6 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
@@ -32,7 +31,7 @@ pub fn start(view: Arc<View>, orders: Receiver<ReqId>, jobs: Sender<Job>) -> std
             let order = match orders.recv_timeout(std::mem::replace(&mut wait, PERIOD)) {
                 Ok(req) => Some(req),
                 Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             let config = Arc::clone(&view.config());
             let period = u64::try_from(config.engine.timer_hublist_period).unwrap_or(0);
@@ -41,16 +40,20 @@ pub fn start(view: Arc<View>, orders: Receiver<ReqId>, jobs: Sender<Job>) -> std
                 continue;
             }
             last = Some(Instant::now());
-            let text = register(&config, &view, order.is_some());
+            // What lists send is no reason for the hub to end.
+            let asked = order.is_some();
+            let work = || register(&config, &view, asked);
+            let text = threads::guarded("the registration at hub lists", work);
+            let text = text.unwrap_or_else(|| "It failed, see the log.".to_owned());
             if let Some(req) = order {
                 let text = text.into();
                 if jobs.send(Job::Input(Input::Engine { req, text })).is_err() {
-                    return;
+                    return Ok(());
                 }
             }
         }
     };
-    thread::Builder::new().name("hublist".into()).spawn(run)?;
+    threads::vital("hublist", run)?;
     Ok(())
 }
 

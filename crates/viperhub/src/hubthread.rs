@@ -1,8 +1,8 @@
 //! The thread that owns the hub: takes inputs in batches, hands out outputs once a turn.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -47,6 +47,8 @@ pub struct Rooms {
     /// Looks after settings and files.
     pub watch: Sender<Order>,
     pub hublist: Sender<ReqId>,
+    /// Counts the turns: that the hub works shows in it.
+    pub turns: Arc<AtomicU64>,
 }
 
 /// How the hub wants to end.
@@ -87,7 +89,7 @@ pub fn start(
     jobs: Receiver<Job>,
     rooms: Rooms,
 ) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("hub".into()).spawn(move || {
+    threads::vital("hub", move || {
         let tick = Duration::from_secs(1);
         let mut turn = Turn {
             hub,
@@ -108,7 +110,9 @@ pub fn start(
             match jobs.recv_deadline(next_tick) {
                 Ok(job) => ended |= turn.take(job),
                 Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
-                Err(crossbeam_channel::RecvTimeoutError::Disconnected) => return,
+                Err(crossbeam_channel::RecvTimeoutError::Disconnected) => {
+                    return Err("nobody can tell it anything any more".to_owned());
+                }
             }
             let begin = Instant::now();
             for job in jobs.try_iter().take(TURN) {
@@ -118,6 +122,7 @@ pub fn start(
                 }
             }
             turns += 1;
+            turn.rooms.turns.fetch_add(1, Ordering::Relaxed);
             if Instant::now() >= next_tick {
                 next_tick = Instant::now() + tick;
                 view.frequency.store(turns, Ordering::Relaxed);
@@ -135,7 +140,7 @@ pub fn start(
             turn.deliver();
             turn.look_at_settings(&view);
             if ended {
-                return;
+                return Ok(());
             }
         }
     })

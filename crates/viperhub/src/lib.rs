@@ -6,6 +6,7 @@ mod cli;
 mod descriptors;
 mod gate;
 mod geo;
+mod had;
 mod hublist;
 mod hubthread;
 mod import;
@@ -13,6 +14,7 @@ mod link;
 mod listen;
 mod logging;
 mod notify;
+mod origin;
 mod plugins;
 mod program;
 mod prompt;
@@ -21,6 +23,7 @@ mod restart;
 mod run;
 mod signals;
 mod start;
+mod supervise;
 mod users;
 mod watch;
 mod wiring;
@@ -31,16 +34,20 @@ use clap::Parser;
 
 /// Runs the program with its command line. Errors are one sentence on standard error.
 pub fn main() -> ExitCode {
+    let origin = origin::Origin::read();
     let args = cli::Args::parse();
     logging::start(args.verbose);
     let done = match args.command {
-        cli::Command::Run(run) => run::run(run),
+        cli::Command::Run(run) => run::run(run, &origin).map(|never| match never {}),
         cli::Command::User(user) => users::user(user).map(|()| ExitCode::SUCCESS),
         cli::Command::Import(args) => import::import(&args).map(|()| ExitCode::SUCCESS),
         cli::Command::Script(cli::Script::Check { files }) => check::check(&files),
     };
     done.unwrap_or_else(|error| {
         logging::complain(format_args!("{error:#}"));
-        ExitCode::FAILURE
+        match error.downcast_ref::<had::Gone>() {
+            Some(_) => ExitCode::from(had::Gone::CODE),
+            None => ExitCode::FAILURE,
+        }
     })
 }

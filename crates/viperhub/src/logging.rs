@@ -49,6 +49,16 @@ pub fn start(verbose: u8) {
         .with_target(false)
         .fmt_fields(format::debug_fn(entry).delimited(" "))
         .init();
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(
+            "the thread {} panicked at {}: {}",
+            thread.name().unwrap_or("without a name"),
+            place.unwrap_or_default(),
+            threads::said(panic.payload())
+        );
+    }));
 }
 
 /// Writes one field of an entry.

@@ -5,7 +5,6 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -34,14 +33,12 @@ impl Program {
                 };
                 let reply = Input::Program { req, reply };
                 if jobs.send(Job::Input(reply)).is_err() {
-                    return;
+                    break;
                 }
             }
+            Ok(())
         };
-        thread::Builder::new()
-            .name("program".into())
-            .spawn(work)
-            .context("cannot start a thread")?;
+        threads::vital("program", work).context("cannot start a thread")?;
         Ok(Program(wishes))
     }
 
@@ -108,7 +105,7 @@ fn system() -> String {
         "" => std::env::consts::OS.to_owned(),
         kernel => kernel.to_owned(),
     };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut text = format!(
         "The machine: {kernel}, {}, {cores} cores\r\nThe program: viperhub {}, process {}",
         std::env::consts::ARCH,

@@ -1,7 +1,6 @@
 //! Questions to who sits at the terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::thread;
 
 use anyhow::{Context, Result, bail};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -62,7 +61,7 @@ impl Hidden {
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])?;
         let handle = signals.handle();
         let shown = before.clone();
-        thread::Builder::new().spawn(move || {
+        threads::brief("prompt", move || {
             if let Some(signal) = signals.forever().next() {
                 show(&shown);
                 std::process::exit(128 + signal);

@@ -77,22 +77,22 @@ impl Resolver {
         for i in 0..THREADS {
             let (shared, queue) = (Arc::clone(&shared), queue.clone());
             let name = format!("resolver-{i}");
-            thread::Builder::new()
-                .name(name)
-                .spawn(move || shared.work(&queue))?;
+            threads::vital(name, move || {
+                shared.work(&queue);
+                Ok(())
+            })?;
         }
         let weak = Arc::downgrade(&shared);
         let pause = limit / 8;
-        thread::Builder::new()
-            .name("resolver-time".into())
-            .spawn(move || {
-                // Until nobody can ask any more.
-                while let Some(shared) = weak.upgrade() {
-                    shared.give_up();
-                    drop(shared);
-                    thread::sleep(pause);
-                }
-            })?;
+        threads::vital("resolver-time", move || {
+            // Until nobody can ask any more.
+            while let Some(shared) = weak.upgrade() {
+                shared.give_up();
+                drop(shared);
+                thread::sleep(pause);
+            }
+            Ok(())
+        })?;
         Ok(Resolver { questions, shared })
     }
 
@@ -126,7 +126,7 @@ impl Shared {
             if !lock(&self.open).contains_key(&req) {
                 continue;
             }
-            let found = (self.find)(ip);
+            let found = threads::guarded("the look-up of a name", || (self.find)(ip)).flatten();
             // What has no name is given its address by the system.
             let name = found.filter(|name| name.parse::<IpAddr>().is_err());
             let name: Bytes = name.unwrap_or_default().into();

@@ -1,13 +1,14 @@
 //! `viperhub run`: builds the rooms in order, waits, and takes them down in the other order.
 
+use std::convert::Infallible;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use hub::io::Input;
 use hub::{Hub, Start};
 use net::{Door, Net, NetConfig};
@@ -19,16 +20,20 @@ use store::StoreThread;
 use crate::cli::Run;
 use crate::gate::Gate;
 use crate::geo::{Files, Watched};
+use crate::had::Had;
 use crate::hubthread::{self, Clock, Ending, Rooms};
 use crate::link::{HubLink, Job, NetSink};
 use crate::listen::{self, Open};
+use crate::origin::Origin;
 use crate::plugins::{After, Rows, Text};
 use crate::program::Program;
 use crate::resolver::Resolver;
-use crate::restart::Again;
+use crate::restart::Heritage;
+use crate::signals::Signals;
+use crate::supervise::{self, Desk};
 use crate::watch::{self, Watch};
 use crate::wiring::Wiring;
-use crate::{descriptors, hublist, notify, signals, start};
+use crate::{descriptors, hublist, notify, start};
 
 /// How long scripts get to unload.
 const SCRIPTS_TIME: Duration = Duration::from_millis(2200);
@@ -38,25 +43,49 @@ const PLUGINS_TIME: Duration = Duration::from_millis(300);
 const CLIENTS_TIME: Duration = Duration::from_secs(1);
 /// How long the database gets to write the last changes.
 const STORE_TIME: Duration = Duration::from_millis(800);
-/// When the program ends even if something hangs.
-const LAST_RESORT: Duration = Duration::from_millis(4700);
 
-/// Runs the hub until it is told to stop.
-pub fn run(args: Run) -> Result<ExitCode> {
-    let again = Again::remember()?;
+/// Runs the hub until it is told to stop; comes back only when it cannot be built.
+pub fn run(args: Run, origin: &Origin) -> Result<Infallible> {
+    // From now on nothing depends on the directory that the hub was started in.
+    let args = args.absolute()?;
+    notify::start();
+    let signals = Signals::take().context("cannot handle signals")?;
+    let (jobs, queue) = crossbeam_channel::unbounded();
+    let (to_hub, had) = (jobs.clone(), origin.had.clone());
+    supervise::run(origin, signals, jobs, move |desk| {
+        serve(&args, had.as_ref(), desk, &to_hub, queue)
+    })
+}
+
+/// Builds the rooms, waits until the hub is to end, and takes them down.
+fn serve(
+    args: &Run,
+    had: Option<&Had>,
+    desk: &Arc<Desk>,
+    jobs: &Sender<Job>,
+    queue: Receiver<Job>,
+) -> Result<()> {
     let files = descriptors::raise();
+    if let Some(had) = had {
+        start::check_had(&args.place, had)?;
+    }
     let mut store = start::open_store(&args.place)?;
-    let _lock = start::lock_dir(&args.place)?;
+    let file = start::database_file(&args.place)?;
+    desk.keep(start::lock_dir(&args.place)?)?;
     let config = start::load_config(store.as_mut(), &args.settings)?;
     let clock = Clock::start();
     let forgotten = store.clean(clock.now().unix_secs())?;
     tracing::debug!("{forgotten} old rows of bans and kicks forgotten");
     let registered = store.registered_nicks()?;
+    if let Some(had) = had {
+        had.check_registered(registered.len())?;
+    }
+    let known = registered.len();
     let bans = store.bans()?;
     let rights = store.rights()?;
     let lists = store.lists()?;
-    let sockets = listen::open(&args, &config)?;
-    let data_dir = std::path::absolute(&args.place.data_dir)?;
+    let sockets = listen::open(args, &config)?;
+    let data_dir = args.place.data_dir.clone();
     let mut config = config;
     let secure: Vec<String> = (sockets.iter())
         .filter(|open| open.place.door() == Door::Tls)
@@ -73,7 +102,6 @@ pub fn run(args: Run) -> Result<ExitCode> {
     if !secure.is_empty() && wiring.keyprint().is_none() {
         bail!("there can be no TLS without a certificate, see the log");
     }
-    let (jobs, queue) = crossbeam_channel::unbounded();
     let (stop, stopped) = crossbeam_channel::unbounded();
 
     let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), std::process::id());
@@ -174,6 +202,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     let watcher = watch::start(watcher, orders)?;
     hublist::start(Arc::clone(&view), registrations, jobs.clone())?;
     let program = Program::start(text_dir, jobs.clone())?;
+    let turns = Arc::new(AtomicU64::default());
     let rooms = Rooms {
         program,
         net: Arc::clone(&net),
@@ -185,36 +214,30 @@ pub fn run(args: Run) -> Result<ExitCode> {
         gate,
         watch,
         hublist,
+        turns: Arc::clone(&turns),
     };
     let hub_thread = hubthread::start(hub, view, clock, queue, rooms)?;
-
-    let on_signal = |jobs: Sender<Job>, input: fn() -> Input| {
-        move || {
-            // Nobody to tell when the hub has ended by itself.
-            if jobs.send(Job::Input(input())).is_err() {
-                tracing::debug!("a signal came after the end");
-            }
-        }
-    };
-    signals::listen(
-        on_signal(jobs.clone(), || Input::Shutdown),
-        on_signal(jobs.clone(), || Input::Reload),
-    )?;
+    let sockets_too = Arc::downgrade(&net);
+    desk.look_at_turns(move || {
+        let mut all = vec![turns.load(Ordering::Relaxed)];
+        all.extend(sockets_too.upgrade().iter().flat_map(|net| net.turns()));
+        all
+    });
 
     // All that is open now stays open, whatever scripts do.
     python::note_open_files();
     // Beside this thread, so that a signal ends the program though a script hangs as it loads.
     let (loaded, scripts) = crossbeam_channel::bounded(1);
     let (loader, before) = (Arc::clone(&engine), Arc::clone(&plugins));
-    std::thread::Builder::new()
-        .name("load scripts".into())
-        .spawn(move || {
-            // First, so that scripts find their functions.
-            before.autoload();
-            if loaded.send(load_scripts(&loader, &args.scripts)).is_err() {
-                tracing::debug!("the program ended before the scripts were loaded");
-            }
-        })?;
+    let more = args.scripts.clone();
+    threads::vital("load scripts", move || {
+        // First, so that scripts find their functions.
+        before.autoload();
+        if loaded.send(load_scripts(&loader, &more)).is_err() {
+            tracing::debug!("the program ended before the scripts were loaded");
+        }
+        Ok(())
+    })?;
     let early = crossbeam_channel::select! {
         recv(scripts) -> done => { done??; None }
         recv(stopped) -> code => code.ok(),
@@ -231,7 +254,6 @@ pub fn run(args: Run) -> Result<ExitCode> {
             })
         }
     };
-    let code = ending.code;
     net.stop_accepting();
     if ending.restart {
         tracing::info!("restarting");
@@ -239,12 +261,19 @@ pub fn run(args: Run) -> Result<ExitCode> {
         tracing::info!("stopping");
         notify::stopping();
     }
-    let keeps = ending.restart.then_some(sockets);
-    std::thread::spawn(move || {
-        std::thread::sleep(LAST_RESORT);
-        tracing::error!("something did not end in time, leaving without it");
-        std::process::exit(code);
+    let heritage = ending.restart.then(|| Heritage {
+        sockets,
+        had: Had {
+            registered: known,
+            file,
+        },
     });
+    desk.ending(ending.code, heritage);
+    if ending.restart
+        && let Ok(nicks) = store.with(|s| s.registered_nicks())
+    {
+        desk.tell_registered(nicks.len());
+    }
     engine.stop(SCRIPTS_TIME);
     plugins.stop(PLUGINS_TIME);
     for job in [Job::Input(Input::Farewell), Job::End] {
@@ -264,13 +293,7 @@ pub fn run(args: Run) -> Result<ExitCode> {
     if !store.end(STORE_TIME) {
         tracing::warn!("the database did not take the last changes in time");
     }
-    if let Some(sockets) = keeps {
-        // Descriptors other than those handed over, the data directory's lock among them, are
-        // closed as the new program begins.
-        match again.start(sockets)? {}
-    }
-    let code = u8::try_from(code.rem_euclid(256)).unwrap_or(0);
-    Ok(ExitCode::from(code))
+    Ok(())
 }
 
 /// The sockets for this thread alone. The one that looks after settings may hold them, for as
@@ -331,7 +354,7 @@ fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
         if !path.is_file() {
             bail!("there is no script {}", path.display());
         }
-        files.push(std::path::absolute(path)?);
+        files.push(path.clone());
     }
     for path in files {
         // The last line of the log when a script does not finish loading.

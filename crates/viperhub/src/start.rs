@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
@@ -11,9 +11,21 @@ use python::text::HubText;
 use store::Store;
 
 use crate::cli::Place;
+use crate::had::{Had, Stamped};
 
 /// The file that holds the hub's own settings in the database.
 pub const HUB_FILE: &[u8] = b"config";
+
+/// Where the run before this one had data and there are none now, nothing is to be made.
+///
+/// # Errors
+/// [`crate::had::Gone`]
+pub fn check_had(place: &Place, had: &Had) -> Result<()> {
+    match sqlite_file(&db_url(place)?) {
+        Some(file) => had.check_file(&file),
+        None => Ok(()),
+    }
+}
 
 /// Makes the data directory and opens the database in it.
 pub fn open_store(place: &Place) -> Result<Box<dyn Store>> {
@@ -94,10 +106,43 @@ fn asked_for(place: &Place) -> Result<Option<String>> {
     }
 }
 
+/// The file of a SQLite address.
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = match url.split_once(':') {
+        Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+        Some(("mysql" | "mariadb", _)) => return None,
+        Some((_, rest)) if rest.starts_with("//") => return None,
+        _ => url,
+    };
+    // What begins with a colon is none, which is told when it is opened.
+    (!path.is_empty() && !path.starts_with(':')).then(|| PathBuf::from(path))
+}
+
+/// The database's file and which one it is, when it is one.
+pub fn database_file(place: &Place) -> Result<Option<Stamped>> {
+    let file = sqlite_file(&db_url(place)?);
+    Ok(file.and_then(|file| Stamped::of(&file)))
+}
+
+/// The same address whatever the working directory will be: the database is opened again and
+/// again.
+fn absolute(url: String) -> Result<String> {
+    if let Some(file) = sqlite_file(&url)
+        && file.is_relative()
+    {
+        let file = std::path::absolute(file)?;
+        let file = file
+            .to_str()
+            .context("the working directory is not valid UTF-8")?;
+        return Ok(format!("sqlite:{file}"));
+    }
+    Ok(url)
+}
+
 /// The database that was asked for, or the one in the data directory.
 fn db_url(place: &Place) -> Result<String> {
     if let Some(url) = asked_for(place)? {
-        return Ok(url);
+        return absolute(url);
     }
     // Absolute, so that a directory named like an address is still a directory.
     let path = std::path::absolute(place.data_dir.join("viperhub.db"))?;
@@ -218,6 +263,24 @@ mod tests {
             error.to_string(),
             "--set: cmd_start_user must not be empty."
         );
+    }
+
+    #[test]
+    fn addresses_of_files_are_absolute_from_the_start() {
+        let here = std::env::current_dir().unwrap();
+        let file = format!("sqlite:{}/a/b.db", here.display());
+        for url in ["sqlite:a/b.db", "sqlite://a/b.db", "a/b.db", "./a/b.db"] {
+            assert_eq!(absolute(url.into()).unwrap(), file, "{url}");
+        }
+        for url in [
+            "sqlite:/a.db",
+            "mysql://me@here/db",
+            "odd://x",
+            "sqlite:",
+            ":memory:",
+        ] {
+            assert_eq!(absolute(url.into()).unwrap(), url);
+        }
     }
 
     #[test]

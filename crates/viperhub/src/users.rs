@@ -34,6 +34,13 @@ pub fn user(args: User) -> Result<()> {
             }
             let mut store = start::open_store(&place)?;
             let text = start::encoding(store.as_mut())?;
+            let unseen = nmdc::nick::look_alike_bytes(nick.as_bytes(), nmdc::nick::Charset::Utf8);
+            if !unseen.is_empty() {
+                bail!(
+                    "{nick:?} cannot be registered: it holds a control character, or one that is \
+                     not seen or looks like a blank"
+                );
+            }
             let bytes = nick_bytes(&text, &nick)?;
             let password = read(&text, &password, &nick)?;
             let now = SystemTime::now()
@@ -126,8 +133,7 @@ fn failed(reply: StoreReply) -> Result<()> {
 
 /// The nick as clients of the hub send it.
 fn nick_bytes(text: &HubText, nick: &str) -> Result<Bytes> {
-    let bad = |c: char| c.is_ascii_control() || matches!(c, ' ' | '$' | '|' | '<' | '>');
-    if nick.is_empty() || nick.contains(bad) {
+    if nick.is_empty() || nmdc::nick::bad_bytes(nick.as_bytes()).next().is_some() {
         bail!("{nick:?} cannot be a nick: it is empty or holds a blank or one of $ | < >");
     }
     let bytes = text.encode_str(nick);

@@ -3,8 +3,10 @@
 //! anew when asked to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
-use std::thread::{self, JoinHandle};
+use std::ffi::OsString;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -36,9 +38,17 @@ pub enum Order {
     Reload { req: ReqId, changes: u64 },
 }
 
-/// How many seconds the machine's own time is ahead of UTC.
+/// How many seconds the machine's own time is ahead of UTC. Scripts share the environment: while one
+/// of them has another TZ there than the hub was started with, what was found last stays.
 pub fn zone() -> i64 {
-    i64::from(chrono::Local::now().offset().local_minus_utc())
+    static STARTED_WITH: OnceLock<Option<OsString>> = OnceLock::new();
+    static LAST: AtomicI64 = AtomicI64::new(0);
+    let now = std::env::var_os("TZ");
+    if *STARTED_WITH.get_or_init(|| now.clone()) == now {
+        let ahead = i64::from(chrono::Local::now().offset().local_minus_utc());
+        LAST.store(ahead, Ordering::Relaxed);
+    }
+    LAST.load(Ordering::Relaxed)
 }
 
 /// What the thread looks after.
@@ -74,22 +84,23 @@ pub fn start(mut watch: Watch, orders: Receiver<Order>) -> Result<JoinHandle<()>
         read: Instant::now(),
     };
     let run = move || {
+        // Until the hub has ended.
         loop {
             let order = match orders.recv_timeout(PERIOD) {
                 Ok(order) => order,
                 Err(RecvTimeoutError::Timeout) => Order::Look,
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
             let done = match order {
                 Order::Look => watch.look(&mut state),
                 Order::Reload { req, changes } => watch.reload(&mut state, req, changes),
             };
             if done.is_err() {
-                return;
+                return Ok(());
             }
         }
     };
-    let thread = thread::Builder::new().name("watch".into()).spawn(run);
+    let thread = threads::vital("watch", run);
     thread.map_err(|why| StoreError::Failed {
         what: "start a thread",
         why: why.to_string(),

@@ -2,6 +2,7 @@
 
 mod kit;
 #[path = "../../store/tests/common/mariadb.rs"]
+#[expect(dead_code, reason = "shared by several test programs")]
 mod mariadb;
 
 use std::sync::mpsc::channel;

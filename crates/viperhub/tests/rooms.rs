@@ -22,6 +22,12 @@ const EDGES: &[(&str, &str)] = &[
     ("viperhub", "plugins"),
     ("viperhub", "python"),
     ("viperhub", "store"),
+    // Who starts threads says what their end means.
+    ("net", "threads"),
+    ("store", "threads"),
+    ("python", "threads"),
+    ("plugins", "threads"),
+    ("viperhub", "threads"),
 ];
 
 /// Crates that may hold `unsafe`.
@@ -62,6 +68,39 @@ fn arrows_point_one_way() {
                     "{from} must not depend on {to}"
                 );
             }
+        }
+    }
+}
+
+/// Crates whose threads are not the program's.
+const OTHERS_THREADS: &[&str] = &["threads", "wrapper", "loadgen"];
+
+/// A thread that is started in another way has no kind: nobody would notice its end.
+#[test]
+fn each_thread_says_what_its_end_means() {
+    fn check(path: &Path) {
+        if path.is_dir() {
+            for entry in std::fs::read_dir(path).expect("a directory") {
+                check(&entry.expect("an entry").path());
+            }
+            return;
+        }
+        let text = std::fs::read_to_string(path).expect("text");
+        // Tests have threads of their own.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for bare in ["thread::spawn", "Builder::new().name", "thread::Builder"] {
+            assert!(
+                !text.contains(bare),
+                "{}: {bare}; use threads::vital or threads::brief",
+                path.display()
+            );
+        }
+    }
+    for entry in std::fs::read_dir(root().join("crates")).expect("crates/") {
+        let dir = entry.expect("an entry").path();
+        let name = dir.file_name().expect("a name").to_string_lossy();
+        if !OTHERS_THREADS.contains(&&*name) {
+            check(&dir.join("src"));
         }
     }
 }
@@ -144,4 +183,25 @@ fn only_data_of_scripts_are_sent_as_they_are() {
         );
     }
     assert!(found.len() >= 2, "the data functions are somewhere");
+}
+
+/// Words end where nicks cannot go on (`hub::words`), so that no command takes a part of a nick for
+/// another one.
+#[test]
+fn the_hub_has_one_idea_of_a_word() {
+    fn visit(dir: &Path) {
+        for entry in std::fs::read_dir(dir).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                visit(&path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("text");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for other in ["is_ascii_whitespace", "split_ascii_whitespace"] {
+                assert!(!code.contains(other), "{}: {other}", path.display());
+            }
+        }
+    }
+    visit(&root().join("crates/hub/src/machine"));
 }

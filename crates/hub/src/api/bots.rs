@@ -21,10 +21,10 @@ fn judge(host: &dyn Host, nick: &[u8]) -> i64 {
     if nick.is_empty() {
         return WITHOUT_NICK;
     }
-    if nmdc::nick::bad_bytes(nick).next().is_some() {
+    let config = host.view().config();
+    if !config.unfit_for_nick(nick).is_empty() {
         return BAD_CHARS;
     }
-    let config = host.view().config();
     if nick == config.identity.hub_security || nick == config.identity.opchat_name {
         return RESERVED_NICK;
     }
@@ -75,7 +75,7 @@ pub(super) fn parse_command(host: &dyn Host, args: &Args<'_>) -> Answer {
     match host.view().with_user(&nick, |u| u.bot) {
         Some(false) => host.call(Call::ParseCommand {
             nick,
-            command,
+            command: command.into(),
             pm: args.int(2, 0) != 0,
         }),
         _ => NO,

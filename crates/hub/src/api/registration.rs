@@ -17,7 +17,7 @@ pub(super) fn add_reg_user(host: &dyn Host, args: &Args<'_>) -> Answer {
         Some(nick) if !nick.is_empty() && (0..=5).contains(&class) => host.call(Call::AddReg {
             nick,
             class,
-            password: args.bytes_or_empty(2),
+            password: args.bytes_or_empty(2).into(),
             op: args.bytes_or_empty(3),
         }),
         _ => NO,

@@ -24,6 +24,20 @@ pub const CHECKED: [&str; 5] = [
 ];
 
 impl Config {
+    /// The bytes of a nick that no new one may hold, each once: the protocol's own, control
+    /// characters, and what is not seen or looks like a blank in the hub's encoding. The one rule
+    /// for guests, registrations and robots; who was registered before keeps his nick.
+    pub fn unfit_for_nick(&self, nick: &[u8]) -> Vec<u8> {
+        let charset = nmdc::nick::Charset::named(&self.identity.hub_encoding);
+        let mut bad: Vec<u8> = nmdc::nick::bad_bytes(nick).collect();
+        for byte in nmdc::nick::look_alike_bytes(nick, charset) {
+            if !bad.contains(&byte) {
+                bad.push(byte);
+            }
+        }
+        bad
+    }
+
     /// Whether this setting fits what it is for and the other settings.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use nmdc::Wire;
 
+use crate::secrets::{CommandText, Password};
+
 /// Who receives what a script sends.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
@@ -91,7 +93,7 @@ pub enum Call {
         /// 0 to 5.
         class: i64,
         /// Empty: the user must set one.
-        password: Bytes,
+        password: Password,
         /// An online operator's nick, or a note.
         op: Bytes,
     },
@@ -191,7 +193,7 @@ pub enum Call {
         /// An online user.
         nick: Bytes,
         /// The command with its trigger character.
-        command: Bytes,
+        command: CommandText,
         /// Whether it counts as sent in private to the hub bot.
         pm: bool,
     },

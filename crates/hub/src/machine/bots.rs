@@ -144,7 +144,7 @@ impl Hub {
         let i = &self.config.identity;
         if nick.is_empty() {
             verdict::EMPTY
-        } else if nmdc::nick::bad_bytes(nick).next().is_some() {
+        } else if !self.config.unfit_for_nick(nick).is_empty() {
             verdict::BAD_CHARS
         } else if nmdc::nick::same(nick, &i.hub_security) || nmdc::nick::same(nick, &i.opchat_name)
         {

@@ -10,6 +10,7 @@ use crate::io::{Call, ConnId, Group, ScriptId, Target, Traits};
 use super::Hub;
 use super::registration::{Action, Want};
 use super::then::{CommandLine, Info, Kick};
+use super::tick::End;
 
 /// How many commands of scripts wait for a tick.
 const MAX_SCRIPT_COMMANDS: usize = 1000;
@@ -82,7 +83,7 @@ impl Hub {
                 password,
                 op,
             } => {
-                self.add_reg(None, nick, class, password, &op);
+                self.add_reg(None, nick, class, password.0, &op);
             }
             Call::DelReg { nick } => {
                 self.change_reg(
@@ -127,15 +128,18 @@ impl Hub {
                 self.add_robot(ctx, script, nick, class, fields);
             }
             Call::DelRobot { nick } => self.del_robot(ctx, &nick),
-            Call::ParseCommand { nick, command, pm } => self.parse_command(&nick, command, pm),
+            Call::ParseCommand { nick, command, pm } => self.parse_command(&nick, command.0, pm),
             Call::StopHub { code, delay } => {
                 let ms = u64::try_from(delay).unwrap_or(0).saturating_mul(1000);
                 self.answer(ctx, true);
-                self.restart = false;
+                let end = End {
+                    code,
+                    restart: false,
+                };
                 if ms == 0 {
-                    self.shutdown(code);
+                    self.shutdown(end);
                 } else {
-                    self.stop_at(self.now.mono_ms.saturating_add(ms), code);
+                    self.stop_at(self.now.mono_ms.saturating_add(ms), end);
                 }
             }
             Call::Report { text, log } => {

@@ -34,6 +34,13 @@ impl Hub {
 
     /// The further rules for nicks that are not registered.
     pub(super) fn nick_fits(&mut self, id: ConnId, nick: &[u8]) -> bool {
+        let bad = self.config.unfit_for_nick(nick);
+        if !bad.is_empty() {
+            let text = "Your nick holds a control character, or one that is not seen or looks like \
+                        a blank; a new nick may not.";
+            self.refuse_nick(id, text, &BadNick::Char(&bad));
+            return false;
+        }
         let l = &self.config.limits;
         let (max, min) = (u64::from(l.max_nick), u64::from(l.min_nick));
         let length = u64::try_from(nick.len()).unwrap_or(u64::MAX);

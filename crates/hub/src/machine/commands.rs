@@ -6,6 +6,7 @@ use crate::config;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, EngineOp, Part, PluginOp, Service};
 use crate::lists::List;
+use crate::words::{TrimBlanks, is_blank};
 
 use super::consoles::Act;
 use super::flood::Shared;
@@ -18,11 +19,13 @@ mod bans;
 mod info;
 mod plugins;
 mod power;
+mod secrets;
 mod staff;
 mod talk;
 mod user;
 mod who;
 
+pub(crate) use secrets::password_at;
 use talk::proto;
 use who::By;
 
@@ -65,6 +68,8 @@ pub struct CommandRow {
     pub engine: bool,
     /// A length may follow its name: `ban_5m`.
     pub timed: bool,
+    /// It takes a password, which no log may show.
+    pub secret: bool,
     run: fn(&mut Hub, &CommandLine, Bytes),
 }
 
@@ -85,6 +90,9 @@ macro_rules! commands {
     (@timed timed) => { true };
     (@timed $($other:ident)?) => { false };
     (@engine timed) => { false };
+    (@engine secret) => { false };
+    (@secret secret) => { true };
+    (@secret $($other:ident)?) => { false };
     (@engine) => { false };
     (@engine engine) => { true };
     ($( $($name:literal)|+ $syntax:literal, [$($least:tt)+] $($engine:ident)?, $doc:literal, $run:expr; )*) => {
@@ -96,6 +104,7 @@ macro_rules! commands {
             doc: $doc,
             engine: commands!(@engine $($engine)?),
             timed: commands!(@timed $($engine)?),
+            secret: commands!(@secret $($engine)?),
             run: $run,
         } ),*];
     };
@@ -114,8 +123,8 @@ commands! {
     "chat" "", [class 0], "turns main chat on for you", |h, l, _| h.set_chat(l, true);
     "nochat" "", [class 0], "turns main chat off for you; with a nick the same as gag",
         |h, l, a| h.no_chat(l, &a);
-    "passwd" | "password" "PASSWORD", [class 0], "sets your password, if you are registered", |h, l, a| h.passwd(l, a);
-    "regme" "[PASSWORD]", [class 0], "registers you, or asks the operators to", |h, l, a| h.reg_me_command(l, a);
+    "passwd" | "password" "PASSWORD", [class 0] secret, "sets your password, if you are registered", |h, l, a| h.passwd(l, a);
+    "regme" "[PASSWORD]", [class 0] secret, "registers you, or asks the operators to", |h, l, a| h.reg_me_command(l, a);
     "unregme" "", [class 0], "ends your registration, or asks the operators to", |h, l, _| h.unreg_me_command(l);
     "topic" | "hubtopic" "[TEXT]", [setting rights topic_mod_class],
         "sets the topic, or removes it", |h, l, a| h.change_topic(l.conn, a);
@@ -241,13 +250,13 @@ commands! {
     "cleanbanlist" | "cleantempbans" | "cleanunbanlist" | "cleankicklist" | "cleantemprights" | "cleanallban"
         "", [class 3], "empties the list that the name says; allban: bans of both kinds",
         |h, l, _| h.clean_command(l);
-    "regnew" | "regnewuser" | "regn" | "regnuser" | "rn" | "rnew" | "rnewuser" | "rnuser" "NICK [CLASS] [PASSWORD]", [register],
+    "regnew" | "regnewuser" | "regn" | "regnuser" | "rn" | "rnew" | "rnewuser" | "rnuser" "NICK [CLASS] [PASSWORD]", [register] secret,
         "registers a user", |h, l, a| h.reg_new(l, &a);
     "regdel" | "regdelete" | "rdel" | "rdelete" "NICK", [register],
         "removes a registration", |h, l, a| h.reg_edit(l, &a, |_| Action::Delete);
     "regclass" | "regsetclass" | "rclass" | "rsetclass" "NICK CLASS", [register],
         "changes the class of a registered user", |h, l, a| h.reg_class(l, &a);
-    "regpass" | "regpasswd" | "rpass" | "rpasswd" "NICK [PASSWORD]", [register],
+    "regpass" | "regpasswd" | "rpass" | "rpasswd" "NICK [PASSWORD]", [register] secret,
         "sets a user's password, or has him set one",
         |h, l, a| h.reg_edit(l, &a, Action::Password);
     "regenable" | "renable" "NICK", [register], "turns a registration on again",
@@ -391,7 +400,7 @@ fn find(name: &[u8]) -> Option<&'static CommandRow> {
 /// A command's name in lower case; `proto...` commands with the words that the table has.
 fn normal_name(name: &[u8]) -> Vec<u8> {
     let name = name.to_ascii_lowercase();
-    let end = name.iter().position(u8::is_ascii_whitespace);
+    let end = name.iter().position(is_blank);
     let name = &name[..end.unwrap_or(name.len())];
     let parts = name.strip_prefix(b"proto").and_then(|rest| {
         let at = rest.iter().position(|b| *b == b'_')?;
@@ -419,19 +428,9 @@ fn normal_name(name: &[u8]) -> Vec<u8> {
 fn split(line: &Bytes) -> (u8, Bytes, Bytes) {
     let trigger = line.first().copied().unwrap_or(b'!');
     let text = line.slice(line.len().min(1)..);
-    let end = text
-        .iter()
-        .position(u8::is_ascii_whitespace)
-        .unwrap_or(text.len());
-    let rest = text.slice(end..);
-    let skip = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    (trigger, text.slice(..end), rest.slice(skip..))
-}
-
-/// Words separated by blanks.
-pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(u8::is_ascii_whitespace)
-        .filter(|w| !w.is_empty())
+    let end = text.iter().position(is_blank).unwrap_or(text.len());
+    let rest = text.slice_ref(text[end..].trim_blanks_start());
+    (trigger, text.slice(..end), rest)
 }
 
 fn number(text: &[u8]) -> Option<i64> {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use crate::io::ConnId;
 use crate::lists::{Kind, List, Row, Rows};
 use crate::reg::{StoreOp, StoreReply};
+use crate::words::{TrimBlanks, is_blank};
 
 use super::clients::{Client, ConnType};
 use super::redirects::Redirect;
@@ -274,17 +275,14 @@ impl Reply {
 
 /// The first word, which may stand in quotes, and what follows.
 fn first_word(text: &Bytes) -> Option<(Bytes, Bytes)> {
-    let text = text.slice_ref(text.trim_ascii());
+    let text = text.slice_ref(text.trim_blanks());
     let (word, rest) = match text.strip_prefix(b"\"") {
         Some(quoted) => {
             let end = quoted.iter().position(|b| *b == b'"')?;
             (&quoted[..end], &quoted[end + 1..])
         }
         None => {
-            let end = text
-                .iter()
-                .position(u8::is_ascii_whitespace)
-                .unwrap_or(text.len());
+            let end = text.iter().position(is_blank).unwrap_or(text.len());
             text.split_at(end)
         }
     };
@@ -307,10 +305,10 @@ fn edit(list: List, row: &mut Row, options: &Bytes) -> Result<(), String> {
         };
         columns.iter().position(|c| fits(c.option))
     };
-    let mut rest: &[u8] = options.trim_ascii();
+    let mut rest: &[u8] = options.trim_blanks();
     while !rest.is_empty() {
         let Some(at) = option_at(rest) else {
-            let word = rest.split(u8::is_ascii_whitespace).next().unwrap_or(rest);
+            let word = rest.split(is_blank).next().unwrap_or(rest);
             return Err(format!(
                 "{} is no option here; !h{} shows them.",
                 String::from_utf8_lossy(word),
@@ -318,25 +316,22 @@ fn edit(list: List, row: &mut Row, options: &Bytes) -> Result<(), String> {
             ));
         };
         let column = &columns[at];
-        rest = rest[column.option.len()..].trim_ascii_start();
+        rest = rest[column.option.len()..].trim_blanks_start();
         let value;
         if let Some(quoted) = rest.strip_prefix(b"\"") {
             let Some(end) = quoted.iter().position(|b| *b == b'"') else {
                 return Err(format!("The quote behind {} is not closed.", column.option));
             };
             value = &quoted[..end];
-            rest = quoted[end + 1..].trim_ascii_start();
+            rest = quoted[end + 1..].trim_blanks_start();
         } else {
-            let end = rest
-                .iter()
-                .position(u8::is_ascii_whitespace)
-                .unwrap_or(rest.len());
+            let end = rest.iter().position(is_blank).unwrap_or(rest.len());
             let word = &rest[..end];
             // Nothing stands between two options when a text is to be emptied.
             let empty = matches!(column.kind, Kind::Text(_))
                 && columns.iter().any(|c| c.option.as_bytes() == word);
             value = if empty { &rest[..0] } else { word };
-            rest = rest[value.len()..].trim_ascii_start();
+            rest = rest[value.len()..].trim_blanks_start();
         }
         if let Some(cell) = row.get_mut(at + 1) {
             *cell = read(column, value)?;
@@ -443,7 +438,7 @@ fn one_line(text: &[u8]) -> Vec<u8> {
 }
 
 fn quoted(text: &[u8]) -> Vec<u8> {
-    if text.iter().any(u8::is_ascii_whitespace) {
+    if text.iter().any(is_blank) {
         [b"\"", text, b"\""].concat()
     } else {
         text.to_vec()

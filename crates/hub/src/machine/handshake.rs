@@ -152,10 +152,13 @@ impl Hub {
         if c.features.has(Features::NICK_RULE) {
             let l = &self.config.limits;
             let mut data = WireBuf::new();
+            let controls = (1..b' ').chain([0x7f]);
+            let mut chars = b"<>\r\n".to_vec();
+            chars.extend(controls.filter(|b| !matches!(b, b'\r' | b'\n')));
             let rule = write::NickRule {
                 min: u64::from(l.min_nick),
                 max: u64::from(l.max_nick),
-                chars: b"<>\r\n",
+                chars: &chars,
                 prefixes: &l.nick_prefix,
             };
             write::nick_rule(&rule, &mut data);
@@ -240,7 +243,7 @@ impl Hub {
     }
 
     pub(super) fn accept_nick(&mut self, id: ConnId, nick: Bytes, reg: Option<Box<RegUser>>) {
-        if self.waits_for_host(id, &nick, &reg) {
+        if self.waits_for_host(id, &nick) {
             return;
         }
         let key = NickKey::of(&nick);

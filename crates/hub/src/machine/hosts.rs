@@ -4,7 +4,6 @@
 use bytes::Bytes;
 
 use crate::io::{ConnId, Output, ReqId};
-use crate::reg::RegUser;
 
 use super::Hub;
 use super::then::{Pending, Then};
@@ -25,7 +24,6 @@ pub(super) enum Host {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub nick: Bytes,
-    pub reg: Option<Box<RegUser>>,
 }
 
 impl Hub {
@@ -58,12 +56,7 @@ impl Hub {
     }
 
     /// Whether a nick must wait for the name of the client's host; if so it goes on by itself.
-    pub(super) fn waits_for_host(
-        &mut self,
-        id: ConnId,
-        nick: &Bytes,
-        reg: &Option<Box<RegUser>>,
-    ) -> bool {
+    pub(super) fn waits_for_host(&mut self, id: ConnId, nick: &Bytes) -> bool {
         if !self.bans.has_hosts() {
             return false;
         }
@@ -72,10 +65,7 @@ impl Hub {
         let Some(c) = self.conns.get_mut(&id).filter(|c| c.host == Host::Asked) else {
             return false;
         };
-        c.host_wait = Some(Waiting {
-            nick: nick.clone(),
-            reg: reg.clone(),
-        });
+        c.host_wait = Some(Waiting { nick: nick.clone() });
         self.park(Some(id));
         true
     }
@@ -93,8 +83,9 @@ impl Hub {
         let waiting = c.host_wait.take();
         self.publish(id);
         match waiting {
-            Some(Waiting { nick, reg }) => {
-                self.resume(Some(id), |hub| hub.accept_nick(id, nick, reg));
+            Some(Waiting { nick }) => {
+                // Whose it is may have changed meanwhile.
+                self.resume(Some(id), |hub| hub.validate_nick(id, &nick));
             }
             None if self.conns.get(&id).is_some_and(|c| c.validated) => self.host_banned(id),
             None => {}

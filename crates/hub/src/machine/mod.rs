@@ -75,6 +75,7 @@ mod triggers;
 mod vars;
 mod zones;
 
+pub(crate) use commands::password_at;
 pub use commands::{COMMANDS, CommandRow, Least};
 pub use extras::with_port;
 pub use inspect::Seat;
@@ -344,8 +345,7 @@ impl Hub {
             Input::RegChanged(nicks) => self.reread_registrations(nicks),
             Input::Geo(geo) => self.view.set_geo(geo),
             Input::Shutdown => {
-                self.restart = false;
-                self.shutdown(0);
+                self.shutdown(tick::End::default());
             }
             Input::Farewell => self.farewell(),
         }
@@ -605,11 +605,20 @@ impl Hub {
         self.random.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    fn shutdown(&mut self, code: i32) {
+    fn shutdown(&mut self, end: tick::End) {
         if self.stopping {
+            // Who wants the end gets it, also when the hub was about to begin anew.
+            if self.restart && !end.restart {
+                self.restart = false;
+                if let Some((_, code)) = &mut self.timers.end {
+                    *code = end.code;
+                }
+            }
             return;
         }
+        let tick::End { code, restart } = end;
         self.stopping = true;
+        self.restart = restart;
         let event = Event::UnLoad {
             error_code: i64::from(code),
         };

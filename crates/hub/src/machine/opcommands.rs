@@ -6,6 +6,7 @@ use nmdc::{Wire, WireBuf, write};
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group};
+use crate::words::TrimBlanks;
 
 use super::conn::Features;
 use super::tempban::{Cause, TempBan, parse_span, span};
@@ -74,7 +75,7 @@ impl Hub {
         }
         let class = self.conns.get(&id).map_or(0, |c| c.class);
         let target = self.user_of(nick).and_then(|id| self.conns.get(&id));
-        if reason.trim_ascii().is_empty() {
+        if reason.trim_blanks().is_empty() {
             self.notice(id, format!("{message} needs a reason."));
         } else if target.is_some_and(|c| c.class >= class) {
             self.notice(id, cat!["You may not ban ", nick, "."]);

@@ -60,8 +60,19 @@ impl Hub {
             self.nicks.get(&NickKey::of(&nick)),
             Some(super::Holder::Bot)
         );
-        if nick.is_empty() || nmdc::nick::bad_bytes(&nick).next().is_some() || is_bot {
-            self.reply_to(by, &cat![nick, " cannot be registered."]);
+        let refusal = if nick.is_empty() {
+            Some("A nick is needed.".into())
+        } else if !self.config.unfit_for_nick(&nick).is_empty() {
+            let why = " cannot be registered: it holds a character that no new nick may hold, such \
+                       as a control character or one that looks like a blank.";
+            Some(cat![nick, why])
+        } else if is_bot {
+            Some(cat![nick, " is a bot and cannot be registered."])
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            self.reply_to(by, &refusal);
             self.answer(ctx, false);
             return;
         }

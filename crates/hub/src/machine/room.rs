@@ -4,8 +4,8 @@ use bytes::Bytes;
 use nmdc::WireBuf;
 
 use crate::io::ConnId;
+use crate::words::{TrimBlanks, words};
 
-use super::commands::words;
 use super::{Hub, cat};
 
 /// The commands, for the help.
@@ -26,7 +26,7 @@ impl Hub {
             }
             None => Bytes::new(),
         };
-        let reason = reason.slice_ref(reason.trim_ascii());
+        let reason = reason.slice_ref(reason.trim_blanks());
         match word.to_ascii_lowercase().as_slice() {
             b"+members" => self.show_members(id),
             b"+invite" => self.invite(id, nick, &reason),

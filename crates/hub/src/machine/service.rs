@@ -8,6 +8,7 @@ use crate::io::{ConnId, Output, ReqId, Service};
 use super::settings::HUB_FILE;
 use super::tempban::{parse_span, span};
 use super::then::{Change, Pending, Then};
+use super::tick::End;
 use super::{Hub, cat};
 
 /// Settings that stay as they were given for this run, and how often settings have changed.
@@ -140,7 +141,10 @@ impl Hub {
     /// `!quit` and `!restart`, with a time to wait or `-1` to stay after all.
     pub(super) fn end_command(&mut self, by: ConnId, time: &[u8], restart: bool) {
         let what = if restart { "restarts" } else { "stops" };
-        let code = i32::from(restart);
+        let end = End {
+            code: i32::from(restart),
+            restart,
+        };
         if time == b"-1" {
             let text = match self.unplan_stop() {
                 true => "The hub stays.",
@@ -156,12 +160,10 @@ impl Hub {
         match seconds {
             None => self.notice(by, "A time is a number of seconds, or as in 5m or 1h."),
             Some(0) => {
-                self.restart = restart;
-                self.shutdown(code);
+                self.shutdown(end);
             }
             Some(seconds) => {
-                self.restart = restart;
-                self.stop_at(self.now.mono_ms.saturating_add(seconds * 1000), code);
+                self.stop_at(self.now.mono_ms.saturating_add(seconds * 1000), end);
                 let data = self.bot_line(&cat!["The hub ", what, " in ", span(seconds), "."]);
                 self.broadcast(crate::io::Group::LISTED, data);
             }

@@ -19,6 +19,7 @@ mod load;
 mod login;
 mod logins;
 mod myinfo;
+mod names;
 mod operators;
 mod parking;
 mod private;

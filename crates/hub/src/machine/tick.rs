@@ -17,10 +17,19 @@ pub(super) struct Timers {
     pub store_report: u64,
     /// `!userlimit` on its way.
     pub glide: Option<Glide>,
-    /// `vh.StopHub` with a delay: when, and the exit code.
-    stop: Option<(u64, i32)>,
+    /// An end that is planned.
+    stop: Option<(u64, End)>,
     /// Since when the scripts are told of the end, and the exit code.
     pub end: Option<(u64, i32)>,
+}
+
+/// How the hub is to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct End {
+    /// The exit code.
+    pub code: i32,
+    /// It is to begin anew.
+    pub restart: bool,
 }
 
 /// A number that goes to another one in time.
@@ -56,10 +65,10 @@ impl Hub {
     /// About once a second.
     pub(super) fn tick(&mut self) {
         let now = self.now.mono_ms;
-        if let Some((at, code)) = self.timers.stop
+        if let Some((at, end)) = self.timers.stop
             && now >= at
         {
-            self.shutdown(code);
+            self.shutdown(end);
             return;
         }
         if self
@@ -108,13 +117,12 @@ impl Hub {
     }
 
     /// Stops the hub later.
-    pub(super) fn stop_at(&mut self, at: u64, code: i32) {
-        self.timers.stop = Some((at, code));
+    pub(super) fn stop_at(&mut self, at: u64, end: End) {
+        self.timers.stop = Some((at, end));
     }
 
     /// Whether a planned end was called off.
     pub(super) fn unplan_stop(&mut self) -> bool {
-        self.restart = false;
         self.timers.stop.take().is_some()
     }
 

@@ -154,9 +154,7 @@ impl Hub {
         let Some(c) = self.conns.get(&line.conn) else {
             return Err(line);
         };
-        let word = super::commands::words(&line.line)
-            .next()
-            .unwrap_or_default();
+        let word = crate::words::words(&line.line).next().unwrap_or_default();
         let class = c.class;
         let found = (self.desk.triggers.iter())
             .find(|t| t.command.eq_ignore_ascii_case(word) && t.answers(class));

@@ -90,7 +90,7 @@ variables! {
 
 /// A word of a line by number.
 fn word(line: &Bytes, n: usize) -> Bytes {
-    super::commands::words(line)
+    crate::words::words(line)
         .nth(n)
         .map(|w| line.slice_ref(w))
         .unwrap_or_default()
@@ -98,7 +98,7 @@ fn word(line: &Bytes, n: usize) -> Bytes {
 
 /// What follows the first words of a line.
 fn after_word(line: &Bytes, n: usize) -> Bytes {
-    match super::commands::words(line).nth(n) {
+    match crate::words::words(line).nth(n) {
         Some(next) => {
             let at = next.as_ptr().addr().saturating_sub(line.as_ptr().addr());
             line.slice(at.min(line.len())..)

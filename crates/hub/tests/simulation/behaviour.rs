@@ -261,6 +261,24 @@ impl World {
             "_ban_",
             "_ban_2x",
             "_ban_99999999999999999999d",
+            "$Quit a$b &#124;$ForceMove x",
+        ])
+    }
+
+    /// A text as scripts, settings and the database may hold it, now and then one that would be
+    /// messages where texts were not escaped.
+    pub fn hostile(&mut self, usual: &'static str) -> &'static str {
+        if self.rng.percent(60) {
+            return usual;
+        }
+        self.rng.pick::<&'static str>(&[
+            "x|$Quit victim|y",
+            "|",
+            "a$b$$c$",
+            "|<Viperhub> You are banned",
+            "$ForceMove elsewhere|",
+            "\r\n|$Hello me|\r\n",
+            "\0\u{1b}[2J\t&#124;&#36;",
         ])
     }
 
@@ -426,6 +444,17 @@ impl World {
         self.frame(id, frame);
     }
 
+    /// Somebody who may has the hub begin anew, in one way or another.
+    pub fn want_restart(&mut self) {
+        let view = self.view.clone();
+        let may = |n: &Bytes| view.with_user(n, |u| u.class >= 10) == Some(true);
+        let who = (self.clients.values()).find(|c| c.listed() && may(&c.nick));
+        let who = who.map(|c| (c.id, String::from_utf8_lossy(&c.nick).into_owned()));
+        let Some((id, nick)) = who else { return };
+        let time = self.rng.pick(&["", " 1", " 1h"]);
+        self.frame(id, format!("<{nick}> !restart{time}"));
+    }
+
     /// Any setting that is a number or a switch takes any value it may have.
     pub fn change_a_setting(&mut self) {
         let specs: Vec<Spec> = hub::config::specs()
@@ -522,7 +551,7 @@ impl World {
         let bot: Bytes = format!("bot{}", self.rng.below(5)).into();
         let class = i64::try_from(self.rng.below(12)).unwrap() - 1;
         let n = i64::try_from(self.rng.below(12)).unwrap();
-        let text = Bytes::from_static(b"script text");
+        let text = Bytes::from_static(self.hostile("script text").as_bytes());
         let (min, max) = (class, class + 3);
         let call = match self.rng.below(30) {
             0 => Call::Send {
@@ -539,7 +568,7 @@ impl World {
                     max,
                     active: *self.rng.pick(&[None, Some(true), Some(false)]),
                 },
-                data: Wire::raw(text),
+                data: Wire::raw("<x> script text"),
             },
             3 => Call::BotChat {
                 from: bot,
@@ -588,7 +617,7 @@ impl World {
             9 => Call::AddReg {
                 nick: who,
                 class: n - 2,
-                password: if n > 5 { "secret".into() } else { Bytes::new() },
+                password: if n > 5 { "secret" } else { "" }.into(),
                 op: other,
             },
             10 => Call::DelReg { nick: who },
@@ -596,7 +625,10 @@ impl World {
             12 | 13 => Call::Kick {
                 op: other,
                 nick: who,
-                reason: self.reason().into(),
+                reason: match self.rng.percent(50) {
+                    true => self.reason().into(),
+                    false => text.clone(),
+                },
                 note: text.clone(),
                 op_note: text,
                 ban_time: n - 3,
@@ -628,6 +660,19 @@ impl World {
                 }),
             },
             19 => {
+                if self.rng.percent(30) {
+                    let names = &["hub_name", "hub_topic", "hub_desc", "hub_security_desc"];
+                    let var = *self.rng.pick::<&'static str>(names);
+                    let value = self.hostile("plain");
+                    return self.call(
+                        Some(script),
+                        Call::SetConfig {
+                            file: "config".into(),
+                            var: var.into(),
+                            value: value.into(),
+                        },
+                    );
+                }
                 let setting = self.setting();
                 let (name, value) = setting.split_once(' ').unwrap_or((&setting, ""));
                 let (file, var) = name.split_once('.').unwrap_or(("config", name));
@@ -640,7 +685,12 @@ impl World {
             20 | 21 => Call::AddRobot {
                 nick: if self.rng.percent(20) { who } else { bot },
                 class,
-                fields: ["a bot".into(), "fast\u{1}".into(), Bytes::new(), "0".into()],
+                fields: [
+                    self.hostile("a bot").into(),
+                    "fast\u{1}".into(),
+                    self.hostile("").into(),
+                    self.hostile("0").into(),
+                ],
             },
             22 => Call::DelRobot { nick: bot },
             23..=27 => {

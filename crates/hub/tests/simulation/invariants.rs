@@ -110,6 +110,70 @@ impl World {
     }
 }
 
+/// What the hub may send that begins with `$`.
+const WORDS: [&str; 35] = [
+    "Lock",
+    "Supports",
+    "NickRule",
+    "BadNick",
+    "HubName",
+    "Hello",
+    "GetPass",
+    "BadPass",
+    "LogedIn",
+    "ValidateDenide",
+    "Quit",
+    "ForceMove",
+    "HubTopic",
+    "FailOver",
+    "Error",
+    "SetIcon",
+    "SetLogo",
+    "UserCommand",
+    "GetHubURL",
+    "HubIsFull",
+    "MyINFO",
+    "NickList",
+    "OpList",
+    "BotList",
+    "UserIP",
+    "UsersWithIP",
+    "HubINFO",
+    "SearchRule",
+    "Search",
+    "SA",
+    "SP",
+    "SR",
+    "ConnectToMe",
+    "RevConnectToMe",
+    "ExtJSON",
+];
+
+/// Each message is one of the protocol's, with as many fields as it has, or a line of somebody. That
+/// they are as many as were meant is looked at before.
+pub fn check_messages(data: &[u8]) {
+    let whole = data.strip_suffix(b"|").expect("a whole message");
+    for message in whole.split(|b| *b == b'|') {
+        let text = String::from_utf8_lossy(message);
+        let dollars = message.iter().filter(|b| **b == b'$').count();
+        let fine = if let Some(rest) = text.strip_prefix('$') {
+            match rest.split(' ').next().unwrap_or_default() {
+                "To:" => rest.contains(" From: ") && rest.contains(" $<") && rest.contains("> "),
+                "MCTo:" => rest.contains(" $"),
+                "MyINFO" => dollars == 7,
+                "HubINFO" => dollars == 11,
+                word => WORDS.contains(&word),
+            }
+        } else if text.starts_with('<') {
+            text.split_once("> ")
+                .is_some_and(|(nick, _)| nick.len() > 1)
+        } else {
+            message.is_empty() || text.starts_with("** ") || text.contains(" is kicking ")
+        };
+        assert!(fine, "nobody meant to send {text:?}");
+    }
+}
+
 /// Operators' messages reach operators only.
 pub fn check_private(hub: &Hub, view: &View, c: &Client, data: &[u8]) {
     let config = view.config();

@@ -200,7 +200,9 @@ impl World {
         let more = waits > self.watch.parked;
         let full = more && waits > v.parked_bytes_all as usize;
         let own = kept.saturating_sub(self.watch.kept);
-        let much = more && own > 0 && kept > v.parked_bytes as usize + 4096;
+        // Beside what waits, the last line, search and description of a user are kept.
+        let mine = kept.min(waits);
+        let much = more && own > 0 && mine > v.parked_bytes as usize + 4096;
         assert!(
             !(full || much) || !c.reading,
             "{:?} is read with {kept} of {waits} bytes waiting",

@@ -125,7 +125,7 @@ pub fn look_at(data: &Bytes) -> Vec<Seen> {
         } else if message.starts_with(b"$ForceMove ") {
             seen.push(Seen::Bye);
         } else if (message.first() == Some(&b'<') || message.starts_with(b"** "))
-            && let Some(at) = message.iter().position(|b| *b == b'#')
+            && let Some(at) = number_at(message)
         {
             let digits: Vec<u8> = message[at + 1..]
                 .iter()
@@ -138,6 +138,11 @@ pub fn look_at(data: &Bytes) -> Vec<Seen> {
         }
     }
     seen
+}
+
+/// Where the number of a line stands: `#` that is no part of an escape.
+fn number_at(message: &[u8]) -> Option<usize> {
+    (1..message.len()).find(|at| message[*at] == b'#' && message[*at - 1] != b'&')
 }
 
 const LOCKED: &[u8] = b" is locked because of a flood, please wait.";

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hub::hooks::Event;
 use hub::io::{Ask, Audience, CallId, ConnId, Input, Output, ScriptId, Traits};
 
-use crate::invariants::check_private;
+use crate::invariants::{check_messages, check_private};
 use crate::net::{Seen, look_at};
 use crate::world::{Open, World};
 
@@ -57,6 +57,7 @@ impl World {
                     data.messages(),
                     "not as many messages as meant: {data:?}"
                 );
+                check_messages(&data);
                 self.deliver(&to, &data.into_bytes());
             }
             Output::Traits { conn, traits } => {
@@ -134,6 +135,7 @@ impl World {
             Output::Stop { code, restart } => {
                 (code, restart).hash(hash);
                 self.stops += 1;
+                assert!(!(restart && self.told_to_end), "the end was forgotten");
             }
         }
     }

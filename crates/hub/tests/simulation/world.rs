@@ -55,6 +55,7 @@ pub struct World {
     /// Who said which chat line.
     pub said: HashMap<u64, ConnId>,
     pub stops: usize,
+    pub told_to_end: bool,
     pub events: u64,
     pub stats: Stats,
     /// Addresses kept out for a flood: from when until when.
@@ -234,6 +235,7 @@ impl World {
             leaving: BTreeSet::new(),
             said: HashMap::new(),
             stops: 0,
+            told_to_end: false,
             events: 0,
             stats: Stats::default(),
             kept_out: HashMap::new(),
@@ -452,7 +454,7 @@ impl World {
             return;
         }
         if let Some(req) = self.engine.pop() {
-            let text = Bytes::from_static(b"done");
+            let text = Bytes::from_static(self.hostile("done").as_bytes());
             self.input(Input::Engine { req, text });
         }
     }
@@ -481,9 +483,18 @@ impl World {
         self.restore_settings();
     }
 
-    /// The end: everybody is sent away.
+    /// The end: everybody is sent away. At times somebody wanted the hub to begin anew, before or
+    /// after it was told to end: the end wins.
     pub fn shut_down(&mut self) {
+        let early = self.rng.percent(50);
+        if early {
+            self.want_restart();
+        }
+        self.told_to_end = true;
         self.input(Input::Shutdown);
+        if !early {
+            self.want_restart();
+        }
         for _ in 0..20 {
             if !self.clients.is_empty() {
                 self.client_speaks();

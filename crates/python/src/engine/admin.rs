@@ -67,7 +67,8 @@ fn mode_of(core: &Core, path: &Path) -> Result<Mode, LoadError> {
 
 /// Loads a file.
 pub(super) fn load(core: &Arc<Core>, path: &Path) -> Result<ScriptId, LoadError> {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let path = core.base_dir.join(path);
+    let path = std::path::absolute(&path).unwrap_or(path);
     match core.begin(&path) {
         Some(busy) => load_into(core, busy, None, &mut None),
         None => Err(LoadError::Busy(path)),
@@ -211,12 +212,11 @@ pub(super) fn serve(core: &Arc<Core>, todo: Receiver<(ReqId, EngineOp)>) {
     for (req, op) in todo {
         let (ending, ended) = channel::<()>();
         let mine = Arc::clone(core);
-        let thread = std::thread::Builder::new().name("py request".into());
         let work = move || {
             let _ending = ending;
             perform(&mine, req, op);
         };
-        match thread.spawn(work) {
+        match threads::brief("py request", work) {
             // Nothing is ever sent: the sender goes when the work is done.
             Ok(_) => drop(ended.recv_timeout(PATIENCE)),
             Err(e) => {
@@ -296,8 +296,7 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
                     core.report(id, &loaded(result, &core));
                 }
             };
-            let thread = std::thread::Builder::new().name("py reload".into());
-            text.push_str(match thread.spawn(later) {
+            text.push_str(match threads::brief("py reload", later) {
                 Ok(_) => "It is loaded again right after.",
                 Err(_) => "It cannot be loaded again: no thread.",
             });
@@ -464,7 +463,7 @@ fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
         return Err(missing());
     }
     if what.contains('/') {
-        return named(Path::new(""))
+        return named(&core.base_dir)
             .or_else(|| named(&core.scripts_dir))
             .ok_or_else(missing);
     }
@@ -488,7 +487,7 @@ pub(super) fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
     {
         return Some(cell);
     }
-    let absolute = std::path::absolute(what).ok();
+    let absolute = std::path::absolute(core.base_dir.join(what)).ok();
     by(&|c| Some(&c.path) == absolute.as_ref())
         .or_else(|| by(&|c| c.path == core.scripts_dir.join(what)))
         .or_else(|| by(&|c| c.path.file_name().is_some_and(|n| n == what)))

@@ -27,6 +27,8 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) struct Core {
     pub link: Arc<dyn Link>,
     pub scripts_dir: PathBuf,
+    /// Where relative paths begin: the working directory of the start, as scripts can change it.
+    pub base_dir: PathBuf,
     pub config_dir: PathBuf,
     pub api: &'static [ApiFn],
     pub text: Arc<HubText>,
@@ -122,6 +124,7 @@ impl Core {
         Core {
             link,
             scripts_dir,
+            base_dir: std::env::current_dir().unwrap_or_else(|_| "/".into()),
             config_dir,
             api,
             text,

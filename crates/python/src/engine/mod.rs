@@ -170,8 +170,10 @@ impl Engine {
         watch::start(&core)?;
         let (requests, todo) = channel();
         let mine = Arc::clone(&core);
-        let thread = std::thread::Builder::new().name("py admin".into());
-        thread.spawn(move || admin::serve(&mine, todo))?;
+        threads::vital("py admin", move || {
+            admin::serve(&mine, todo);
+            Ok(())
+        })?;
         Ok(Engine {
             core,
             requests: Mutex::new(Some(requests)),

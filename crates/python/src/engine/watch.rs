@@ -42,8 +42,11 @@ struct Seen {
 /// No thread.
 pub(super) fn start(core: &Arc<Core>) -> std::io::Result<()> {
     let core = Arc::downgrade(core);
-    let thread = std::thread::Builder::new().name("py watchdog".into());
-    thread.spawn(move || watch(&core)).map(drop)
+    let run = move || {
+        watch(&core);
+        Ok(())
+    };
+    threads::vital("py watchdog", run).map(drop)
 }
 
 fn watch(core: &Weak<Core>) {
@@ -191,8 +194,7 @@ fn interrupt(cell: &Arc<Cell>, frame: u64) {
         return;
     }
     let mine = Arc::clone(cell);
-    let thread = std::thread::Builder::new().name("py interrupt".into());
-    let spawned = thread.spawn(move || {
+    let spawned = threads::brief("py interrupt", move || {
         if let (Some(by), Some((_, ident))) = (mine.interrupter.get(), mine.thread.get()) {
             by.interrupt(*ident, || {
                 let still = mine.is_in(frame);

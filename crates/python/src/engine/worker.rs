@@ -43,11 +43,8 @@ pub(super) fn spawn(
         .chars()
         .take(15)
         .collect();
-    let thread = std::thread::Builder::new().name(name);
     // Python needs more stack than Rust's default for deep recursion of C functions.
-    thread
-        .stack_size(8 << 20)
-        .spawn(move || run(&mine, world, tell))?;
+    threads::brief_with_stack(name, Some(8 << 20), move || run(&mine, world, tell))?;
     lock(&cell.core.watched).push(Arc::downgrade(cell));
     Ok(told)
 }

@@ -7,6 +7,7 @@
 pub(crate) use pyo3_ffi as ffi;
 
 mod error;
+pub mod exec;
 pub(crate) mod here;
 mod interp;
 pub(crate) mod make;

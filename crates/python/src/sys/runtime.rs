@@ -34,11 +34,11 @@ pub(crate) fn start(python: Option<&Path>) -> Result<(), String> {
             let (tell, told) = mpsc::channel();
             // The thread that starts CPython is its main thread for ever, so it must not end:
             // a later thread with the same number would be taken for it.
-            let thread = std::thread::Builder::new().name("python-main".into());
-            let spawned = thread.spawn(move || {
+            let spawned = threads::vital("python-main", move || {
                 let result = initialise(python.as_deref());
+                // Who asked says what was wrong.
                 if result.is_err() | tell.send(result).is_err() {
-                    return;
+                    return Ok(());
                 }
                 loop {
                     std::thread::park();

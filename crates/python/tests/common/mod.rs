@@ -195,7 +195,7 @@ pub static API: &[ApiFn] = &[
         |host, args| {
             host.call(Call::ParseCommand {
                 nick: text(&args.values[0]),
-                command: text(&args.values[1]),
+                command: text(&args.values[1]).into(),
                 pm: false,
             })
         },

@@ -42,6 +42,8 @@ pub struct Setup {
     listen: Vec<String>,
     environment: Vec<(String, String)>,
     open_files: Option<u32>,
+    relative: bool,
+    program: Option<PathBuf>,
 }
 
 impl Setup {
@@ -71,6 +73,18 @@ impl Setup {
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The data directory is given as a path relative to the working directory, as `make run` does.
+    pub fn relative(mut self) -> Self {
+        self.relative = true;
+        self
+    }
+
+    /// Another file that is the program.
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
         self
     }
 
@@ -153,7 +167,14 @@ impl Setup {
 
     /// Starts it.
     pub fn launch(self) -> Hub {
-        let mut command = viperhub(["run", "--data-dir"]);
+        let mut command = match &self.program {
+            Some(program) => {
+                let mut command = Command::new(program);
+                command.args(["run", "--data-dir"]).stdin(Stdio::null());
+                command
+            }
+            None => viperhub(["run", "--data-dir"]),
+        };
         if let Some(most) = self.open_files {
             let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
             let mut shell = Command::new("sh");
@@ -162,7 +183,10 @@ impl Setup {
             shell.stdin(Stdio::null());
             command = shell;
         }
-        command.arg(self.data_dir());
+        match self.relative {
+            true => command.arg("data"),
+            false => command.arg(self.data_dir()),
+        };
         let listen = if self.listen.is_empty() {
             vec!["127.0.0.1:0".to_owned()]
         } else {
@@ -261,6 +285,8 @@ impl Hub {
             listen: Vec::new(),
             environment: Vec::new(),
             open_files: None,
+            relative: false,
+            program: None,
         }
     }
 

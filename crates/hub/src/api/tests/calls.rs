@@ -222,8 +222,8 @@ fn users_and_lists() -> Vec<Row<'static>> {
 
 fn registration() -> Vec<Row<'static>> {
     rows! {
-        AddRegUser("eve", 2) => "True", r#"AddReg { nick: "eve", class: 2, password: "", op: "" }"#;
-        AddRegUser("eve", 0, "pw", "alice") => "True", r#"AddReg { nick: "eve", class: 0, password: "pw", op: "alice" }"#;
+        AddRegUser("eve", 2) => "True", "AddReg eve 2  ";
+        AddRegUser("eve", 0, "pw", "alice") => "True", "AddReg eve 0 pw alice";
         AddRegUser("eve", 10) => "False", "";
         AddRegUser("", 1) => "False", "";
         DelRegUser("eve") => "True", r#"DelReg { nick: "eve" }"#;

@@ -117,6 +117,18 @@ fn describe(call: &Call) -> String {
         } => {
             format!("chat {min}..{max} <{}> {}", text(from), text(t))
         }
+        // Printed as it is, it would hide the password.
+        Call::AddReg {
+            nick,
+            class,
+            password,
+            op,
+        } => format!(
+            "AddReg {} {class} {} {}",
+            text(nick),
+            text(password),
+            text(op)
+        ),
         // `b"bob"` as `"bob"`: only a `b` that begins a text.
         other => [" ", "(", "["]
             .iter()

@@ -9,8 +9,9 @@ use crate::machine::tempban::{NoSpan, parse_span};
 use crate::machine::then::CommandLine;
 use crate::machine::{Hub, NickKey};
 use crate::reg::{KickRow, Listing};
+use crate::words::{first_word, words};
 
-use super::{number, split, words};
+use super::{number, split};
 
 /// How many bans `!lstban` shows unless told.
 const LISTED: usize = 100;
@@ -26,15 +27,6 @@ fn kind_and_time(line: &CommandLine) -> Option<(Kind, Option<Bytes>)> {
         .windows(3)
         .position(|w| w.eq_ignore_ascii_case(b"ban"))?;
     Some((Kind::from_word(&name[at + 3..])?, time))
-}
-
-/// The first word, and what follows it.
-fn first_word(rest: &Bytes) -> Option<(Bytes, Bytes)> {
-    let word = words(rest).next().map(|w| rest.slice_ref(w))?;
-    let rest = rest.slice_ref(rest.trim_ascii_start());
-    let after = rest.slice(word.len()..);
-    let after = after.slice_ref(after.trim_ascii_start());
-    Some((word, after))
 }
 
 impl Hub {

@@ -10,8 +10,9 @@ use crate::machine::entry::{class_name, size};
 use crate::machine::handshake::SOFTWARE;
 use crate::machine::then::{CommandLine, Then};
 use crate::machine::{Hub, cat};
+use crate::words::words;
 
-use super::{COMMANDS, words};
+use super::COMMANDS;
 
 /// One line of a block of text.
 fn put(text: &mut Vec<u8>, name: &str, value: impl AsRef<[u8]>) {

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use crate::io::PluginOp;
 use crate::machine::Hub;
 use crate::machine::then::CommandLine;
+use crate::words::{TrimBlanks, is_blank};
 
 /// As many characters as `pi_plug` keeps.
 const MAX_NICK: usize = 10;
@@ -14,7 +15,7 @@ const USAGE: &str = "Use !addplug NICK -p PATH [-d \"DESCRIPTION\"] [-a 0|1], \
 
 /// One word, or what stands between double quotes, and the rest.
 fn word(text: &Bytes) -> Result<Option<(Bytes, Bytes)>, &'static str> {
-    let blanks = text.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let blanks = text.iter().take_while(|b| is_blank(b)).count();
     let text = text.slice(blanks..);
     if text.is_empty() {
         return Ok(None);
@@ -25,7 +26,7 @@ fn word(text: &Bytes) -> Result<Option<(Bytes, Bytes)>, &'static str> {
         let end = end.ok_or("A quotation mark is missing.")?;
         return Ok(Some((inner.slice(..end), inner.slice(end + 1..))));
     }
-    let end = text.iter().position(u8::is_ascii_whitespace);
+    let end = text.iter().position(is_blank);
     let end = end.unwrap_or(text.len());
     Ok(Some((text.slice(..end), text.slice(end..))))
 }
@@ -87,7 +88,7 @@ impl Hub {
 
     /// A command that takes the short name and nothing else.
     pub(super) fn plugin_op(&mut self, line: &CommandLine, args: Bytes, op: fn(Bytes) -> PluginOp) {
-        let nick = args.trim_ascii();
+        let nick = args.trim_blanks();
         if nick.is_empty() || nick.contains(&b' ') {
             self.reply(
                 line,

@@ -8,8 +8,9 @@ use crate::machine::settings::HUB_FILE;
 use crate::machine::then::CommandLine;
 use crate::machine::{Hub, cat};
 use crate::reg::StoreOp;
+use crate::words::words;
 
-use super::{number, words};
+use super::number;
 
 /// Most classes that are given for a while.
 const MAX_TEMP_CLASS: i32 = 5;

@@ -10,8 +10,9 @@ use crate::machine::settings::HUB_FILE;
 use crate::machine::then::{CommandLine, Kick, Then};
 use crate::machine::{Hub, cat};
 use crate::reg::{StoreOp, StoreReply};
+use crate::words::{TrimBlanks, words};
 
-use super::{number, words};
+use super::number;
 
 /// So many settings are shown where the command was typed, more in private.
 const FEW_SETTINGS: usize = 20;
@@ -23,7 +24,7 @@ impl Hub {
             self.reply(line, "Whom? !kick NICK REASON");
             return;
         };
-        let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+        let reason = rest.slice_ref(rest[nick.len()..].trim_blanks_start());
         let op = self.nick_of(line.conn);
         self.kick(
             Some(line.conn),
@@ -42,7 +43,7 @@ impl Hub {
             self.reply(line, "Whom? !drop NICK REASON");
             return;
         };
-        let reason = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+        let reason = rest.slice_ref(rest[nick.len()..].trim_blanks_start());
         self.drop_user(line.conn, &nick, reason);
     }
 
@@ -148,8 +149,8 @@ impl Hub {
             self.reply(line, "!regset NICK FIELD [VALUE]");
             return;
         };
-        let after = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
-        let value = after.slice_ref(after[field.len()..].trim_ascii());
+        let after = rest.slice_ref(rest[nick.len()..].trim_blanks_start());
+        let value = after.slice_ref(after[field.len()..].trim_blanks());
         self.reg_set(line.conn, nick, &field, &value);
     }
 
@@ -216,7 +217,7 @@ impl Hub {
     pub(super) fn set(&mut self, line: &CommandLine, rest: &Bytes) {
         let split = |text: &Bytes| {
             let word = words(text).next().map(|w| text.slice_ref(w))?;
-            let value = text[word.len()..].trim_ascii_start();
+            let value = text[word.len()..].trim_blanks_start();
             Some((word, text.slice_ref(value)))
         };
         let Some((mut name, mut value)) = split(rest) else {
@@ -241,7 +242,7 @@ impl Hub {
     }
 
     pub(super) fn get_config(&mut self, line: &CommandLine, rest: &[u8]) {
-        let pattern = String::from_utf8_lossy(rest.trim_ascii()).to_lowercase();
+        let pattern = String::from_utf8_lossy(rest.trim_blanks()).to_lowercase();
         let pattern = if pattern.is_empty() {
             "*".to_owned()
         } else {
@@ -310,9 +311,8 @@ impl Hub {
 
 /// The first word and what follows it, which may hold blanks, as a password may.
 fn first_word(text: &Bytes) -> Option<(Bytes, Bytes)> {
-    let word = words(text).next().map(|w| text.slice_ref(w))?;
-    let rest = text.trim_ascii_start().get(word.len()..)?.trim_ascii();
-    Some((word, text.slice_ref(rest)))
+    let (word, rest) = crate::words::first_word(text)?;
+    Some((word, rest.slice_ref(rest.trim_blanks())))
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything. Takes the last star again

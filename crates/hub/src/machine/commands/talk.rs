@@ -8,8 +8,7 @@ use crate::machine::conn::Conn;
 use crate::machine::then::CommandLine;
 use crate::machine::vars::{About, is_personal};
 use crate::machine::{Hub, cat};
-
-use super::words;
+use crate::words::{TrimBlanks, words};
 
 /// A target of `!proto...`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl Hub {
             self.reply(line, "Which countries? !ccbc :DE:AT: TEXT");
             return;
         };
-        let text = rest.slice_ref(rest[codes.len()..].trim_ascii_start());
+        let text = rest.slice_ref(rest[codes.len()..].trim_blanks_start());
         let geo = self.view.geo();
         let upper = codes.to_ascii_uppercase();
         let from_there = |c: &&Conn| {
@@ -96,7 +95,7 @@ impl Hub {
             self.reply(line, "Whom? +report NICK REASON");
             return;
         };
-        let reason = rest[nick.len()..].trim_ascii();
+        let reason = rest[nick.len()..].trim_blanks();
         let whom = self.user_of(&nick).and_then(|id| self.conns.get(&id));
         let whom = match whom {
             Some(c) => self.who(c.id),
@@ -135,7 +134,7 @@ impl Hub {
                 .map(|w| rest.slice_ref(w))
                 .unwrap_or_default();
             one = self.user_of(&nick);
-            text = rest.slice_ref(rest[nick.len()..].trim_ascii_start());
+            text = rest.slice_ref(rest[nick.len()..].trim_blanks_start());
             if one.is_none() {
                 self.reply(line, cat![nick, " is not online."]);
                 return;

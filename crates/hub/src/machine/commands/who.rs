@@ -6,6 +6,7 @@ use crate::geo::Style;
 use crate::machine::conn::Conn;
 use crate::machine::then::CommandLine;
 use crate::machine::{Hub, cat};
+use crate::words::TrimBlanks;
 
 /// What users are looked for by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,7 +31,7 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 
 impl Hub {
     pub(super) fn who_has(&mut self, line: &CommandLine, by: By, rest: &Bytes) {
-        let what = rest.slice_ref(rest.trim_ascii());
+        let what = rest.slice_ref(rest.trim_blanks());
         if what.is_empty() {
             self.reply(line, "Who has what? Say what to look for.");
             return;

@@ -131,6 +131,49 @@ fn the_end_is_complete() {
     k.quiet();
 }
 
+/// Whoever wants the end gets it, at any moment of a restart; a restart does not undo an end.
+#[test]
+fn the_end_wins_over_a_restart() {
+    let restart = |k: &mut Kit, boss, time: &str| k.say(boss, "boss", &format!("!restart{time}"));
+    for before in [true, false] {
+        let mut k = Kit::new();
+        k.register("boss", 10);
+        let boss = k.login("boss");
+        k.hook(&[Hook::UnLoad]);
+        if before {
+            restart(&mut k, boss, "");
+            k.input(Input::Shutdown);
+        } else {
+            k.input(Input::Shutdown);
+            restart(&mut k, boss, "");
+        }
+        assert!(matches!(k.block(), Event::UnLoad { .. }));
+        assert_eq!((k.stop.take(), k.restarts), (Some(0), false), "{before}");
+        // One that is planned neither.
+        restart(&mut k, boss, " 1");
+        k.tick(2);
+        assert_eq!(k.stop, None);
+        k.input(Input::Farewell);
+        k.expect_in(boss, "shutting down");
+    }
+    // Also when the program is taking everything down already.
+    let mut k = Kit::new();
+    k.register("boss", 10);
+    let boss = k.login("boss");
+    restart(&mut k, boss, "");
+    assert_eq!((k.stop.take(), k.restarts), (Some(1), true));
+    k.input(Input::Shutdown);
+    k.input(Input::Farewell);
+    k.expect_in(boss, "shutting down");
+    // And a planned one is forgotten with another plan.
+    let mut k = Kit::new();
+    k.register("boss", 10);
+    let boss = k.login("boss");
+    restart(&mut k, boss, " 1h");
+    k.say(boss, "boss", "!quit");
+    assert_eq!((k.stop, k.restarts), (Some(0), false));
+}
+
 #[test]
 fn the_end_does_not_wait_long_for_scripts() {
     let mut k = Kit::new();

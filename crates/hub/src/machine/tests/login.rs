@@ -28,7 +28,7 @@ fn the_login_of_a_guest_on_the_wire() {
     k.expect(
         c,
         "$Supports NoGetINFO HubURL NickRule SearchRule FailOver |\
-         $NickRule Min 1$$Max 64$$Char 60 62 13 10$$|",
+         $NickRule Min 1$$Max 64$$Char 60 62 13 10 1 2 3 4 5 6 7 8 9 11 12 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 127$$|",
     );
     k.send(c, "$Key k");
     k.expect(c, "");

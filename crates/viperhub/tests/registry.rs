@@ -89,12 +89,12 @@ fn rights_survive_a_kill() {
         says(
             &mut op,
             "!gag ann 1d",
-            "ann may not write in main chat for 1 day.",
+            "ann may not write in main chat for 1 day, until 20",
         );
         says(
             &mut op,
             "!maykick vip 1d",
-            "vip may kick and drop users for 1 day.",
+            "vip may kick and drop users for 1 day, until 20",
         );
         let hub = killed(hub);
         let mut ann = hub.login("ann");

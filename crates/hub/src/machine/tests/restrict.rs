@@ -47,8 +47,10 @@ fn each_right_is_denied_with_a_notice() {
         ),
     ] {
         k.say(op, "op", &format!("!{command} a"));
-        k.expect(a, &format!("<Viperhub> You may not {what} for {week}.|"));
-        k.expect_in(op, &format!("<Viperhub> op: a may not {what} for {week}.|"));
+        let told = format!("You may not {what} for {week}, until 2023-11-21 22:13.|");
+        k.expect(a, &format!("<Viperhub> {told}"));
+        let told = format!("<Viperhub> op: a may not {what} for {week}, until 2023-11-21 22:13.|");
+        k.expect_in(op, &told);
         k.send(a, frame);
         k.expect(
             a,
@@ -108,7 +110,7 @@ fn a_gag_ends_in_time_and_outlives_the_connection() {
         ("!gag op", "You may not restrict op."),
         (
             "!nochat nobody 1d",
-            "nobody may not write in main chat for 1 day.",
+            "nobody may not write in main chat for 1 day, until 20",
         ),
         ("!nochat", "Main chat is off."),
     ] {
@@ -160,4 +162,36 @@ fn scripts_restrict_by_periods() {
     assert_eq!(restrict(&mut k, "a", ["", "0", "", ""]), [false; 4]);
     k.tick(30);
     assert!(restrict(&mut k, "a", [""; 4]).is_empty(), "forgotten");
+}
+
+#[test]
+fn a_time_is_told_as_it_is_stored_or_refused() {
+    let (mut k, a, op) = with_op(&[]);
+    k.say(op, "op", "!gag a 20y");
+    k.expect_in(op, "for 1042 weeks 6 days, until 2043-11-09 22:13.|");
+    k.expect_in(a, "until 2043-11-09 22:13.|");
+    assert!(
+        k.rights
+            .iter()
+            .any(|row| (2_330_720_000..2_330_720_060).contains(&row.times[0]))
+    );
+    for command in [
+        "!gag a 99999999999d",
+        "!ban_1001y a x",
+        "!bannick_99999999999999999999y a x",
+    ] {
+        k.say(op, "op", command);
+        k.expect_in(op, "The longest time is 1000 years (1000y).");
+    }
+    k.say(op, "op", "!bannick_1000y zed x");
+    k.expect_in(op, ", until 3023-03-17 22:13");
+    let ban = crate::io::Call::Ban {
+        op: "op".into(),
+        nick: "a".into(),
+        reason: "x".into(),
+        seconds: 1000 * 365 * 86_400 + 1,
+        kind: 4,
+    };
+    assert!(!k.call(ban));
+    assert!(!k.closed(a));
 }

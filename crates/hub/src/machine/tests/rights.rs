@@ -38,9 +38,9 @@ fn a_vip_who_may_kick_does_it_within_limits() {
         &mut k,
         (op, "op"),
         "!maykick vip 1d",
-        "op: vip may kick and drop users for 1 day.",
+        "op: vip may kick and drop users for 1 day, until 20",
     );
-    k.expect_in(vip.0, "You may kick and drop users for 1 day.");
+    k.expect_in(vip.0, "You may kick and drop users for 1 day, until 20");
     says(&mut k, vip, "+kick op spam", "You may not kick op.");
     says(&mut k, vip, "+kick a spam _ban_", "(banned 5 minutes)");
     assert!(k.closed(a));
@@ -49,7 +49,7 @@ fn a_vip_who_may_kick_does_it_within_limits() {
         &mut k,
         vip,
         "+vipgag b",
-        "vip: b may not write in main chat for 5 minutes.",
+        "vip: b may not write in main chat for 5 minutes, until 20",
     );
     says(
         &mut k,
@@ -86,7 +86,7 @@ fn registering_and_the_operator_chat_can_be_granted() {
         &mut k,
         chief,
         "!mayreg op 5m",
-        "op may register users for 5 minutes.",
+        "op may register users for 5 minutes, until 20",
     );
     says(&mut k, op, "!regnew x 1 secret", "x is now registered");
     says(
@@ -103,7 +103,7 @@ fn registering_and_the_operator_chat_can_be_granted() {
         &mut k,
         op,
         "!mayopchat a 5m",
-        "a may use the operator chat for 5 minutes.",
+        "a may use the operator chat for 5 minutes, until 20",
     );
     k.got(a);
     k.send(op.0, "$To: OpChat From: op $<op> psst");
@@ -138,7 +138,7 @@ fn who_may_share_less_than_others_gets_in() {
         &mut k,
         (op, "op"),
         "!noshare a",
-        "a may share less than others must for 1 week.",
+        "a may share less than others must for 1 week, until 20",
     );
     assert!(small(&mut k));
     says(&mut k, (op, "op"), "!unnoshare a", "any more.");

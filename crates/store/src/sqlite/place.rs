@@ -115,12 +115,14 @@ pub(super) struct Busy<'p>(&'p Place);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        // What the operation itself did to the file is nothing to wonder about.
+        // What the operation itself did to the file is nothing to wonder about; what somebody
+        // else did meanwhile will be seen before the next one.
         if self.0.busy.load(Ordering::Acquire) == 1
             && let Some(now) = self.0.look()
         {
             let mut state = lock(&self.0.state);
-            if now.main == state.seen.main {
+            let changed = now.stamp != state.seen.stamp;
+            if changed && now.main == state.seen.main && state.marks_fit() {
                 state.seen.stamp = now.stamp;
             }
         }

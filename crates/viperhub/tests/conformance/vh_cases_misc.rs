@@ -514,7 +514,7 @@ pub const MISC: &[FnCase] = &[
                 r#""[['caf\\xe9']]""#,
             ),
             Fails("SQL('SELECT nonsense FROM nowhere')", "(0, [])"),
-            Had("boss", "no such table: nowhere"),
+            Had("boss", "there is no such table"),
             Raises("SQL([])", "argument 1"),
         ],
     },

@@ -85,7 +85,8 @@ bench: setup ## Run the benchmarks
 	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench engine
 	@$(ENV) cargo bench $(LOCKED) -p viperhub --bench load
 
-soak: setup ## Run the C library's stress test for a minute in each mode (SECONDS)
+soak: setup ## Fuzz every parser for an hour, then stress the C library for a minute in each mode (SECONDS)
+	@$(ENV) tools/soak $(or $(SECONDS),3600)
 	@$(ENV) VIPERHUB_SOAK_SECONDS=$(or $(SECONDS),60) cargo test --release $(LOCKED) -p wrapper --test programs \
 	  threads_call_scripts -- --nocapture
 

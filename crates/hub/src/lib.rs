@@ -23,4 +23,6 @@ pub mod stubs;
 pub mod view;
 mod words;
 
+#[doc(hidden)]
+pub use machine::fuzzing;
 pub use machine::{COMMANDS, CommandRow, Hub, Least, Seat, Start, with_port};

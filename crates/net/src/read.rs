@@ -1,8 +1,9 @@
 //! From a socket to messages.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 
-use hub::io::{ConnId, Gone, NetEvent, Tls};
+use hub::io::{ConnId, Gone, NetEvent, Tls, Traits};
 
 use crate::accept::is_lost;
 use crate::conn::Conn;
@@ -23,6 +24,13 @@ const MAX_FRAMES: usize = 32;
 /// of the last one long after the first. Those left over come first in the next turn.
 const MAX_BATCH: usize = 4096;
 const MAX_BATCH_BYTES: usize = 256 * 1024;
+/// The same of clients that are not in the user list, be it that they are about to log in or on
+/// their way out, from one and from all of them: however many there are, users do not wait for
+/// them. A whole login has some hundred bytes.
+const STRANGER_SIZE: usize = 4 * 1024;
+const MAX_STRANGERS_BYTES: usize = 64 * 1024;
+/// What looking at a connection weighs beside what it brings.
+const LOOK: usize = 256;
 
 /// How a read ended.
 enum Outcome {
@@ -42,66 +50,73 @@ impl Outcome {
 }
 
 impl Worker {
-    /// Reads from every connection that has something, once.
+    /// Reads from every connection that has something, once: first from users, then from others.
     pub(crate) fn read_ready(&mut self) {
-        let rate = self.limits.max_rate;
-        let mut taken = 0;
-        for _ in 0..self.ready.len() {
-            if self.batch.len() >= MAX_BATCH || taken >= MAX_BATCH_BYTES {
-                return;
-            }
-            let Some(id) = self.ready.pop_front() else {
-                return;
-            };
-            let Some(conn) = self.slots.get_mut(id) else {
-                continue;
-            };
-            conn.flags.in_ready = false;
-            if conn.wants_read() && conn.closing.is_none() && !conn.budget.is_open(rate, self.now) {
-                conn.flags.resting = true;
-                self.resting.push_back((self.now + REST, id));
-                continue;
-            }
-            let before = self.batch.len();
-            let mut received = 0;
-            let max_message = self.limits.max_message;
-            let outcome = if !conn.wants_read() {
-                Outcome::Fine
-            } else if conn.closing.is_some() {
-                conn.discard(&mut self.scratch)
-            } else {
-                conn.framer.set_max_message(max_message);
-                let security = &self.security;
-                conn.read(
-                    id,
-                    security,
-                    &mut self.scratch,
-                    &mut self.batch,
-                    &mut received,
-                )
-            };
-            let answers = conn.sealed_waits();
-            let messages = self.batch.len() - before;
-            conn.budget
-                .spend((received + messages * MESSAGE_COST) as u64, rate);
-            // Messages that an earlier turn has left in the framer are work for the hub, too.
-            taken += received.max(messages * MESSAGE_COST);
-            self.tally.bytes_in += received as u64;
-            if messages > 0 {
-                self.remember_sender(id);
-            }
-            if answers {
-                self.queue_write(id);
-            }
-            match outcome {
-                Outcome::Gone(why) => self.drop_conn(id, Some(why)),
-                Outcome::Lost(error) => {
-                    self.broken("cannot read from a connection", &error);
-                    self.drop_conn(id, Some(Gone::Error));
+        for (users, most) in [(true, MAX_BATCH_BYTES), (false, MAX_STRANGERS_BYTES)] {
+            let mut taken = 0;
+            for _ in 0..self.waiting_to_be_read(users).len() {
+                if self.batch.len() >= MAX_BATCH || taken >= most {
+                    break;
                 }
-                Outcome::Fine => self.queue_read(id),
+                if let Some(id) = self.waiting_to_be_read(users).pop_front() {
+                    taken += self.read_one(id, users);
+                }
             }
         }
+    }
+
+    fn waiting_to_be_read(&mut self, users: bool) -> &mut VecDeque<ConnId> {
+        match users {
+            true => &mut self.ready,
+            false => &mut self.strangers,
+        }
+    }
+
+    /// Reads from a connection; how much of the turn that takes.
+    fn read_one(&mut self, id: ConnId, user: bool) -> usize {
+        let rate = self.limits.max_rate;
+        let Some(conn) = self.slots.get_mut(id) else {
+            return 0;
+        };
+        conn.flags.in_ready = false;
+        if conn.wants_read() && conn.closing.is_none() && !conn.budget.is_open(rate, self.now) {
+            conn.flags.resting = true;
+            self.resting.push_back((self.now + REST, id));
+            return 0;
+        }
+        let before = self.batch.len();
+        let mut received = 0;
+        let size = if user { READ_SIZE } else { STRANGER_SIZE };
+        let scratch = self.scratch.get_mut(..size).unwrap_or_default();
+        let outcome = if !conn.wants_read() {
+            Outcome::Fine
+        } else if conn.closing.is_some() {
+            conn.discard(scratch, &mut received)
+        } else {
+            conn.framer.set_max_message(self.limits.max_message);
+            let security = &self.security;
+            conn.read(id, security, scratch, &mut self.batch, &mut received)
+        };
+        let answers = conn.sealed_waits();
+        let messages = self.batch.len() - before;
+        let cost = received + messages * MESSAGE_COST;
+        conn.budget.spend(cost as u64, rate);
+        self.tally.bytes_in += received as u64;
+        if messages > 0 {
+            self.remember_sender(id);
+        }
+        if answers {
+            self.queue_write(id);
+        }
+        match outcome {
+            Outcome::Gone(why) => self.drop_conn(id, Some(why)),
+            Outcome::Lost(error) => {
+                self.broken("cannot read from a connection", &error);
+                self.drop_conn(id, Some(Gone::Error));
+            }
+            Outcome::Fine => self.queue_read(id),
+        }
+        cost + LOOK
     }
 
     /// Has those read again that have rested.
@@ -119,12 +134,13 @@ impl Worker {
 
     /// Puts a connection on the list of those to read, if it may be.
     pub(crate) fn queue_read(&mut self, id: ConnId) {
-        if let Some(conn) = self.slots.get_mut(id)
+        if let Some((conn, traits)) = self.slots.with_traits(id)
             && conn.wants_read()
             && !conn.flags.in_ready
         {
             conn.flags.in_ready = true;
-            self.ready.push_back(id);
+            let user = traits.has(Traits::LISTED) && conn.closing.is_none();
+            self.waiting_to_be_read(user).push_back(id);
         }
     }
 }
@@ -281,10 +297,13 @@ impl Conn {
     }
 
     /// Reads from a client that is being closed, only to see its end.
-    fn discard(&mut self, scratch: &mut [u8]) -> Outcome {
+    fn discard(&mut self, scratch: &mut [u8], received: &mut usize) -> Outcome {
         match self.take(scratch) {
             Ok(0) if self.flags.readable => Outcome::Gone(Gone::Peer),
-            Ok(_) => Outcome::Fine,
+            Ok(count) => {
+                *received = count;
+                Outcome::Fine
+            }
             Err(error) => Outcome::failed(error),
         }
     }

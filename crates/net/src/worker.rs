@@ -56,8 +56,9 @@ pub(crate) struct Worker {
     broken: bool,
     /// Events for the sink.
     pub(crate) batch: Vec<NetEvent>,
-    /// Connections to read.
+    /// Connections of users to read, and all others.
     pub(crate) ready: VecDeque<ConnId>,
+    pub(crate) strangers: VecDeque<ConnId>,
     /// Connections to write to.
     pub(crate) dirty: Vec<ConnId>,
     /// Connections to write to first.
@@ -116,6 +117,7 @@ impl Worker {
             broken: false,
             batch: Vec::new(),
             ready: VecDeque::new(),
+            strangers: VecDeque::new(),
             dirty: Vec::new(),
             recent: VecDeque::new(),
             closing: Vec::new(),
@@ -181,7 +183,8 @@ impl Worker {
     /// How long to sleep if nothing happens.
     fn timeout(&self) -> Option<Duration> {
         let walking = self.log.needed_until().is_some();
-        if walking || !self.ready.is_empty() || !self.batch.is_empty() || !self.dirty.is_empty() {
+        let reading = !self.ready.is_empty() || !self.strangers.is_empty();
+        if walking || reading || !self.batch.is_empty() || !self.dirty.is_empty() {
             return Some(Duration::ZERO);
         }
         let accepting = self.acceptor.as_ref().filter(|_| self.accepting);

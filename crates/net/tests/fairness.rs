@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use common::*;
-use hub::io::{ConnId, NetEvent};
+use hub::io::{ConnId, NetEvent, Traits};
 use net::{Limits, Net, NetCommand, NetConfig};
 
 /// What is read in a second with these limits is less than one message.
@@ -98,6 +98,37 @@ fn a_loud_sender_gets_his_turn_and_no_more() {
         drop(held.batches);
         assert!(held.net.stop(PATIENCE));
     }
+}
+
+/// However many there are who are not logged in, a user does not wait for all of them.
+#[test]
+fn users_are_read_before_strangers() {
+    let held = Held::start(Limits::default());
+    let (user, mut speaks) = held.connect();
+    let traits = Traits::LISTED;
+    held.net.deliver(vec![
+        NetCommand::Traits { conn: user, traits },
+        one(user, "listed|"),
+    ]);
+    hear(&mut speaks, 7);
+    let mut strangers: Vec<_> = (0..100).map(|_| held.connect().1).collect();
+    for stranger in &mut strangers {
+        say(
+            stranger,
+            &[b"<x> ".as_slice(), &[b'y'; 9_000], b"|"]
+                .concat()
+                .repeat(3),
+        );
+    }
+    // The I/O thread is at work: the turn it is in, and the next.
+    let mut batches = vec![held.next()];
+    say(&mut speaks, b"hello|");
+    while batches.last().is_none_or(|last| messages(last, user) == 0) {
+        batches.push(held.next());
+    }
+    assert!(batches.len() <= 3, "heard after {} turns", batches.len());
+    drop(held.batches);
+    assert!(held.net.stop(PATIENCE));
 }
 
 #[test]

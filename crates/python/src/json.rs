@@ -559,6 +559,9 @@ mod tests {
             assert_eq!(round(json), json);
         }
         assert_eq!(round(" [ 1 , 2 ] "), "[1,2]");
+        // The nearest number, as Python's own parser finds it.
+        assert_eq!(round("2220e107"), "2.22e+110");
+        assert_eq!(round("14422686744073494967"), "1.4422686744073495e+19");
     }
 
     #[test]

@@ -350,7 +350,7 @@ fn decode_in_steps(encoding: &'static Encoding, mut bytes: &[u8]) -> Vec<u32> {
             continue;
         }
         // No charset of this kind has longer sequences than four bytes.
-        for len in 2..=bytes.len().min(4) {
+        for len in 1..=bytes.len().min(4) {
             let (head, tail) = bytes.split_at(len);
             if let Some(text) = decode_exactly(encoding, head)
                 && let mut chars = text.chars()
@@ -426,5 +426,11 @@ mod tests {
         let e = encoding_rs::GB18030;
         assert_eq!(decode_in_steps(e, b"\xc4\xe3\x81"), [0x4f60, 0xdc81]);
         assert_eq!(decode_in_steps(e, b"\xff\xc4\xe3"), [0xdcff, 0x4f60]);
+        // Some of Shift_JIS's characters are one byte.
+        let e = encoding_rs::SHIFT_JIS;
+        assert_eq!(
+            decode_in_steps(e, b"\xb1\xff\xb2"),
+            [0xff71, 0xdcff, 0xff72]
+        );
     }
 }

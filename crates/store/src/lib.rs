@@ -16,6 +16,8 @@ pub use hub::link::Rows;
 mod db;
 mod descrypt;
 mod dialect;
+#[doc(hidden)]
+pub mod fuzzing;
 mod mysql;
 mod odd;
 mod password;

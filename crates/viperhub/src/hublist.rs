@@ -115,6 +115,23 @@ fn fields(config: &Config, view: &View, list: &str) -> Vec<u8> {
     out
 }
 
+/// The answer to what a list says first: a message.
+///
+/// # Errors
+/// It is no lock.
+#[doc(hidden)] // public for the fuzz targets
+pub fn key_of(greeting: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let end = greeting.iter().position(|b| *b == b'|').unwrap_or(0);
+    let lock = greeting[..end]
+        .strip_prefix(b"$Lock ")
+        .ok_or("it sent no lock")?;
+    let lock = lock.split(|b| *b == b' ').next().unwrap_or_default();
+    let mut answer = b"$Key ".to_vec();
+    answer.extend(nmdc::lock::key_for(lock));
+    answer.push(b'|');
+    Ok(answer)
+}
+
 fn at_list(host: &str, port: u16, fields: impl Fn(&str) -> Vec<u8>) -> Result<(), String> {
     // `host:port` overrides the port of all.
     let own = host
@@ -155,14 +172,7 @@ fn at_list(host: &str, port: u16, fields: impl Fn(&str) -> Vec<u8>) -> Result<()
             return Err("its greeting is too long".into());
         }
     }
-    let end = greeting.iter().position(|b| *b == b'|').unwrap_or(0);
-    let lock = greeting[..end]
-        .strip_prefix(b"$Lock ")
-        .ok_or("it sent no lock")?;
-    let lock = lock.split(|b| *b == b' ').next().unwrap_or_default();
-    let mut answer = b"$Key ".to_vec();
-    answer.extend(nmdc::lock::key_for(lock));
-    answer.push(b'|');
+    let mut answer = key_of(&greeting)?;
     answer.extend(fields(&list));
     stream.set_write_timeout(Some(TIME)).map_err(show)?;
     stream.write_all(&answer).map_err(show)?;

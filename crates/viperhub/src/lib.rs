@@ -28,6 +28,9 @@ mod users;
 mod watch;
 mod wiring;
 
+#[doc(hidden)]
+pub use hublist::key_of as hublist_key;
+
 use std::process::ExitCode;
 
 use clap::Parser;

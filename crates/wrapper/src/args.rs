@@ -364,7 +364,7 @@ pub fn free_texts(format: &[u8], values: &[WValue]) {
 /// `format` is NULL or a text; there are `count` values, for the first letters of the format,
 /// each as documented.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn vhw_pack(
+pub(crate) unsafe extern "C" fn vhw_pack(
     format: *const c_char,
     values: *const WValue,
     count: usize,
@@ -445,7 +445,7 @@ unsafe extern "C" fn vhw_pack(
 /// `args` is NULL or a block, `format` NULL or a text, and there are `count` places, one for
 /// each letter of the format, each NULL or of the type the letter says.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn vhw_unpack(
+pub(crate) unsafe extern "C" fn vhw_unpack(
     args: *mut WArgs,
     format: *const c_char,
     places: *const *mut c_void,

@@ -11,14 +11,14 @@ use crate::args::text_of_its_own;
 /// What is told of a JSON text, in its order: `w_json_events`.
 #[repr(C)]
 pub struct Events {
-    null: Option<unsafe extern "C" fn(*mut c_void)>,
-    boolean: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
-    integer: Option<unsafe extern "C" fn(*mut c_void, i64)>,
-    real: Option<unsafe extern "C" fn(*mut c_void, f64)>,
-    string: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
-    key: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
-    begin: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
-    end: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
+    pub(crate) null: Option<unsafe extern "C" fn(*mut c_void)>,
+    pub(crate) boolean: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
+    pub(crate) integer: Option<unsafe extern "C" fn(*mut c_void, i64)>,
+    pub(crate) real: Option<unsafe extern "C" fn(*mut c_void, f64)>,
+    pub(crate) string: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
+    pub(crate) key: Option<unsafe extern "C" fn(*mut c_void, *const c_char, usize)>,
+    pub(crate) begin: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
+    pub(crate) end: Option<unsafe extern "C" fn(*mut c_void, c_int)>,
 }
 
 /// Reads JSON and tells what is in it; 1, or 0 when it is none (then nothing was told).

@@ -14,6 +14,8 @@ mod answer;
 pub mod args;
 mod callback;
 mod dynamic;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 pub mod json;
 mod log;

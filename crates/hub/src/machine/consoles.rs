@@ -290,6 +290,14 @@ fn first_word(text: &Bytes) -> Option<(Bytes, Bytes)> {
     (!word.is_empty()).then(|| (Bytes::copy_from_slice(word), Bytes::copy_from_slice(rest)))
 }
 
+/// The row of a key with options, none of which is there yet.
+pub(super) fn typed_row(list: List, text: &Bytes) -> Result<Row, String> {
+    let (key, options) = first_word(text).ok_or("There is no key.")?;
+    let mut row = list.blank(key);
+    edit(list, &mut row, &options)?;
+    objection(list, &row).map_or(Ok(row), Err)
+}
+
 /// Puts options such as `-c 3 -d "some text"` into a row.
 fn edit(list: List, row: &mut Row, options: &Bytes) -> Result<(), String> {
     let columns = list.columns();
@@ -395,7 +403,7 @@ fn objection(list: List, row: &Row) -> Option<String> {
 }
 
 /// A row as it could be typed: its key and what differs from the default.
-fn show_row(list: List, row: &Row) -> Bytes {
+pub(super) fn show_row(list: List, row: &Row) -> Bytes {
     let key = key_of(row);
     let mut text = quoted(&key);
     for (column, cell) in list.columns().iter().zip(row.iter().skip(1)) {
@@ -438,7 +446,9 @@ fn one_line(text: &[u8]) -> Vec<u8> {
 }
 
 fn quoted(text: &[u8]) -> Vec<u8> {
-    if text.iter().any(is_blank) {
+    // What is an option would be taken for one; none holds a quote.
+    let option = text.starts_with(b"-") && !text.contains(&b'"');
+    if option || text.iter().any(is_blank) {
         [b"\"", text, b"\""].concat()
     } else {
         text.to_vec()

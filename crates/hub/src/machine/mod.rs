@@ -40,6 +40,7 @@ mod drops;
 mod entry;
 mod extras;
 mod flood;
+pub mod fuzzing;
 mod guesses;
 mod handshake;
 mod hosts;

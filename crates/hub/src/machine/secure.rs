@@ -122,7 +122,7 @@ impl Hub {
 }
 
 /// `address version`, as a proxy tells them.
-fn my_ip(text: &[u8]) -> Option<(IpAddr, Tls)> {
+pub(super) fn my_ip(text: &[u8]) -> Option<(IpAddr, Tls)> {
     let (ip, version) = str::from_utf8(text).ok()?.trim_end().split_once(' ')?;
     let tls = match version {
         "1.0" | "S" => Tls::V1_0,

@@ -117,6 +117,10 @@ impl World {
         c.todo.remove(0);
         let nick = String::from_utf8(c.nick.to_vec()).unwrap();
         let frame = match step {
+            Step::MyIp => {
+                let ip = c.ip;
+                self.my_ip(ip)
+            }
             Step::Supports => format!("$Supports {} ", c.features.join(" ")),
             Step::Key => "$Key k".into(),
             Step::Nick => format!("$ValidateNick {nick}"),
@@ -138,7 +142,8 @@ impl World {
         let status = *rng.pick(&["\u{1}", "\u{1}", "1", "\u{2}", "", "!"]);
         let share = *rng.pick(&["0", "5368709120", "77", "", "x", "9999999999999999999"]);
         let desc = rng.below(3);
-        format!("$MyINFO $ALL {nick} d{desc}{tag}$ $100{status}$mail${share}$")
+        let odd = *rng.pick(&["", "", "", "&#124;", " ", "\t", "\u{a0}", "%[NICK]"]);
+        format!("$MyINFO $ALL {nick} d{desc}{odd}{tag}$ $100{status}$mail${share}$")
     }
 
     fn garbage(&mut self, id: ConnId) {
@@ -184,7 +189,8 @@ impl World {
     fn line(&mut self, id: ConnId) -> String {
         self.next_chat += 1;
         self.said.insert(self.next_chat, id);
-        format!("#{} text", self.next_chat)
+        let odd = self.odd_text();
+        format!("#{} text{odd}", self.next_chat)
     }
 
     fn talk(&mut self, id: ConnId) {
@@ -294,7 +300,9 @@ impl World {
         if self.rng.percent(30) {
             return self.registry_command(other);
         }
-        match self.rng.below(30) {
+        match self.rng.below(32) {
+            30 => (*self.rng.pick(&["ad", "hi there", "rules", "lsttrigger"])).into(),
+            31 => format!("addtrigger +t{n} -d \"{}\" -f 16", self.odd_text()),
             0 => "help".into(),
             1 => "myinfo".into(),
             2 => "me waves".into(),
@@ -346,8 +354,8 @@ impl World {
         let n = self.rng.below(4);
         match self.rng.below(16) {
             0 => format!("hub_name name{n}"),
-            1 => format!("hub_topic topic{n}"),
-            2 => format!("hub_security_desc d{n}"),
+            1 => format!("hub_topic topic{n}{}", self.odd_text()),
+            2 => format!("hub_security_desc d{n}{}", self.odd_text()),
             3 => format!(
                 "hub_security {}",
                 self.rng.pick(&["Viperhub", "HubSec", "bot2", "ann0"])

@@ -69,6 +69,8 @@ pub struct Client {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
+    /// What a proxy says first.
+    MyIp,
     Supports,
     Key,
     Nick,

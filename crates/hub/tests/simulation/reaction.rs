@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hub::hooks::Event;
-use hub::io::{Ask, Audience, CallId, ConnId, Input, Output, ScriptId, Traits};
+use hub::io::{Ask, Audience, CallId, ConnId, Input, Output, ScriptId, Service, Traits};
 
 use crate::invariants::{check_messages, check_private};
 use crate::net::{Seen, look_at};
@@ -84,7 +84,8 @@ impl World {
                 let event = Arc::unwrap_or_clone(event);
                 (id, event.hook(), nested).hash(hash);
                 self.stats.asks += 1;
-                assert!(self.hooks.has(event.hook()), "not asked for: {event:?}");
+                let wanted = self.hooks.union(self.plugin_hooks);
+                assert!(wanted.has(event.hook()), "not asked for: {event:?}");
                 told.push(event.clone());
                 if let (Event::UserLogout { nick }, Some(_)) = (&event, id) {
                     self.leaving.insert(nick.clone());
@@ -127,10 +128,13 @@ impl World {
                 assert!(self.calls.remove(&call), "{call:?} answered without need");
             }
             Output::Log { text, .. } => text.hash(hash),
-            Output::Service { req, .. } => {
+            Output::Service { req, op } => {
                 req.hash(hash);
                 assert!(self.reqs.insert(req), "{req:?} twice");
-                self.engine.push(req);
+                match op {
+                    Service::Reload { changes } => self.reloads.push((req, changes)),
+                    Service::Hublist => self.engine.push(req),
+                }
             }
             Output::Stop { code, restart } => {
                 (code, restart).hash(hash);

@@ -16,8 +16,9 @@ use hub::reg::RegUser;
 use hub::view::View;
 use hub::{Hub, Start};
 
+use crate::hostile::NICKS_LIKE;
 use crate::limits::{Kind, Watch};
-use crate::net::Client;
+use crate::net::{Client, Step};
 use crate::rng::Rng;
 use crate::store::Store;
 
@@ -43,6 +44,9 @@ pub struct World {
     pub programs: Vec<(ReqId, ProgramOp)>,
     pub reqs: HashSet<ReqId>,
     pub hooks: HookSet,
+    pub plugin_hooks: HookSet,
+    /// Reloads that the program has not done yet.
+    pub reloads: Vec<(ReqId, u64)>,
     pub calls: HashSet<CallId>,
     pub next_call: u64,
     pub next_conn: u64,
@@ -98,11 +102,15 @@ pub struct Stats {
     pub guesses: u64,
     pub rows: u64,
     pub deeds: u64,
+    /// Dates that jumped, and reloads.
+    pub jumps: u64,
+    pub reloads: u64,
 }
 
 pub fn nick(n: usize) -> String {
     let stem = ["ann", "Bob", "cYd", "[x]dan"][n % 4];
-    format!("{stem}{n}")
+    let odd = NICKS_LIKE.get(n.wrapping_sub(NICKS - NICKS_LIKE.len()));
+    format!("{stem}{}{n}", odd.unwrap_or(&""))
 }
 
 impl World {
@@ -226,6 +234,8 @@ impl World {
             programs: Vec::new(),
             reqs: HashSet::new(),
             hooks: HookSet::EMPTY,
+            plugin_hooks: HookSet::EMPTY,
+            reloads: Vec::new(),
             calls: HashSet::new(),
             next_call: 0,
             next_conn: 0,
@@ -271,6 +281,10 @@ impl World {
             self.lookups.len(),                          // 13 a host's name
             1,                                           // 14 the database goes or comes
             1,                                           // 15 a registration changes there
+            1,                                           // 16 the date jumps
+            self.reloads.len() * 3,                      // 17 the program has read everything anew
+            1,                                           // 18 a reload is asked for
+            1,                                           // 19 plugins come and go
         ];
         match self.rng.weighted(&weights) {
             0 => self.connect(),
@@ -316,6 +330,12 @@ impl World {
             13 => self.host_works(),
             14 => self.store_changes(),
             15 => self.row_changes(),
+            17 => self.reload_works(),
+            // Not so often that nothing else happens.
+            16 | 18 | 19 if self.rng.percent(70) => {}
+            16 => self.jump(),
+            18 => self.input(Input::Reload),
+            19 => self.change_plugins(),
             _ => {
                 if self.rng.percent(30) {
                     let script = ScriptId(u32::try_from(self.rng.below(4)).unwrap());
@@ -392,12 +412,18 @@ impl World {
         );
         self.clients.insert(conn, client);
         self.plan_login(conn);
+        let tls = self.way_in();
+        if tls == hub::io::Tls::Proxied
+            && let Some(c) = self.clients.get_mut(&conn)
+        {
+            c.todo.insert(0, Step::MyIp);
+        }
         self.input(Input::Connected {
             conn,
             ip,
             peer_port: 50_000,
             port: 411,
-            tls: hub::io::Tls::Plain,
+            tls,
         });
     }
 
@@ -459,6 +485,12 @@ impl World {
         }
     }
 
+    pub fn reload_works(&mut self) {
+        if let Some((req, changes)) = self.reloads.pop() {
+            self.reloaded(req, changes);
+        }
+    }
+
     /// Answers everything that is open, and what comes of it.
     pub fn settle(&mut self) {
         for _ in 0..100_000 {
@@ -470,6 +502,8 @@ impl World {
                 self.engine_works();
             } else if !self.lookups.is_empty() {
                 self.host_works();
+            } else if !self.reloads.is_empty() {
+                self.reload_works();
             } else {
                 break;
             }

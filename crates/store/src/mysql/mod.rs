@@ -119,8 +119,14 @@ fn parse(url: &str) -> Result<Opts, StoreError> {
         ))
     };
     let (_, rest) = url.split_once(':').unwrap_or_default();
+    // A question mark in a password begins the parameters for whoever reads the address.
+    let told = rest
+        .split_once('?')
+        .is_none_or(|(_, parts)| !parts.contains('@'));
     let opts = Opts::from_url(&format!("mysql:{rest}")).map_err(|why| match why {
-        mysql::UrlError::UnknownParameter(name) => bad(&format!("has an unknown part, {name}")),
+        mysql::UrlError::UnknownParameter(name) if told => {
+            bad(&format!("has an unknown part, {name}"))
+        }
         _ => bad("cannot be read"),
     })?;
     if opts.get_db_name().is_none_or(str::is_empty) {
@@ -148,6 +154,14 @@ fn parse(url: &str) -> Result<Opts, StoreError> {
         // An UPDATE that changes nothing has found its row all the same.
         .additional_capabilities(mysql::consts::CapabilityFlags::CLIENT_FOUND_ROWS);
     Ok(opts.into())
+}
+
+/// A server's address as messages have it.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn described(url: &str) -> Result<String, StoreError> {
+    parse(url).map(|opts| shown(&opts))
 }
 
 /// The database without the password, for messages.

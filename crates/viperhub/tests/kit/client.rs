@@ -272,6 +272,11 @@ impl Client {
         self.count(text) > 0
     }
 
+    /// All messages so far, as they came.
+    pub fn frames(&self) -> &[Vec<u8>] {
+        &self.seen
+    }
+
     /// How often a text came so far.
     pub fn count(&self, text: &str) -> usize {
         self.seen

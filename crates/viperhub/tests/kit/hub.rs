@@ -301,6 +301,14 @@ impl Hub {
         }
     }
 
+    /// After a `!restart`: waits until clients can connect again, to the same place.
+    #[track_caller]
+    pub fn wait_ready_again(&mut self) {
+        let before = std::mem::take(&mut self.addresses);
+        self.wait_ready();
+        assert_eq!(self.addresses, before, "it listens elsewhere");
+    }
+
     /// The next line on standard output.
     #[track_caller]
     pub fn stdout_line(&mut self) -> String {

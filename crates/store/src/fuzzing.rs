@@ -1,0 +1,27 @@
+//! Doors for the fuzz targets (`crates/fuzz`) to what only the stores themselves call.
+
+use crate::{StoreError, dialect, mysql};
+
+/// A statement of MySQL's dialect for SQLite; whether it was understood.
+pub fn translate(query: &str) -> bool {
+    matches!(
+        dialect::translate(query),
+        Ok(dialect::Translated::Sql(statements)) if !statements.is_empty()
+    )
+}
+
+/// Whether a server may get this statement; `Ok(false)`: there is none.
+///
+/// # Errors
+/// Why not.
+pub fn guard(query: &str) -> Result<bool, String> {
+    dialect::guard(query)
+}
+
+/// What is said of a server's address.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn url(url: &str) -> Result<String, StoreError> {
+    mysql::described(url)
+}

@@ -4,10 +4,7 @@ use crate::{StoreError, dialect, mysql};
 
 /// A statement of MySQL's dialect for SQLite; whether it was understood.
 pub fn translate(query: &str) -> bool {
-    matches!(
-        dialect::translate(query),
-        Ok(dialect::Translated::Sql(statements)) if !statements.is_empty()
-    )
+    dialect::translate(query).is_ok_and(|statements| !statements.is_empty())
 }
 
 /// Whether a server may get this statement; `Ok(false)`: there is none.
@@ -15,7 +12,7 @@ pub fn translate(query: &str) -> bool {
 /// # Errors
 /// Why not.
 pub fn guard(query: &str) -> Result<bool, String> {
-    dialect::guard(query)
+    dialect::guarded(query, "hub").map(|text| text.is_some())
 }
 
 /// What is said of a server's address.

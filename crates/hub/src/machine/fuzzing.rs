@@ -12,7 +12,7 @@ use super::{Hub, consoles, secure, tempban};
 
 /// Seconds of a text such as `5m`.
 pub fn parse_span(text: &[u8]) -> Option<u64> {
-    tempban::parse_span(text)
+    tempban::parse_span(text).ok()
 }
 
 /// Seconds as users read them.

@@ -75,6 +75,33 @@ const OPTIONS: &[&str] = &[
     "STATS_PERSISTENT",
     "TRANSACTIONAL",
 ];
+/// Operators that may hang on one another, as in SQLite. The parser builds a tree as deep as
+/// there are, and the stack of a thread ends somewhere: from `DEEP` on it gets one of its own.
+const MOST_DEEP: usize = 1000;
+const DEEP: usize = 50;
+const STACK: usize = 64 << 20;
+const OPERATORS: &[&str] = &[
+    "AND",
+    "BETWEEN",
+    "COLLATE",
+    "DIV",
+    "ESCAPE",
+    "EXCEPT",
+    "IN",
+    "INTERSECT",
+    "IS",
+    "LIKE",
+    "MEMBER",
+    "MINUS",
+    "MOD",
+    "NOT",
+    "OR",
+    "REGEXP",
+    "RLIKE",
+    "SOUNDS",
+    "UNION",
+    "XOR",
+];
 const OURS: &str = "this table is the hub's own and must stay as it is";
 
 /// A statement that may be run.
@@ -86,6 +113,29 @@ pub(crate) struct Checked {
     pub statement: Option<Statement>,
     /// `UPDATE IGNORE`.
     pub ignore: bool,
+}
+
+/// Looks at a statement that goes to a server, which gets what is returned; `None`: there is none.
+pub(crate) fn guarded(query: &str, database: &str) -> Result<Option<String>, String> {
+    let database = database.to_owned();
+    with_stack(query, move |query| {
+        guard(query, Some(&database)).map(|checked| checked.map(|checked| checked.text))
+    })
+}
+
+/// Does something with a statement on a stack that is large enough for it.
+pub(super) fn with_stack<R: Send + 'static>(
+    query: &str,
+    run: impl FnOnce(&str) -> Result<R, String> + Send + 'static,
+) -> Result<R, String> {
+    if depth(&tokens(query)?) < DEEP {
+        return run(query);
+    }
+    let query = query.to_owned();
+    let thread = threads::brief_with_stack("statement", Some(STACK), move || run(&query));
+    let thread = thread.map_err(|why| format!("there can be no thread for it: {why}"))?;
+    let done = thread.join().ok().flatten();
+    done.unwrap_or_else(|| Err("the statement could not be read; see the log".to_owned()))
 }
 
 /// Looks at a statement; `None`: there is none. `database` is the only one that a server may be
@@ -154,7 +204,58 @@ fn tokens(query: &str) -> Result<Vec<Token>, String> {
     if tokens.contains(&Token::SemiColon) {
         return Err("multiple statements are not possible here".to_owned());
     }
-    Ok(tokens)
+    match depth(&tokens) > MOST_DEEP {
+        true => Err(format!(
+            "an expression of more than {MOST_DEEP} operators is not possible here"
+        )),
+        false => Ok(tokens),
+    }
+}
+
+/// How many operators can hang on one another at most.
+fn depth(tokens: &[Token]) -> usize {
+    // For each open parenthesis: the operators so far, and the deepest thing between them.
+    let mut open = vec![(0, 0)];
+    let mut deepest = 0;
+    for token in tokens {
+        let operator = match token {
+            Token::LParen => {
+                open.push((0, 0));
+                continue;
+            }
+            Token::RParen if open.len() > 1 => {
+                let (operators, within) = open.pop().unwrap_or_default();
+                if let Some(outer) = open.last_mut() {
+                    outer.1 = outer.1.max(operators + within + 1);
+                }
+                false
+            }
+            Token::Comma => {
+                if let Some(level) = open.last_mut() {
+                    deepest = deepest.max(level.0 + level.1);
+                    level.0 = 0;
+                }
+                false
+            }
+            Token::Word(word) => OPERATORS.iter().any(|o| word.value.eq_ignore_ascii_case(o)),
+            Token::Whitespace(_)
+            | Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::HexStringLiteral(_)
+            | Token::NationalStringLiteral(_)
+            | Token::Period
+            | Token::RParen => false,
+            _ => true,
+        };
+        if let (true, Some(level)) = (operator, open.last_mut()) {
+            level.0 += 1;
+        }
+        if let Some((operators, within)) = open.last() {
+            deepest = deepest.max(operators + within);
+        }
+    }
+    deepest
 }
 
 fn is_space(token: &Token) -> bool {

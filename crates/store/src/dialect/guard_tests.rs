@@ -1,7 +1,7 @@
 use super::*;
 
 fn server(query: &str) -> Result<Option<String>, String> {
-    guard(query, Some("hub")).map(|checked| checked.map(|c| c.text))
+    guarded(query, "hub")
 }
 
 #[test]
@@ -167,6 +167,36 @@ fn anything_else_is_refused_by_its_kind() {
         assert!(
             answer.as_ref().is_err_and(|e| e.contains(why)),
             "{query}: {answer:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_deep_is_refused_before_the_stack_ends() {
+    let chain = |n: usize| format!("SELECT 1 FROM t WHERE a = 1{}", " OR a = 2".repeat(n));
+    let nested = |n: usize| format!("SELECT {}1{}", "(".repeat(n), " + 1)".repeat(n));
+    let list = format!(
+        "INSERT INTO t VALUES {}",
+        vec!["(1 + 1, - 2)"; 20_000].join(", ")
+    );
+    for fine in [chain(490), format!("SELECT 1{}", " + 1".repeat(990)), list] {
+        assert!(server(&fine).is_ok());
+        assert!(super::super::translate(&fine).is_ok());
+    }
+    for deep in [
+        chain(100_000),
+        format!("SELECT 1{}", " || 1".repeat(100_000)),
+        format!("SELECT {}1", "-".repeat(100_000).replace('-', "- ")),
+        format!("SELECT 1{}", " UNION SELECT 1".repeat(100_000)),
+        format!("SELECT f(1, 2){}", " + f(1, 2)".repeat(100_000)),
+        format!("SELECT 1{}", " IS NULL".repeat(100_000)),
+        nested(3000),
+    ] {
+        let why = server(&deep).expect_err("too deep");
+        assert!(
+            why.contains("operators") || why.contains("recursion"),
+            "{}",
+            &why[..80.min(why.len())]
         );
     }
 }

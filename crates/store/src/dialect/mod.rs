@@ -7,7 +7,7 @@ mod guard;
 mod show;
 mod statement;
 
-pub(crate) use guard::guard;
+pub(crate) use guard::guarded;
 pub(crate) use statement::translate;
 
 /// Why a statement is not translated: names the construct.

@@ -13,7 +13,11 @@ use super::{cannot, ddl, expr, guard, name, show, table_name};
 /// # Errors
 /// What is refused or cannot be translated, by its name.
 pub(crate) fn translate(query: &str) -> Result<Vec<String>, String> {
-    let Some(checked) = guard(query, None)? else {
+    guard::with_stack(query, translated)
+}
+
+fn translated(query: &str) -> Result<Vec<String>, String> {
+    let Some(checked) = guard::guard(query, None)? else {
         return Ok(Vec::new());
     };
     let statement = checked.statement.and_then(|s| one(s).transpose());

@@ -11,7 +11,7 @@ use mysql::{Conn, Opts, OptsBuilder};
 use super::charset::Charset;
 use super::{cells, is_lost, words};
 use crate::Rows;
-use crate::dialect::guard;
+use crate::dialect::guarded;
 
 /// How long a statement may run.
 const TIME_LIMIT: u64 = 5;
@@ -62,10 +62,10 @@ impl Session {
 
     pub(super) fn run(&mut self, query: &[u8], limit: usize) -> Result<Rows, String> {
         let query = self.charset.statement(query)?;
-        let Some(checked) = guard(&query, self.opts.get_db_name())? else {
+        let database = self.opts.get_db_name().unwrap_or_default();
+        let Some(query) = guarded(&query, database)? else {
             return Ok(Rows::new());
         };
-        let query = checked.text;
         // A second time only when the connection was found broken before anything was sent.
         if self.conn.as_mut().is_some_and(|conn| conn.ping().is_err()) {
             self.conn = None;

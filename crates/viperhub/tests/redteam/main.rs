@@ -11,4 +11,8 @@ mod floods;
 mod forging;
 mod held;
 mod logins;
+mod looks;
+mod names;
+mod process;
+mod scripts;
 mod witness;

@@ -6,6 +6,7 @@ mod functions;
 mod guard;
 mod show;
 mod statement;
+mod tokens;
 
 pub(crate) use guard::guarded;
 pub(crate) use statement::translate;

@@ -13,7 +13,7 @@ use super::{cannot, ddl, expr, guard, name, show, table_name};
 /// # Errors
 /// What is refused or cannot be translated, by its name.
 pub(crate) fn translate(query: &str) -> Result<Vec<String>, String> {
-    guard::with_stack(query, translated)
+    super::tokens::with_stack(query, translated)
 }
 
 fn translated(query: &str) -> Result<Vec<String>, String> {

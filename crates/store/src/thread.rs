@@ -85,6 +85,9 @@ impl StoreThread {
                 writer: queues.get(WRITE).cloned(),
             };
             let run = move || {
+                if i >= SLOW {
+                    threads::give_way();
+                }
                 let end = match i {
                     WRITE => worker.write(&jobs),
                     _ => worker.run(&jobs),

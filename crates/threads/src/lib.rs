@@ -56,6 +56,23 @@ pub fn vital(
     })
 }
 
+/// How far behind the others a thread stands that gives way: a tenth of their share when all want
+/// to run, and no delay for one that wakes up.
+const BEHIND: i32 = 10;
+
+/// Has the calling thread give way to all others that want to run: for long computations, so that
+/// what must be done at once never waits for them. Linux keeps a nice value for each thread
+/// (sched(7)).
+pub fn give_way() {
+    let done = match rustix::process::getpriority_process(None) {
+        Ok(already) if already >= BEHIND => Ok(()),
+        _ => rustix::process::setpriority_process(None, BEHIND),
+    };
+    if let Err(error) = done {
+        tracing::warn!("a thread that computes for long cannot be put behind the others: {error}");
+    }
+}
+
 /// Starts a thread that may end at any time.
 ///
 /// # Errors
@@ -102,4 +119,25 @@ pub fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nice() -> i32 {
+        rustix::process::getpriority_process(None).expect("a thread has a priority")
+    }
+
+    #[test]
+    fn only_the_thread_that_asks_gives_way() {
+        let before = nice();
+        let other = brief("computes", || {
+            give_way();
+            nice()
+        });
+        let other = other.expect("a thread").join().expect("no panic");
+        assert_eq!(other, Some(before.max(BEHIND)));
+        assert_eq!(nice(), before);
+    }
 }

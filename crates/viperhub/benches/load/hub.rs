@@ -139,6 +139,7 @@ pub fn register(data: &Path, nick: &str) {
         "5",
         "--password",
         "correct-horse",
+        "--create",
     ]);
     command.arg("--data-dir").arg(data);
     let done = command.stdout(Stdio::null()).status();

@@ -21,6 +21,7 @@ mod scripts;
 mod settings;
 mod stage;
 mod start;
+mod statement;
 mod talk;
 
 pub use mutate::Mutator;
@@ -48,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     Target::new("value", scripts::value, scripts::JSON),
     Target::new("object", scripts::object, scripts::OBJECTS),
     Target::new("dialect", database::dialect, database::WORDS),
+    Target::new("statement", statement::statement, database::WORDS),
     Target::new("url", database::url, database::URLS),
     Target::new("mmdb", geo::database, geo::WORDS),
     Target::new("options", lists::options, lists::WORDS),

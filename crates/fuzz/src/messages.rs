@@ -130,8 +130,9 @@ pub(crate) fn parse(data: &[u8]) {
         return;
     };
     parsed.command();
-    // Nothing with a NUL in it goes on: the hub closes who sends one.
-    if frame.contains(&0) {
+    // Nothing with a NUL in it goes on, the hub closes who sends one; and the line breaks of a field
+    // become blanks, which no nick has.
+    if frame.iter().any(|b| matches!(b, 0 | b'\r' | b'\n')) {
         return;
     }
     let mut out = WireBuf::new();

@@ -101,6 +101,6 @@ macro_rules! targets {
 }
 
 targets! {
-    frames parse talk sequence blocks c_json json charset value object dialect url mmdb
+    frames parse talk sequence blocks c_json json charset value object dialect statement url mmdb
     options span variables my_ip hublist setting
 }

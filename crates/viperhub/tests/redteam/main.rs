@@ -15,4 +15,5 @@ mod looks;
 mod names;
 mod process;
 mod scripts;
+mod storing;
 mod witness;

@@ -104,6 +104,19 @@ fn nothing_of_a_shared_script_lives_on_beside_others() {
 
 /// While one of its threads runs, a script keeps its names.
 #[test]
+fn a_script_keeps_its_names_when_the_one_before_it_goes_late() {
+    let place = Place::new();
+    let source = format!("{LOOK}word = 'mine'\n");
+    let before = place.load("twin.py", &source, Mode::Shared, None);
+    let after = place.load("twin.py", &source, Mode::Shared, None);
+    assert_eq!(before.close(SOON), Closed::Clean);
+    assert_eq!(eval(&after, "word"), "'mine'");
+    let found = "__import__('sys').modules[__file__].word";
+    assert_eq!(eval(&after, found), "'mine'");
+    assert_eq!(after.close(SOON), Closed::Clean);
+}
+
+#[test]
 fn a_thread_that_does_not_end_keeps_its_names() {
     let place = Place::new();
     let source = "\

@@ -133,7 +133,7 @@ fn threads_call_scripts_while_others_come_and_go() {
     }
 }
 
-/// The program of docs/c-library.md, built over what `make install` puts in place.
+/// The program of docs/c-library.md, built over what `tools/install` puts in place.
 #[test]
 fn an_installed_library_is_found_by_pkg_config() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -141,18 +141,15 @@ fn an_installed_library_is_found_by_pkg_config() {
     // What has been built, as far as installing is concerned.
     let built = folder.path().join("target/release");
     std::fs::create_dir_all(&built).expect("a folder");
-    std::fs::write(built.join("viperhub"), "").expect("a file");
     let name = "libvh_python_wrapper.so";
     std::fs::copy(library().join(name), built.join(name)).expect("a copy");
     let prefix = folder.path().join("usr");
-    let install = Command::new("make")
-        .arg("install-files")
-        .arg(format!("PREFIX={}", prefix.display()))
-        .current_dir(&root)
-        .env("CARGO_TARGET_DIR", folder.path().join("target"))
-        .env_remove("MAKEFLAGS")
+    let install = Command::new(root.join("tools/install"))
+        .arg("-l")
+        .arg(&prefix)
+        .env("BUILT", folder.path().join("target"))
         .output()
-        .expect("make");
+        .expect("tools/install");
     let said = String::from_utf8_lossy(&install.stderr);
     assert!(install.status.success(), "{said}");
     let page = std::fs::read_to_string(root.join("docs/c-library.md")).expect("the page");

@@ -56,6 +56,7 @@ class Guest:
         self.name = name
         self.vh = vh
         self.path = None
+        self.module = None
         self.folders = []
 
 
@@ -279,7 +280,7 @@ def prepare(guest, path, folders):
     sys.path[:] = folders + [f for f in sys.path if f not in folders]
     guest.folders, guest.path = folders, path
     name = guest.name
-    module = type(sys)(name)
+    guest.module = module = type(sys)(name)
     module.__spec__ = ModuleSpec(name, SourceFileLoader(name, path), origin=path)
     module.__file__ = path
     module.__dict__["vh"] = guest.vh
@@ -519,16 +520,23 @@ def dismiss(guest):
             finish(guest)
     used = {f for other in guests for f in other.folders}
     folders = [f for f in guest.folders if f not in used]
-    gone = [
-        key
+    # A script of the same file may have been loaded since: its module is not ours to end.
+    path = None if any(other.path == guest.path for other in guests) else guest.path
+    gone = {
+        key: module
         for key, module in list(sys.modules.items())
-        if key == guest.path
-        or getattr(module, "__file__", None) == guest.path
-        or (module is not None and local(module, folders))
-    ]
-    marks = mark([sys.modules[key] for key in gone])
+        if module is not None
+        and (
+            module is guest.module
+            or (path is not None and (key == path or getattr(module, "__file__", None) == path))
+            or local(module, folders)
+        )
+    }
+    marks = mark({id(m): m for m in [guest.module, *gone.values()]}.values())
+    guest.module = None
     for key in gone:
         sys.modules.pop(key, None)
+    del gone
     sys.path[:] = [f for f in sys.path if f not in folders]
     if not shared:
         only = None

@@ -195,7 +195,7 @@ static void storm(long milliseconds)
     for (i = 0; i < STAY; i++) {
         long total = number(w_CallFunction(stay[i], "total", NULL));
         CHECK(total == atomic_load(&called[i]) && total > 0);
-        fprintf(stderr, "script %ld: %ld calls\n", i, total);
+        fprintf(stderr, "script %ld: %ld calls of %ld\n", i, total, atomic_load(&called[i]));
     }
     fprintf(stderr, "%ld loads and unloads meanwhile\n", atomic_load(&reloads));
     CHECK(atomic_load(&reloads) > 0);

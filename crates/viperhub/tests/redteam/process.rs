@@ -230,8 +230,18 @@ codecs.register(lambda name, held=Held(): None)
             loadgen::proc::rss(hub.pid()).expect("the hub runs")
         };
         let before = reload(5);
-        let after = reload(15);
-        let grown = after.saturating_sub(before) >> 20;
-        assert!(grown < 30, "{mode}: {grown} MiB in 15 reloads of 4 MB");
+        reload(15);
+        // What is on its way out takes a moment.
+        let mut grown = || {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            let now = loadgen::proc::rss(hub.pid()).expect("the hub runs");
+            now.saturating_sub(before) >> 20
+        };
+        let least = (0..100).map(|_| grown()).find(|grown| *grown < 30);
+        assert!(
+            least.is_some(),
+            "{mode}: {} MiB in 15 reloads of 4 MB",
+            grown()
+        );
     }
 }

@@ -232,7 +232,7 @@ codecs.register(lambda name, held=Held(): None)
         let before = reload(5);
         reload(15);
         // What is on its way out takes a moment.
-        let mut grown = || {
+        let grown = || {
             std::thread::sleep(std::time::Duration::from_millis(100));
             let now = loadgen::proc::rss(hub.pid()).expect("the hub runs");
             now.saturating_sub(before) >> 20

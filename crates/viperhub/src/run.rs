@@ -48,6 +48,7 @@ const STORE_TIME: Duration = Duration::from_millis(800);
 pub fn run(args: Run, origin: &Origin) -> Result<Infallible> {
     // From now on nothing depends on the directory that the hub was started in.
     let args = args.absolute()?;
+    python::exec::return_memory();
     notify::start();
     let signals = Signals::take().context("cannot handle signals")?;
     let (jobs, queue) = crossbeam_channel::unbounded();

@@ -5,7 +5,7 @@ mod kit;
 use kit::{Client, Hub, PASSWORD, Who};
 
 #[test]
-fn an_incomplete_handshake_ends_silently_at_my_info() {
+fn an_incomplete_handshake_ends_at_my_info_with_the_reason() {
     let hub = Hub::start();
     let parts = [
         "$Supports NoHello ",
@@ -20,7 +20,8 @@ fn an_incomplete_handshake_ends_silently_at_my_info() {
         }
         ann.send(Who::new("ann").my_info());
         let got = ann.expect_closed();
-        assert!(!got.contains("$MyINFO"), "without {left_out}: {got}");
+        assert!(got.contains("before"), "without {left_out}: {got}");
+        assert!(!got.contains("$MyINFO $ALL"), "without {left_out}: {got}");
     }
 }
 

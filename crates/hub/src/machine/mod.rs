@@ -672,11 +672,6 @@ impl Hub {
         self.drop_conn(id, reason, true);
     }
 
-    /// Closes a connection at once.
-    fn close_now(&mut self, id: ConnId, reason: CloseReason) {
-        self.drop_conn(id, reason, false);
-    }
-
     fn call(&mut self, script: Option<ScriptId>, call: Call, reply: Option<CallId>) {
         self.ctx = Ctx {
             call: reply,

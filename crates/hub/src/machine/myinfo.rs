@@ -72,7 +72,9 @@ impl Hub {
         let first = !c.listed;
         let complete = c.supports && c.key_ok && c.version.is_some() && c.password_ok;
         if first && !complete {
-            self.close_now(id, CloseReason::LoginErr);
+            let text = "A client sends $Supports, $Key, $Version and its password before $MyINFO.";
+            self.notice(id, text);
+            self.close(id, CloseReason::LoginErr);
             return;
         }
         if !first {

@@ -171,7 +171,7 @@ impl Hub {
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
             // A proxy says it once, before anything else.
             Message::MyIp { .. } if self.conns.get(&id).is_some_and(|c| c.proxied) => {
-                self.close_now(id, CloseReason::LoginErr);
+                self.bad_proxy(id);
             }
             Message::MyIp { .. } => self.unknown(id, frame),
             Message::In { nick, .. } => self.partial_info(id, nick),
@@ -266,6 +266,7 @@ impl Hub {
             let text = cat!["NUL bytes in a message of ", self.who(id)];
             self.tell_operators(&text);
         }
+        self.notice(id, "A message may not hold the byte 0.");
         self.close(id, CloseReason::Syntax);
     }
 }

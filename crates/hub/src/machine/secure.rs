@@ -39,7 +39,11 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         match c.tls {
             Tls::Proxied if Some(c.ip) != proxy => {
-                self.close_now(id, CloseReason::LoginErr);
+                self.notice(
+                    id,
+                    "This port is for the TLS proxy of this hub (tls_listen_ip).",
+                );
+                self.close(id, CloseReason::LoginErr);
             }
             // It must send `$MyIP`; only the time for the whole login runs.
             Tls::Proxied => {}
@@ -56,6 +60,15 @@ impl Hub {
         }
     }
 
+    /// A proxy that does not speak as one.
+    pub(super) fn bad_proxy(&mut self, id: ConnId) {
+        self.notice(
+            id,
+            "A TLS proxy sends $MyIP with its client's address once, and first.",
+        );
+        self.close(id, CloseReason::LoginErr);
+    }
+
     /// The first message of a proxy's connection: `$MyIP address version`. Anything else ends
     /// it at once.
     pub(super) fn proxy_says(&mut self, id: ConnId, frame: &Bytes) {
@@ -69,7 +82,7 @@ impl Hub {
                 self.joins(id);
                 self.begin(id);
             }
-            _ => self.close_now(id, CloseReason::LoginErr),
+            _ => self.bad_proxy(id),
         }
     }
 

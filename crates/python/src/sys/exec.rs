@@ -126,6 +126,31 @@ fn current(signal: c_int) -> Option<libc::sigaction> {
     }
 }
 
+/// Blocks of this many bytes and more are mapped and unmapped one by one.
+#[cfg(target_env = "gnu")]
+const MAPPED: c_int = 256 << 10;
+/// Free bytes at the end of an arena that are kept for what comes next.
+#[cfg(target_env = "gnu")]
+const SPARE: c_int = 2 << 20;
+
+/// Has large blocks go back to the system when they are freed, whatever came before. Left alone,
+/// glibc takes the first large block that is freed for the usual size and keeps up to 32 MiB of
+/// each arena, one for every few threads: what one attack or one script needed stays with the
+/// process (`mallopt(3)`). With another allocator nothing is done.
+pub fn return_memory() {
+    #[cfg(target_env = "gnu")]
+    for (what, value) in [
+        (libc::M_MMAP_THRESHOLD, MAPPED),
+        (libc::M_TRIM_THRESHOLD, SPARE),
+    ] {
+        // SAFETY: mallopt takes two numbers; glibc locks what they change.
+        let set = unsafe { libc::mallopt(what, value) };
+        if set != 1 {
+            tracing::debug!("mallopt({what}, {value}) was refused");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -70,9 +70,10 @@ rows! {
         "MyHubURL was sent twice" LoginErr;
     "BotINFO twice" [] nothing, ["$Supports BotINFO |$ValidateNick a", "$BotINFO a", "$BotINFO a"]
         "BotINFO was sent twice" LoginErr;
-    "MyINFO too early" [] nothing, ["$ValidateNick a", "INFO"] "" LoginErr;
+    "MyINFO too early" [] nothing, ["$ValidateNick a", "INFO"]
+        "A client sends $Supports, $Key, $Version and its password before $MyINFO" LoginErr;
     "syntax" [] nothing, ["$ValidateNick a", "$MyINFO $ALL a"] "Syntax error in MyINFO" Syntax;
-    "NUL bytes" [] nothing, ["$Key a\0b"] "" Syntax;
+    "NUL bytes" [] nothing, ["$Key a\0b"] "A message may not hold the byte 0" Syntax;
     "another's nick" [] nothing, [HELLO, "INFO", "<b> hi"] "Your nick is a, not b" Syntax;
     "ExtJSON unannounced" [] nothing, [HELLO, "INFO", "$ExtJSON a {}"] "ExtJSON2" LoginErr;
     "IN unannounced" [] nothing, [HELLO, "INFO", "$IN a$x"] "IN is for clients" LoginErr;

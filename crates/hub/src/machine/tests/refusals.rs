@@ -170,7 +170,7 @@ fn commands_before_their_time_and_twice() {
         &[&long],
         "<Viperhub> Your Version is longer than 64 bytes.|",
     );
-    before(&["a\0b"], "");
+    before(&["a\0b"], "<Viperhub> A message may not hold the byte 0.|");
 }
 
 #[test]

@@ -153,7 +153,7 @@ impl Conn {
         let f = &self.flags;
         if let Some(closing) = self.closing {
             // Its end shows in the input, but matters only once everything is sent.
-            return f.readable && closing.shut;
+            return f.readable && closing.shut && !f.resting;
         }
         let may = f.read_on && !f.paused && !f.resting && !f.too_long;
         may && (f.readable || f.more_frames)

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
+use std::time::{Duration, Instant};
 
 use hub::io::{ConnId, Gone, NetEvent, Tls, Traits};
 
 use crate::accept::is_lost;
 use crate::conn::Conn;
-use crate::pace::REST;
+use crate::pace::{DRAIN, REST};
 use crate::tls::{Input, Session};
 use crate::worker::Worker;
 use crate::{MESSAGE_COST, Security};
@@ -80,8 +81,7 @@ impl Worker {
         };
         conn.flags.in_ready = false;
         if conn.wants_read() && conn.closing.is_none() && !conn.budget.is_open(rate, self.now) {
-            conn.flags.resting = true;
-            self.resting.push_back((self.now + REST, id));
+            self.rest(id, REST);
             return 0;
         }
         let before = self.batch.len();
@@ -114,17 +114,41 @@ impl Worker {
                 self.broken("cannot read from a connection", &error);
                 self.drop_conn(id, Some(Gone::Error));
             }
-            Outcome::Fine => self.queue_read(id),
+            Outcome::Fine => self.rest_or_queue(id),
         }
         cost + LOOK
     }
 
+    /// After a read: the next one may come at once, unless the connection is on its way out.
+    fn rest_or_queue(&mut self, id: ConnId) {
+        match self.slots.get_mut(id) {
+            Some(conn) if conn.closing.is_some() && conn.flags.readable && !conn.flags.hangup => {
+                self.rest(id, DRAIN);
+            }
+            _ => self.queue_read(id),
+        }
+    }
+
+    fn rest(&mut self, id: ConnId, time: Duration) {
+        if let Some(conn) = self.slots.get_mut(id) {
+            conn.flags.resting = true;
+            let list = if conn.closing.is_some() {
+                &mut self.draining
+            } else {
+                &mut self.resting
+            };
+            list.push_back((self.now + time, id));
+        }
+    }
+
     /// Has those read again that have rested.
     pub(crate) fn wake_rested(&mut self) {
-        while let Some(&(at, id)) = self.resting.front()
-            && at <= self.now
-        {
-            self.resting.pop_front();
+        let now = self.now;
+        let rested = |list: &mut VecDeque<(Instant, ConnId)>| {
+            let due = list.front().is_some_and(|(at, _)| *at <= now);
+            if due { list.pop_front() } else { None }
+        };
+        while let Some((_, id)) = rested(&mut self.resting).or_else(|| rested(&mut self.draining)) {
             if let Some(conn) = self.slots.get_mut(id) {
                 conn.flags.resting = false;
             }

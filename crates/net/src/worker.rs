@@ -48,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) shaking: VecDeque<(Instant, ConnId)>,
     /// Connections that are not read until then, having sent more than their share.
     pub(crate) resting: VecDeque<(Instant, ConnId)>,
+    /// The same of those that are on their way out.
+    pub(crate) draining: VecDeque<(Instant, ConnId)>,
     pub(crate) slots: Slots,
     pub(crate) log: Log,
     acceptor: Option<Acceptor>,
@@ -110,6 +112,7 @@ impl Worker {
             detecting: VecDeque::new(),
             shaking: VecDeque::new(),
             resting: VecDeque::new(),
+            draining: VecDeque::new(),
             slots: Slots::new(parts.thread),
             log: Log::default(),
             acceptor: parts.acceptor,
@@ -191,11 +194,16 @@ impl Worker {
         let due = [
             accepting.and_then(|acceptor| acceptor.due(self.now)),
             (!self.closing.is_empty()).then_some(CLOSE_CHECK),
-            [&self.detecting, &self.shaking, &self.resting]
-                .iter()
-                .filter_map(|list| list.front())
-                .map(|(at, _)| at.saturating_duration_since(self.now))
-                .min(),
+            [
+                &self.detecting,
+                &self.shaking,
+                &self.resting,
+                &self.draining,
+            ]
+            .iter()
+            .filter_map(|list| list.front())
+            .map(|(at, _)| at.saturating_duration_since(self.now))
+            .min(),
             self.stopping
                 .map(|end| end.saturating_duration_since(self.now)),
         ];
@@ -222,6 +230,10 @@ impl Worker {
                 if event.is_readable() || event.is_read_closed() || event.is_error() {
                     conn.flags.readable = true;
                     conn.flags.hangup |= event.is_read_closed() || event.is_error();
+                    if conn.flags.hangup && conn.closing.is_some() {
+                        // Nothing more comes than is there; its end needs no waiting for.
+                        conn.flags.resting = false;
+                    }
                 }
                 let unblocked = event.is_writable() || event.is_error();
                 if unblocked && mem::take(&mut conn.flags.blocked) {

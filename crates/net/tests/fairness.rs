@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::Write;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
@@ -185,4 +186,22 @@ fn what_the_hub_charges_counts() {
     }
     // It is heard when it has rested.
     assert_eq!(side.frame(), (dear, "dear".into()));
+}
+
+/// Who is thrown out and goes on sending is hardly read any more until the connection ends.
+#[test]
+fn who_is_on_his_way_out_costs_little() {
+    let mut side = Side::start(1, Limits::default());
+    let (conn, mut pours) = side.connect();
+    side.net.deliver(vec![close(conn, true)]);
+    let chunk = [b'x'; 64 * 1024];
+    // It takes no notice of the end, until its system says that nobody is there.
+    let offered: usize = std::iter::from_fn(|| pours.write(&chunk).ok())
+        .take(2000)
+        .sum();
+    while side.net.stats().open > 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let read = side.net.stats().bytes_in;
+    assert!(read < 1_000_000, "{read} bytes read of {offered}");
 }

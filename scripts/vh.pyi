@@ -226,7 +226,7 @@ def Ban(op: str, nick: str, reason: str, seconds: int, ban_type: int) -> bool:
     """Bans an online user; seconds 0 is for ever, at most 1000 years; ban_type one of vh.eBF_*."""
 
 def KickUser(op: str, nick: str, reason: str, note: str | None = ..., op_note: str | None = ..., ban_time: Any = ..., redirect: str | None = ...) -> bool:
-    """Kicks a user with a temporary ban; an address in the place of the note is a redirect."""
+    """Kicks a user with a temporary ban (ban_time in seconds, 1000 years at most); an address in the place of the note is a redirect."""
 
 def CloseConnection(nick: str, reason_code: int | None = ..., delay: int | None = ...) -> bool:
     """Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."""

@@ -155,7 +155,7 @@ api! {
     SetRegClass(nick: Str, class / user_class / uclass: Int) -> "bool", Works => registration::set_reg_class;
     "Bans an online user; seconds 0 is for ever, at most 1000 years; ban_type one of vh.eBF_*."
     Ban(op / op_nick: Str, nick / target_nick: Str, reason: Str, seconds / duration_sec: Int, ban_type: Int) -> "bool", Works => registration::ban;
-    "Kicks a user with a temporary ban; an address in the place of the note is a redirect."
+    "Kicks a user with a temporary ban (ban_time in seconds, 1000 years at most); an address in the place of the note is a redirect."
     KickUser(op / op_nick: Str, nick / target_nick: Str, reason: Str, note / note_user: opt Str, op_note / note_op: opt Str, ban_time: opt Any, redirect / address: opt Str) -> "bool", Works => registration::kick_user;
     "Closes a user's connection for a reason (vh.eCR_*) after some milliseconds."
     CloseConnection(nick: Str, reason_code / reason: opt Int, delay / nice: opt Int) -> "bool", Works => registration::close_connection;

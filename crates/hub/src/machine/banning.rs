@@ -133,9 +133,10 @@ impl Hub {
         self.keep_ban(None, &ban, Bytes::new());
     }
 
-    /// A ban that begins now; 0 seconds are for good.
+    /// A ban that begins now; 0 seconds are for good, others no more than [`LONGEST`].
     pub(super) fn new_ban(&self, whom: Whom, reason: Bytes, op: Bytes, seconds: u64) -> Ban {
         let start = self.now.unix_secs();
+        let seconds = seconds.min(LONGEST);
         Ban {
             whom,
             reason,

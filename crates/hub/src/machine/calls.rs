@@ -9,6 +9,7 @@ use crate::io::{Call, ConnId, Group, ScriptId, Target, Traits};
 
 use super::Hub;
 use super::registration::{Action, Want};
+use super::tempban::LONGEST;
 use super::then::{CommandLine, Info, Kick};
 use super::tick::End;
 
@@ -104,6 +105,10 @@ impl Hub {
                 ban_time,
                 redirect,
             } => {
+                if u64::try_from(ban_time).is_ok_and(|seconds| seconds > LONGEST) {
+                    self.answer(ctx, false);
+                    return;
+                }
                 let kick = Kick {
                     reason,
                     ban_time,

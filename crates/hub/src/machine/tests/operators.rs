@@ -185,6 +185,12 @@ fn scripts_kick_in_an_operators_name() {
     // Who may not kick may not do so through a script either.
     k.login("b");
     assert!(!k.call(kick("a", "b")));
+    // 1000 years are the longest.
+    let mut too_long = kick("op", "b");
+    if let Call::Kick { ban_time, .. } = &mut too_long {
+        *ban_time = 1000 * 365 * 86_400 + 1;
+    }
+    assert!(!k.call(too_long));
     k.hook(&[Hook::OperatorKicks]);
     let call = k.begin(kick("Viperhub", "a"));
     assert!(k.answered(call).is_none());

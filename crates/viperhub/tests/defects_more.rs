@@ -193,6 +193,7 @@ asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
 def UnLoad(): loop.call_soon_threadsafe(loop.stop)
 ";
     let mut hub = Hub::setup()
+        .set("max_users", 100) // nothing to warn of, however few files the system lets it have
         .user("admin", 5, PASSWORD)
         .script("busy.py", source)
         .start();

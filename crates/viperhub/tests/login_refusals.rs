@@ -67,7 +67,11 @@ fn nobody_enters_without_the_password_that_was_asked_for() {
     ann.ask_nick(&who);
     ann.expect_exact("$GetPass");
     ann.introduce(&who);
-    assert!(!ann.expect_closed().contains("$MyINFO"));
+    let got = ann.expect_closed();
+    assert!(
+        got.contains("password before") && !got.contains("$MyINFO $ALL"),
+        "{got}"
+    );
 }
 
 #[test]

@@ -171,6 +171,7 @@ fn install(dir: &Path) {
         .args([
             "--no-defaults",
             "--skip-test-db",
+            "--force", // this machine's name need not be known to it
             "--auth-root-authentication-method=normal",
         ])
         .arg(format!("--datadir={}", dir.join("data").display()))

@@ -25,7 +25,8 @@ viperhub-loadgen: many NMDC clients in one thread, and what a hub takes for them
                    100 MB without a pipe, again and again), silent (connects, never logs in),
                    knock (does so at the --rate and leaves when there are N later ones), userip
                    (logs in, asks for its own address 3300 times a message, as fast as it can),
-                   unfinished (gives a wrong password for --nick and sends on without waiting)
+                   unfinished (gives a wrong password for --nick and sends on without waiting),
+                   spin (only computes, for comparison)
   --rate N         search: searches per second; knock: connections per second (500)
   --count N        private: messages in all, instead of --seconds
   --tls            talk TLS, to a hub with any certificate
@@ -97,6 +98,8 @@ pub enum Offence {
     UserIp,
     /// Sends much before its login is done.
     Unfinished,
+    /// Says nothing and computes, as much as one core can: what another program beside hub and clients costs.
+    Spin,
 }
 
 impl FromStr for Offence {
@@ -110,6 +113,7 @@ impl FromStr for Offence {
             "knock" => Ok(Offence::Knock),
             "userip" => Ok(Offence::UserIp),
             "unfinished" => Ok(Offence::Unfinished),
+            "spin" => Ok(Offence::Spin),
             _ => Err(()),
         }
     }

@@ -95,6 +95,12 @@ pub fn run(options: &Options) -> Result<Report, Error> {
             })?;
             report.row("sent", "bytes sent", sent as f64, "B");
         }
+        Offence::Spin => {
+            ready()?;
+            while Instant::now() < end {
+                std::hint::spin_loop();
+            }
+        }
         Offence::Unfinished => {
             let nick = &options.nick;
             let sent = pour(options, end, |_| {

@@ -437,10 +437,10 @@ fn lists_and_infos_read_both_ways() {
     // The repr is converted to the hub's charset on its way out.
     assert!(eval(list).starts_with("(['a', 'b"));
     assert!(eval(list).ends_with("], 'list', True, True)"));
-    let info = "(lambda i: (i[0], len(i), str(i)[:7], i.startswith('$My'), '<t>' in i, f'{i}' == str(i), i.split('$')[2]))(vh.GetMyINFO('joe'))";
+    let info = "(lambda i: (i[0], i[:7], i[7], i.startswith('$My'), '<t>' in i, f'{i}' == str(i), i.split('$')[2], type(i.raw)))(vh.GetMyINFO('joe'))";
     assert_eq!(
         eval(info),
-        "('joe', 6, '$MyINFO', True, True, True, 'ALL x d<t>')"
+        "('joe', '$MyINFO', ' ', True, True, True, 'ALL x d<t>', <class 'str'>)"
     );
     assert_eq!(
         eval_in("import copy", "copy.copy(vh.GetMyINFO('joe'))[0]"),

@@ -3,6 +3,7 @@
 super::section! {
     /// Settings that are ours, not the original's.
     pub struct Viper;
+    "The version of Viperhub that runs; nobody can set it" viperhub_version: Text = env!("CARGO_PKG_VERSION"), Live;
     "Milliseconds a script may take for one hook call before the hub goes on without it; 0 = no limit" python_budget_ms: u32 = 1000, Live, in 0..=3_600_000;
     "Overruns of the budget after which a script is suspended until it is resumed or reloaded; 0 = never" python_strikes: u32 = 5, Live, in 0..=1_000_000;
     "Interpreter of scripts that do not say themselves: isolated (one each, in parallel) or shared (one for all, for packages that need it)" python_mode: Text = "isolated", Live;

@@ -217,6 +217,12 @@ impl<'a> Borrowed<'a> {
         self.object == other.object
     }
 
+    /// Whether its type is this very class.
+    pub(crate) fn is_exactly(self, class: &Stored) -> bool {
+        // SAFETY: attached, alive.
+        unsafe { ffi::Py_TYPE(self.as_ptr()).cast() == class.0.as_ptr() }
+    }
+
     pub(crate) fn is_callable(self) -> bool {
         // SAFETY: attached, alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }

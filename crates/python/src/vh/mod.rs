@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hub::api::{ApiError, ApiFn, Host, Value};
 use hub::config::Config;
-use hub::constants::CONSTANTS;
+use hub::constants::{CONSTANTS, VERSION};
 
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
 use crate::sys::{
@@ -27,9 +27,6 @@ pub(crate) const BOOT: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_n
     Ok(text) => text,
     Err(_) => panic!("boot.py holds a NUL"),
 };
-
-/// The original's version, which scripts compare.
-const VERSION: [i64; 4] = [1, 7, 0, 0];
 
 /// A [`Host`] that any thread may use; every `vh` function of one script ends here.
 pub trait ScriptHost: Host + Send + Sync + 'static {}

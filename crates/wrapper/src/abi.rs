@@ -15,7 +15,7 @@ use crate::args::{Args, Callback, Item, WArgs, release};
 use crate::callback::{self, Slot};
 use crate::host::Facts;
 use crate::registry::{self, Order};
-use crate::{answer, log, visible};
+use crate::{answer, log, named, visible};
 
 /// Set while a signal handler runs: it must not wait for the GIL.
 static IN_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -93,6 +93,7 @@ pub extern "C" fn w_End() -> c_int {
     guard(1, || {
         registry::end();
         use_table(ptr::null_mut());
+        named::clear();
         1
     })
 }
@@ -286,6 +287,36 @@ pub unsafe extern "C" fn w_CallFunction(
     })
 }
 
+/// The same for the script of this path: as it was loaded, or the file's name or stem.
+///
+/// # Safety
+/// `path` is NULL or a text; else as for `w_CallFunction`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w_CallFunctionByPath(
+    path: *const c_char,
+    func_name: *const c_char,
+    params: *const WArgs,
+) -> *mut WArgs {
+    if IN_SIGNAL.load(Ordering::Relaxed) {
+        return ptr::null_mut();
+    }
+    let find = || {
+        // SAFETY: the caller.
+        let path = unsafe { text(path) }?.to_bytes();
+        let id = registry::by_path(path);
+        if id.is_none() {
+            let path = String::from_utf8_lossy(path);
+            tracing::warn!("w_CallFunctionByPath: no script {path} is loaded");
+        }
+        id
+    };
+    match guard(None, find) {
+        // SAFETY: the caller.
+        Some(id) => unsafe { w_CallFunction(id, func_name, params) },
+        None => ptr::null_mut(),
+    }
+}
+
 /// Nothing: hooks are called by number.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_GetHook(_hook: c_int) -> *mut c_void {
@@ -306,8 +337,34 @@ pub extern "C" fn w_HookName(hook: c_int) -> *const c_char {
 /// The name of a function of the program's table, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_CallName(call: c_int) -> *const c_char {
-    let call = usize::try_from(call).ok().and_then(|c| Slot::NAMES.get(c));
-    call.map_or(ptr::null(), |name| name.as_ptr())
+    guard(ptr::null(), || {
+        let Ok(call) = usize::try_from(call) else {
+            return ptr::null();
+        };
+        let documented = Slot::NAMES.get(call).copied();
+        let name = documented
+            .or_else(|| named::name_of(call))
+            .or_else(|| (call == Slot::NAMES.len()).then_some(c"SendToAll"));
+        name.map_or(ptr::null(), CStr::as_ptr)
+    })
+}
+
+/// Offers a function to scripts by number and name, before they are loaded; NULL takes it back.
+/// 1, or 0 for a number or name that cannot be.
+///
+/// # Safety
+/// `name` is NULL or a text; the function stays until it is taken back or `w_End` has returned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w_RegisterCallback(
+    number: c_int,
+    name: *const c_char,
+    function: Option<Callback>,
+) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller.
+        let name = unsafe { text(name) };
+        c_int::from(named::register(number, name, function))
+    })
 }
 
 /// Lets a script call a function of the program by name; 1, or 0.
@@ -431,27 +488,3 @@ fn show(args: Args<'_>) -> String {
     text.push(']');
     text
 }
-
-unsafe extern "C" {
-    fn vhw_pack_variadic();
-    fn vhw_unpack_variadic();
-}
-
-/// Exports a function that C has defined: only Rust's own symbols leave the library. The
-/// registers stay as the caller has filled them.
-macro_rules! variadic {
-    ($name:ident => $target:ident, $doc:literal) => {
-        #[doc = $doc]
-        #[unsafe(naked)]
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name() {
-            #[cfg(target_arch = "x86_64")]
-            core::arch::naked_asm!("jmp {target}", target = sym $target);
-            #[cfg(target_arch = "aarch64")]
-            core::arch::naked_asm!("b {target}", target = sym $target);
-        }
-    };
-}
-
-variadic!(w_pack => vhw_pack_variadic, "Makes a block, see wrapper.h.\n\n# Safety\nAs in wrapper.h.");
-variadic!(w_unpack => vhw_unpack_variadic, "Reads a block, see wrapper.h.\n\n# Safety\nAs in wrapper.h.");

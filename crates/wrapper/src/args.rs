@@ -18,6 +18,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use python::script::given::Texts;
+use smallvec::SmallVec;
+
+use crate::{convert, taken};
 
 /// The value of an element.
 #[repr(C)]
@@ -378,13 +381,29 @@ pub(crate) unsafe extern "C" fn vhw_pack(
         tracing::error!("w_pack: a format has only the letters l s d p L D O");
         return ptr::null_mut();
     }
-    // SAFETY: `count` values (the caller), each of the kind that its letter says; texts are
-    // NUL-terminated. What is written lies within the room measured first: the texts do not
-    // change meanwhile.
+    // SAFETY: `count` values (the caller), each of the kind that its letter says.
     unsafe {
         if let [letter @ (b'l' | b'd')] = format {
             return one(*letter, *values);
         }
+        let args = pack(format, values);
+        for (i, letter) in format.iter().enumerate() {
+            if matches!(letter, b's' | b'D') {
+                taken::packed((*values.add(i)).s);
+            }
+        }
+        args
+    }
+}
+
+/// A block with copies of all texts; NULL without memory.
+///
+/// # Safety
+/// One value for each letter of the format, of the kind that it says.
+unsafe fn pack(format: &[u8], values: *const WValue) -> *mut WArgs {
+    // SAFETY: the caller; texts are NUL-terminated. What is written lies within the room measured
+    // first: the texts do not change meanwhile.
+    unsafe {
         let measure = |text: *const c_char| match text.is_null() {
             true => 0,
             false => libc::strlen(text) + 1,
@@ -470,18 +489,23 @@ unsafe fn unpack(
     count: usize,
 ) -> Option<()> {
     // SAFETY: NULL or a block (the caller).
-    let stored = unsafe { Args::new(args) }?.format();
+    let block = unsafe { Args::new(args) }?;
+    let stored = block.format();
     let bar = format.iter().position(|b| *b == b'|');
     let required = bar.unwrap_or(format.len());
     let letters = || format.iter().copied().filter(|b| *b != b'|');
     let fits = stored.len() >= required
         && count == format.len() - usize::from(bar.is_some())
         && letters().all(is_letter)
-        && stored.len() <= count
-        && stored.iter().copied().eq(letters().take(stored.len()));
+        && stored.len() <= count;
     if !fits {
         return None;
     }
+    // Nearly always they are the same.
+    let converted = match stored.iter().copied().eq(letters().take(stored.len())) {
+        true => Converted::default(),
+        false => Converted::new(block, letters())?,
+    };
     // SAFETY: one place for each letter, of the type that it says (the caller); one element
     // for each stored letter.
     unsafe {
@@ -492,7 +516,9 @@ unsafe fn unpack(
                 continue;
             }
             let mut value = WValue { p: ptr::null_mut() };
-            if i < stored.len() {
+            if let Some(converted) = converted.take(i) {
+                value = converted;
+            } else if i < stored.len() {
                 let element = elements(args).add(i);
                 if own.contains(&(*element).value.p.addr()) && matches!(letter, b's' | b'D' | b'L')
                 {
@@ -508,6 +534,47 @@ unsafe fn unpack(
         }
     }
     Some(())
+}
+
+/// Elements by other letters than they are stored by. What nobody has taken is freed.
+#[derive(Default)]
+struct Converted(SmallVec<[(u8, Cell<Option<WValue>>); 4]>);
+
+impl Converted {
+    /// `None` when one of them would lose something.
+    #[cold]
+    fn new(block: Args<'_>, letters: impl Iterator<Item = u8>) -> Option<Converted> {
+        let mut all = Converted::default();
+        for ((item, stored), letter) in block.items().zip(block.format()).zip(letters) {
+            let value = match *stored == letter {
+                true => None,
+                false => Some(convert::convert(item, letter)?),
+            };
+            all.0.push((letter, Cell::new(value)));
+        }
+        Some(all)
+    }
+
+    #[inline]
+    fn take(&self, i: usize) -> Option<WValue> {
+        self.0.get(i).and_then(|(_, value)| value.take())
+    }
+}
+
+impl Drop for Converted {
+    fn drop(&mut self) {
+        for (letter, value) in &self.0 {
+            let Some(value) = value.take() else { continue };
+            // SAFETY: fresh memory that nobody else has, of the kind its letter says.
+            unsafe {
+                match letter {
+                    b's' | b'D' => libc::free(value.s.cast()),
+                    b'L' => free_list(value.list, &(0..0)),
+                    _ => {}
+                }
+            }
+        }
+    }
 }
 
 /// Gives the text or array of an element memory of its own, whoever of several threads comes
@@ -540,9 +607,9 @@ unsafe fn promote(element: *mut WElement, list: bool) -> Option<()> {
     }
 }
 
-/// A copy of an array of texts, each piece by itself; NULL without memory.
-fn list_of_its_own(texts: Texts<'_>) -> *mut *mut c_char {
-    let count = texts.left();
+/// An array with copies of texts that hold no NUL, each a piece by itself; NULL without memory.
+pub fn list_of_its_own<'t>(texts: impl Iterator<Item = &'t [u8]> + Clone) -> *mut *mut c_char {
+    let count = texts.clone().count();
     // SAFETY: the array has room for `count` texts and the closing NULL.
     unsafe {
         let list = libc::calloc(count + 1, size_of::<*mut c_char>()).cast::<*mut c_char>();
@@ -550,7 +617,7 @@ fn list_of_its_own(texts: Texts<'_>) -> *mut *mut c_char {
             return list;
         }
         for (i, text) in texts.enumerate() {
-            let copy = text_of_its_own(text);
+            let copy = copy(text);
             if copy.is_null() {
                 free_list(list, &(0..0));
                 return ptr::null_mut();

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use smallvec::SmallVec;
 
 use crate::args::{Args, Callback, Item, WArgs, WElement, WValue, release};
+use crate::named;
 use crate::registry::Underway;
 
 macro_rules! slots {
@@ -56,6 +57,9 @@ pub fn set_table(table: *mut Option<Callback>) {
 }
 
 fn find(slot: Slot) -> Option<Callback> {
+    if let Some(function) = named::of_slot(slot as usize) {
+        return Some(function);
+    }
     let table = TABLE.load(Ordering::Acquire);
     if table.is_null() {
         return None;

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "programs/documents.rs"]
+mod documents;
+
 /// The folder with the library this test was built with.
 fn library() -> PathBuf {
     let exe = std::env::current_exe().expect("this test's file");
@@ -89,10 +92,21 @@ fn nothing_else_is_exported() {
     let others: Vec<&str> = names
         .filter(|n| !n.starts_with("w_") && !n.starts_with("vhw_"))
         .collect();
+    // The functions of the original's C++ interface.
+    let (cxx, others): (Vec<&str>, Vec<&str>) =
+        (others.into_iter()).partition(|n| n.starts_with("_ZN9nVerliHub13nPythonPlugin"));
     assert!(
-        output.contains(" w_CallHook") && others.is_empty(),
-        "{others:?}"
+        output.contains(" w_CallHook") && cxx.len() == 8 && others.is_empty(),
+        "{cxx:?} {others:?}"
     );
+}
+
+#[test]
+fn the_cpp_interface_of_the_original() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("c++", "-std=c++11", "original.cpp", folder.path());
+    passed(&Command::new(&program).output().expect("the program runs"));
+    under_valgrind(&program, folder.path(), &[]);
 }
 
 #[test]
@@ -194,6 +208,8 @@ fn is_ours(record: &str) -> bool {
         "(variadic.c:",
         "(api.c:",
         "(api.cpp:",
+        "(original.cpp:",
+        "(json_cxx.cpp:",
         "(json_marshal.h:",
         "(plugin.hpp:",
     ];

@@ -24,7 +24,7 @@ pub(crate) mod watch;
 
 pub(crate) use error::{Fetched, PyError};
 pub use interp::detached;
-pub(crate) use interp::{Attached, EndError, Interpreter};
+pub(crate) use interp::{Attached, EndError, Interpreter, if_attached};
 pub(crate) use object::{Borrowed, Keep, Kind, Owned, Stored};
 pub(crate) use slots::{ArgStack, GilCell, Slot, fill_none, put};
 pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise};

@@ -276,6 +276,26 @@ impl<'a> Borrowed<'a> {
         }
     }
 
+    /// The digits of an int, whatever its size. Runs no Python code.
+    ///
+    /// # Errors
+    /// More digits than Python writes.
+    pub(crate) fn int_text(self) -> Result<String, PyError> {
+        let mut overflow = 0;
+        // SAFETY: attached, alive, an int or else an error that is taken.
+        unsafe {
+            let n = ffi::PyLong_AsLongLongAndOverflow(self.as_ptr(), &raw mut overflow);
+            if overflow == 0 {
+                if n == -1 && !ffi::PyErr_Occurred().is_null() {
+                    return Err(PyError::fetch(&self.at()));
+                }
+                return Ok(n.to_string());
+            }
+            let text = self.adopt(ffi::PyNumber_ToBase(self.as_ptr(), 10))?;
+            Ok(super::unicode::lossy(*text))
+        }
+    }
+
     /// Whether an int is not 0, whatever its size.
     #[inline]
     pub(crate) fn is_true(self) -> Result<bool, PyError> {

@@ -22,6 +22,7 @@ use crate::gate::Gate;
 use crate::geo::{Files, Watched};
 use crate::had::Had;
 use crate::hubthread::{self, Clock, Ending, Rooms};
+use crate::library;
 use crate::link::{HubLink, Job, NetSink};
 use crate::listen::{self, Open};
 use crate::origin::Origin;
@@ -109,7 +110,7 @@ fn serve(
     let limits = wiring.limits();
     let pinned = start::pinned(&args.settings);
     let text = HubText::new(&config.identity.hub_encoding);
-    let charset = HubText::new(&config.identity.hub_encoding);
+    let charset = Arc::new(HubText::new(&config.identity.hub_encoding));
     let (mut hub, view) = Hub::new(Start {
         config,
         registered,
@@ -166,6 +167,7 @@ fn serve(
     let engine_config = EngineConfig::new(scripts_dir, data_dir.clone());
     let to_hub = Arc::clone(&link);
     let engine = Arc::new(Engine::start(engine_config, to_hub).context("cannot start Python")?);
+    library::answer_for(&engine, Arc::clone(&charset));
     let plugins = Arc::new(Plugins::start(Around {
         link,
         scripts: Arc::new(After(Arc::clone(&engine))),

@@ -7,15 +7,19 @@ use std::ptr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
+use hub::api::Value;
 use hub::hooks::Hook;
+use hub::spoken;
+use python::calls;
 use python::script::CallError;
-use python::script::given::{Foreign, Given};
+use python::script::given::{Answer, Foreign, Given};
 
 use crate::args::{Args, Callback, Item, WArgs, release};
 use crate::callback::{self, Slot};
 use crate::host::Facts;
+use crate::inside::{self, As};
 use crate::registry::{self, Order};
-use crate::{answer, log, named, visible};
+use crate::{answer, convert, log, named, visible};
 
 /// Set while a signal handler runs: it must not wait for the GIL.
 static IN_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -76,6 +80,10 @@ fn use_table(table: *mut Option<Callback>) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w_Begin(callbacks: *mut Option<Callback>) -> c_int {
     guard(0, || {
+        if inside::hub().is_some() {
+            tracing::warn!("w_Begin: the hub's scripts run already, and the hub answers them");
+            return 1;
+        }
         log::start();
         if let Err(e) = python::script::start_python(None) {
             tracing::error!("{e}");
@@ -91,6 +99,9 @@ pub unsafe extern "C" fn w_Begin(callbacks: *mut Option<Callback>) -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn w_End() -> c_int {
     guard(1, || {
+        if inside::hub().is_some() {
+            return 1;
+        }
         registry::end();
         use_table(ptr::null_mut());
         named::clear();
@@ -101,7 +112,10 @@ pub extern "C" fn w_End() -> c_int {
 /// A new id, or -1.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_ReserveID() -> c_int {
-    guard(-1, || registry::reserve().unwrap_or(-1))
+    guard(-1, || match inside::hub() {
+        Some(_) => -1,
+        None => registry::reserve().unwrap_or(-1),
+    })
 }
 
 /// Loads a script; its id, or -1.
@@ -114,6 +128,10 @@ pub unsafe extern "C" fn w_Load(args: *const WArgs) -> c_int {
         return -1;
     }
     guard(-1, || {
+        if inside::hub().is_some() {
+            tracing::warn!("w_Load: scripts of a hub are loaded by !pyload");
+            return -1;
+        }
         // SAFETY: the caller.
         let args = unsafe { Args::new(args) };
         let Some(args) = args.filter(|a| a.format() == b"lssssls") else {
@@ -177,6 +195,9 @@ pub extern "C" fn w_HasHook(id: c_int, hook: c_int) -> c_int {
         return 0;
     }
     guard(0, || {
+        if let (Some(hub), Some(hook)) = (inside::hub(), hook_of(hook)) {
+            return c_int::from(u32::try_from(id).is_ok_and(|id| hub.has(id, hook)));
+        }
         let (Some(slot), Some(hook)) = (registry::slot(id), hook_of(hook)) else {
             return 0;
         };
@@ -219,17 +240,55 @@ pub unsafe extern "C" fn w_CallHook(id: c_int, num: c_int, params: *const WArgs)
             tracing::error!("w_CallHook: a bad format");
             return ptr::null_mut();
         }
+        if let Some(hub) = inside::hub() {
+            let name = hook.name().as_bytes();
+            return inside::call(hub, &id.to_string(), name, args, As::Hook);
+        }
         let result = slot.with(|loaded| {
             if hook == Hook::ScriptCommand {
                 news(loaded, args);
             }
-            let items = args.unwrap_or(Args::NONE).items().map(given);
-            loaded
-                .script
-                .call_hook_given(hook, items, |a| answer::of_hook(hook.name().as_bytes(), a))
+            let args = args.unwrap_or(Args::NONE);
+            let run = || {
+                let items = args.items().map(given);
+                let answer = |a: Answer<'_>| answer::of_hook(hook.name().as_bytes(), a);
+                let result = loaded.script.call_hook_given(hook, items, answer);
+                result.unwrap_or(ptr::null_mut())
+            };
+            match calls::wants(calls::VALUES) {
+                false => run(),
+                true => told(loaded, hook.name(), hook.params(), args, run, |r| *r),
+            }
         });
-        result.and_then(Result::ok).unwrap_or(ptr::null_mut())
+        result.unwrap_or(ptr::null_mut())
     })
+}
+
+/// Does a call that the log is to hold.
+#[cold]
+fn told<R>(
+    loaded: &registry::Loaded,
+    name: &str,
+    params: &[&str],
+    args: Args<'_>,
+    run: impl FnOnce() -> R,
+    block: impl Fn(&R) -> *mut WArgs,
+) -> R {
+    let show = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    let values = args.items().map(convert::shown);
+    let call = spoken::call(name, params, values, &show);
+    let result = |result: &R| {
+        // SAFETY: NULL or a block of ours that nobody else has yet.
+        let Some(args) = (unsafe { Args::new(block(result)) }) else {
+            return "nothing".into();
+        };
+        let mut values: Vec<_> = args.items().map(convert::shown).collect();
+        match values.len() {
+            1 => spoken::value(&values.remove(0), &show),
+            _ => spoken::value(&Value::Tuple(values), &show),
+        }
+    };
+    calls::told(loaded.script.stem(), &call, run, result)
 }
 
 /// The hub's own commands to all scripts tell that a bot of its was renamed.
@@ -270,11 +329,24 @@ pub unsafe extern "C" fn w_CallFunction(
             tracing::error!("w_CallFunction: a bad format");
             return ptr::null_mut();
         }
+        if let Some(hub) = inside::hub() {
+            return inside::call(hub, &id.to_string(), name, args, As::Function);
+        }
         let result = slot.with(|loaded| {
-            let items = args.unwrap_or(Args::NONE).items().map(given);
-            loaded
-                .script
-                .call_given(name, items, |a| answer::of_function(name, a))
+            let args = args.unwrap_or(Args::NONE);
+            let run = || {
+                let items = args.items().map(given);
+                let answer = |a: Answer<'_>| answer::of_function(name, a);
+                loaded.script.call_given(name, items, answer)
+            };
+            match calls::wants(calls::VALUES) {
+                false => run(),
+                true => {
+                    let name = String::from_utf8_lossy(name);
+                    let result = |r: &Result<_, _>| *r.as_ref().unwrap_or(&ptr::null_mut());
+                    told(loaded, &name, &[], args, run, result)
+                }
+            }
         });
         match result {
             Some(Ok(result)) => result,
@@ -300,20 +372,30 @@ pub unsafe extern "C" fn w_CallFunctionByPath(
     if IN_SIGNAL.load(Ordering::Relaxed) {
         return ptr::null_mut();
     }
-    let find = || {
-        // SAFETY: the caller.
-        let path = unsafe { text(path) }?.to_bytes();
-        let id = registry::by_path(path);
-        if id.is_none() {
-            let path = String::from_utf8_lossy(path);
-            tracing::warn!("w_CallFunctionByPath: no script {path} is loaded");
-        }
-        id
+    // SAFETY: the caller.
+    let Some(path) = (unsafe { text(path) }) else {
+        return ptr::null_mut();
     };
-    match guard(None, find) {
+    if let Some(hub) = inside::hub() {
+        return guard(ptr::null_mut(), || {
+            // SAFETY: the caller.
+            let (name, args) = unsafe { (text(func_name), Args::new(params)) };
+            match name {
+                Some(name) if args.is_some() || params.is_null() => {
+                    let path = path.to_string_lossy();
+                    inside::call(hub, &path, name.to_bytes(), args, As::Function)
+                }
+                _ => ptr::null_mut(),
+            }
+        });
+    }
+    match guard(None, || registry::by_path(path.to_bytes())) {
         // SAFETY: the caller.
         Some(id) => unsafe { w_CallFunction(id, func_name, params) },
-        None => ptr::null_mut(),
+        None => {
+            tracing::warn!("w_CallFunctionByPath: no script {path:?} is loaded");
+            ptr::null_mut()
+        }
     }
 }
 
@@ -363,6 +445,10 @@ pub unsafe extern "C" fn w_RegisterCallback(
     guard(0, || {
         // SAFETY: the caller.
         let name = unsafe { text(name) };
+        if inside::hub().is_some() {
+            tracing::warn!("w_RegisterCallback: vh is the hub's own here, see w_RegisterFunction");
+            return 0;
+        }
         c_int::from(named::register(number, name, function))
     })
 }
@@ -380,6 +466,9 @@ pub unsafe extern "C" fn w_RegisterFunction(
     guard(0, || {
         // SAFETY: the caller.
         let name = unsafe { text(name) };
+        if let (Some(hub), Some(name), Some(function)) = (inside::hub(), name, function) {
+            return c_int::from(inside::register(hub, script_id, name.to_bytes(), function));
+        }
         match (registry::slot(script_id), name, function) {
             (Some(slot), Some(name), Some(function)) if registry::is_reserved(script_id) => {
                 slot.functions.add(name.to_bytes(), function);
@@ -399,6 +488,9 @@ pub unsafe extern "C" fn w_UnregisterFunction(script_id: c_int, name: *const c_c
     guard(0, || {
         // SAFETY: the caller.
         let name = unsafe { text(name) };
+        if let (Some(hub), Some(name)) = (inside::hub(), name) {
+            return c_int::from(inside::unregister(hub, script_id, name.to_bytes()));
+        }
         let removed = registry::slot(script_id).zip(name);
         c_int::from(removed.is_some_and(|(slot, name)| slot.functions.remove(name.to_bytes())))
     })
@@ -417,7 +509,7 @@ pub unsafe extern "C" fn w_free_args(args: *mut WArgs) {
 /// How much is logged, 0 to 5.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_LogLevel(level: c_int) {
-    log::set_level(level);
+    calls::set_level(level.into());
 }
 
 /// 1 at the start of a signal handler, 0 at its end.

@@ -13,6 +13,15 @@ pub fn convert(item: Item<'_>, to: u8) -> Option<WValue> {
     fit(&value_of(item)?, to)
 }
 
+/// The element as the log shows it.
+pub fn shown(item: Item<'_>) -> Value<'_> {
+    match item {
+        Item::Json(Some(t)) => Value::Text(t),
+        Item::Object(o) => Value::Int(o.addr().cast_signed() as i64),
+        item => value_of(item).unwrap_or(Value::None),
+    }
+}
+
 fn value_of(item: Item<'_>) -> Option<Value<'_>> {
     Some(match item {
         Item::Long(n) => Value::Int(n),

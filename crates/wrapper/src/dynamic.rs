@@ -68,14 +68,7 @@ pub fn call(script: u32, name: &[u8], args: &[Value<'_>]) -> Result<Value<'stati
         Some(slot) => slot.functions.find(name)?,
         None => return Err(ApiError::Runtime("this script is not known".into())),
     };
-    let told = Told {
-        function,
-        number: NO_SLOT,
-        what: "vh.CallDynamicFunction()",
-        first: 2,
-        caller: None,
-    };
-    told.call(args)
+    Told::dynamic(function).call(args)
 }
 
 /// A function of the program that takes what a script gives it, whatever that is.
@@ -94,6 +87,17 @@ pub struct Told<'t> {
 }
 
 impl Told<'_> {
+    /// One behind `vh.CallDynamicFunction`.
+    pub fn dynamic(function: Callback) -> Told<'static> {
+        Told {
+            function,
+            number: NO_SLOT,
+            what: "vh.CallDynamicFunction()",
+            first: 2,
+            caller: None,
+        }
+    }
+
     /// Calls it.
     ///
     /// # Errors

@@ -44,3 +44,48 @@ jumps! {
     py_object_to_json_value "_ZN9nVerliHub13nPythonPlugin19PyObjectToJsonValueEP7_objectRNS0_9JsonValueE" => vhw_cxx_read_object;
     json_value_to_py_object "_ZN9nVerliHub13nPythonPlugin19JsonValueToPyObjectERKNS0_9JsonValueE" => vhw_cxx_make_object;
 }
+
+/// Names all exported functions, so that a program that has this crate in it has them.
+pub fn keep() {
+    use crate::{abi, json, taken};
+    let functions: [*const (); 33] = [
+        abi::w_Begin as *const (),
+        abi::w_End as *const (),
+        abi::w_ReserveID as *const (),
+        abi::w_Load as *const (),
+        abi::w_Unload as *const (),
+        abi::w_HasHook as *const (),
+        abi::w_CallHook as *const (),
+        abi::w_CallFunction as *const (),
+        abi::w_CallFunctionByPath as *const (),
+        abi::w_GetHook as *const (),
+        abi::w_HookName as *const (),
+        abi::w_CallName as *const (),
+        abi::w_RegisterCallback as *const (),
+        abi::w_RegisterFunction as *const (),
+        abi::w_UnregisterFunction as *const (),
+        abi::w_free_args as *const (),
+        abi::w_LogLevel as *const (),
+        abi::w_SetSignalContext as *const (),
+        abi::w_packprint as *const (),
+        taken::w_strdup as *const (),
+        json::w_json_parse as *const (),
+        json::w_json_string as *const (),
+        json::w_json_real as *const (),
+        w_pack as *const (),
+        w_unpack as *const (),
+        parse_json as *const (),
+        to_json_string as *const (),
+        string_map_to_json as *const (),
+        json_to_string_map as *const (),
+        string_list_to_json as *const (),
+        json_to_string_list as *const (),
+        py_object_to_json_value as *const (),
+        json_value_to_py_object as *const (),
+    ];
+    std::hint::black_box((
+        functions,
+        &raw const abi::w_Python,
+        &raw const abi::w_Scripts,
+    ));
+}

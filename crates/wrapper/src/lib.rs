@@ -7,6 +7,7 @@
 //!   arguments and results travel in, `convert` from one letter to another, `taken` texts that
 //!   `w_pack` frees; [`json`]: what `json_marshal.h` needs.
 //! * `registry`: scripts by id.
+//! * [`inside`]: what the functions do in a hub's own program, for its native plugins.
 //! * `host`, `vh`: what the scripts' `vh` asks is asked of the program's functions
 //!   (`callback`, `dynamic`, `named`).
 
@@ -20,6 +21,7 @@ pub mod exports;
 #[doc(hidden)]
 pub mod fuzzing;
 mod host;
+pub mod inside;
 pub mod json;
 mod log;
 mod named;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hub::api::{Query, QueryAnswer};
+use python::calls;
 use python::mode::Mode;
 use python::script::given::{AnswerKind, Given};
 use python::script::{Script, ScriptConfig};
@@ -247,6 +248,7 @@ pub fn load(order: &Order<'_>) -> Result<i32, String> {
     bury();
     match start(order) {
         Ok(loaded) => {
+            calls::loaded(id.into(), &loaded.file, loaded.script.hooks());
             SLOTS[i].put(Box::new(loaded));
             states()[i] = State::Loaded;
             Ok(id)
@@ -323,7 +325,10 @@ pub fn unload(id: i32) -> bool {
         // Nobody loads or unloads here until it is over.
         states[i] = State::Loading;
     }
-    SLOTS[i].with(|loaded| loaded.script.call_unload());
+    SLOTS[i].with(|loaded| {
+        loaded.script.call_unload();
+        calls::unloaded(id.into(), &loaded.file);
+    });
     let grave = SLOTS[i].take();
     SLOTS[i].functions.clear();
     graves().extend(grave);

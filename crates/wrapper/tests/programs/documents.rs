@@ -15,7 +15,7 @@ fn blocks() -> PathBuf {
 /// The constants of hooks and callbacks in a text.
 fn constants(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    (text.split(|c| !is_part(c))).filter(|word| word.starts_with("W_") && word.len() > 2)
+    (text.split(move |c| !is_part(c))).filter(|word| word.starts_with("W_") && word.len() > 2)
 }
 
 /// The part of a block that stands behind `// N.`, and before its next number.
@@ -94,7 +94,7 @@ fn edited_header(folder: &Path) {
         let block = fs::read_to_string(blocks().join(format!("{block}.inc"))).expect("the block");
         let listed = block.split('}').next().expect("an enum");
         for name in constants(listed).filter(|name| !header.contains(name)) {
-            write!(new, "    {name},\n").expect("memory");
+            writeln!(new, "    {name},").expect("memory");
         }
     }
     assert_eq!(new, "    W_MyNewCallback,\n    W_YourNewCallback,\n");

@@ -11,6 +11,8 @@ fn main() {
         .std("c++11")
         .file("src/json_cxx.cpp")
         .include("../../include")
+        // What is inline there is nobody's business.
+        .flag("-fvisibility=hidden")
         .warnings(true)
         .extra_warnings(true)
         .compile("vhw_cxx");

@@ -363,7 +363,8 @@ fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
         // The last line of the log when a script does not finish loading.
         tracing::info!("loading {}", path.display());
         match engine.load(&path) {
-            Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
+            // The engine tells of it.
+            Ok(_) => {}
             Err(error) => {
                 if let LoadError::Script { error, .. } = &error {
                     tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());

@@ -189,6 +189,26 @@ fn functions_written_to_the_documents_work_unchanged() {
     ] {
         boss.is(&format!("vh.CallDynamicFunction({call})"), result);
     }
+    // What plugins may link with is what the library exports.
+    let exported = |file: &Path| {
+        let nm = Command::new("nm")
+            .args(["-D", "--defined-only"])
+            .arg(file)
+            .output();
+        let names = String::from_utf8(nm.expect("nm").stdout).expect("ASCII");
+        let names = names.lines().filter_map(|l| l.split(' ').next_back());
+        let names = names.filter(|n| n.starts_with("w_") || n.contains("nPythonPlugin"));
+        names
+            .map(str::to_owned)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let program = Path::new(env!("CARGO_BIN_EXE_viperhub"));
+    let library = program.with_file_name("deps/libvh_python_wrapper.so");
+    let names = exported(&library);
+    assert!(
+        names.contains("w_pack") && names == exported(program),
+        "{names:?}"
+    );
     // Its code stays, as nobody knows whose functions these are.
     answer(&mut boss.client, "!offplug documents", "is unloaded");
     boss.is("vh.CallDynamicFunction('add', 1, 2)", "3");

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::ffi::c_char;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use smallvec::SmallVec;
 
@@ -25,9 +26,13 @@ thread_local! {
     static TAKEN: RefCell<Taken> = const { RefCell::new(Taken(SmallVec::new_const())) };
 }
 
+/// Whether there ever was one: most programs have none, and pack all the time.
+static USED: AtomicBool = AtomicBool::new(false);
+
 /// Remembers a text from `malloc` until this thread packs it.
 pub fn note(text: *mut c_char) {
     if !text.is_null() {
+        USED.store(true, Ordering::Relaxed);
         // A thread that is ending leaks it.
         let note = |taken: &RefCell<Taken>| taken.borrow_mut().0.push(text);
         TAKEN.try_with(note).unwrap_or(());
@@ -37,6 +42,9 @@ pub fn note(text: *mut c_char) {
 /// Frees a text that was packed just now, if it is one of these.
 #[inline]
 pub fn packed(text: *mut c_char) {
+    if !USED.load(Ordering::Relaxed) {
+        return;
+    }
     let free = |taken: &RefCell<Taken>| {
         let all = &mut taken.borrow_mut().0;
         if let Some(place) = all.iter().rposition(|t| ptr::eq(*t, text)) {

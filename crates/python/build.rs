@@ -28,12 +28,10 @@ fn main() {
             .for_each(|line| println!("cargo::error={line}"));
         return;
     }
-    // Texts of hooks are written anew in place where the layout of `str` is known: pyo3-ffi
-    // no longer describes it from 3.14 on, and bit fields differ on big-endian machines.
-    println!("cargo::rustc-check-cfg=cfg(spares)");
-    let little = std::env::var("CARGO_CFG_TARGET_ENDIAN").is_ok_and(|e| e == "little");
-    if little && (version.major, version.minor) < (3, 14) {
-        println!("cargo::rustc-cfg=spares");
+    // Bit fields lie the other way round on big-endian machines; there `str`s are asked, and made anew.
+    println!("cargo::rustc-check-cfg=cfg(str_layout)");
+    if std::env::var("CARGO_CFG_TARGET_ENDIAN").is_ok_and(|e| e == "little") {
+        println!("cargo::rustc-cfg=str_layout");
     }
     println!("cargo::rustc-env=VIPERHUB_PYTHON_VERSION={version}");
     if let Some(dir) = config.lib_dir() {

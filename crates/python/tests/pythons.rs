@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ::hub::api::Value;
+use ::hub::hooks::Event;
 use common::{Dir, script};
 use python::{Script, VERSION};
 use supported::{NEWEST, OLDEST, Python, refusal};
@@ -221,4 +222,233 @@ fn what_newer_versions_do_otherwise_is_as_the_page_says() {
     assert_eq!(call(&script, "partial", &[]), given);
     let encoding = call(&script, "encoding", &[]);
     assert!(format!("{encoding:?}").contains("utf-8"), "{encoding:?}");
+}
+
+/// Keeps the texts of its hooks in every way that Python has, and says which of them have changed.
+const KEEPER: &str = r#"
+import asyncio, collections, functools, queue, sys, threading
+
+count = 0
+kept = []                 # (way, how to look at it, what it must be)
+
+def keep(way, look, expected):
+    kept.append((way, look, expected))
+
+def yields(text):
+    yield
+    yield text
+
+def waits_with_it_on_the_stack(text):
+    return [text, (text := None), (yield)]
+
+def finish(generator):
+    try:
+        generator.send("x")
+    except StopIteration as end:
+        return end.value[0]
+
+async def coroutine(text):
+    await asyncio.sleep(0)
+    return text
+
+def ended(c):
+    try:
+        c.send(None)
+        c.send(None)
+    except StopIteration as end:
+        return end.value
+
+def fail(text):
+    upper = text
+    raise ValueError
+
+def traceback(text):
+    try:
+        fail(text)
+    except ValueError as error:
+        return error.__traceback__.tb_next.tb_frame
+
+def frame(text):
+    return sys._getframe()
+
+def stars(*args, **names):
+    return args, names
+
+class Thing:
+    pass
+
+class Names:
+    aaaa = 1
+    bbbb = 2
+
+def held_by_thread(text, go):
+    go.wait(30)
+    out.put(text)
+
+out = queue.Queue()
+names = Names()
+numbers = {f"number {i}": i for i in range(50)}
+wrong = []
+later = collections.deque()
+by_name = {}
+
+def text_of(i):
+    return "number" * (i % 40) + f" {i}"
+
+def OnParsedMsgChat(nick, text):
+    global count
+    i, way = count, count % 24
+    count += 1
+    true = text_of(i)
+    if text != true:
+        wrong.append(("given", text, true))
+    if numbers.get(nick) != i % 50 or getattr(names, ("aaaa", "bbbb")[i % 2]) != i % 2 + 1:
+        wrong.append(("found by an old hash", nick))
+    if way == 0:
+        if sys.intern("".join(list(text))) is not sys.intern(text):
+            wrong.append(("an interned one came again", text))
+        held = [text]
+        keep(way, lambda: held[0], true)
+    elif way == 1:
+        held = yields(text)
+        next(held)
+        keep(way, lambda: next(held), true)
+    elif way == 2:
+        held = waits_with_it_on_the_stack(text)
+        next(held)
+        keep(way, lambda: finish(held), true)
+    elif way == 3:
+        held = coroutine(text)
+        keep(way, lambda: ended(held), true)
+    elif way == 4:
+        keep(way, lambda: text, true)
+    elif way == 5:
+        held = traceback(text)
+        keep(way, lambda: held.f_locals["upper"], true)
+    elif way == 6:
+        held = frame(text)
+        keep(way, lambda: held.f_locals["text"], true)
+    elif way == 7:
+        held = sys._getframe()
+        keep(way, lambda: held.f_locals["text"], true)
+    elif way == 8:
+        keep(way, functools.partial(str, text), true)
+    elif way == 9:
+        keep(way, lambda text=text: text, true)
+    elif way == 10:
+        held = {text: 1}
+        keep(way, lambda: (held[true], *held)[1], true)
+    elif way == 11:
+        held = {text}
+        keep(way, lambda: next(iter(held)) if true in held else None, true)
+    elif way == 12:
+        held = Thing()
+        held.text = text
+        keep(way, lambda: held.text, true)
+    elif way == 13:
+        held = Thing()
+        setattr(held, text, 1)
+        keep(way, lambda: (getattr(held, true), *vars(held))[1], true)
+    elif way == 14:
+        held = sys.intern(text)
+        keep(way, lambda: held, true)
+    elif way == 15:
+        held = stars(text, text=text)
+        keep(way, lambda: held[0][0] if held[0][0] == held[1]["text"] else None, true)
+    elif way == 16:
+        held = f"{text}"
+        keep(way, lambda: held, true)
+    elif way == 17:
+        held, = (word for word in (text,))
+        keep(way, lambda: held, true)
+    elif way == 18:
+        held = dict(locals())
+        keep(way, lambda: held["text"], true)
+    elif way == 19:
+        held = text.strip()
+        text += "more"
+        keep(way, lambda: held, true)
+    elif way == 20:
+        later.append(text)
+        keep(way, later.popleft, true)
+    elif way == 21:
+        held = compile("held", "held", "eval")
+        held = eval(held, {"held": text})
+        keep(way, lambda: held, true)
+    elif way == 22:
+        go = threading.Event()
+        thread = threading.Thread(target=held_by_thread, args=(text, go))
+        thread.start()
+        keep(way, lambda: (go.set(), out.get(timeout=30), thread.join())[1], true)
+    else:
+        sys.intern(text)
+    if len(kept) >= 40:
+        look()
+    return 0 if wrong else 1
+
+# Called without any frame of Python.
+OnUserCommand = by_name.setdefault
+
+# Given back before it has run.
+def OnParsedMsgPM(nick, text, to):
+    yield nick, text, to
+
+def counted(given):
+    return sys.getrefcount(given)
+
+def look():
+    for way, get, expected in kept:
+        got = get()
+        if got != expected or hash(got) != hash(expected):
+            wrong.append((way, got, expected))
+    kept.clear()
+
+def changed():
+    look()
+    # What `SpareStr` relies on: frames count what C hands them, and CPython itself
+    # writes a tuple anew that only its iterator has.
+    if max(map(counted, (object() for _ in range(1)))) < 2:
+        wrong.append("a function that C calls does not count its arguments")
+    pairs = zip("abc", "def")
+    if id(next(pairs)) != id(next(pairs)):
+        wrong.append("zip makes each tuple anew: does a count of 1 still mean what it meant?")
+    wrong.extend((key, value) for key, value in by_name.items() if key != value + " nick")
+    return repr(wrong[:5]) + " " + str(len(by_name))
+"#;
+
+#[test]
+fn texts_of_hooks_that_a_script_keeps_do_not_change() {
+    const CALLS: usize = 5000;
+    let (script, _, _dir) = script(KEEPER);
+    for i in 0..CALLS {
+        let text = format!("{} {i}", "number".repeat(i % 40));
+        let nick = format!("number {}", i % 50);
+        let chat = Event::ParsedMsgChat {
+            nick: nick.into(),
+            message: text.into(),
+        };
+        if !script.call_hook(&chat).allow {
+            break;
+        }
+        // Else what the last one has left comes to the next one.
+        if i % 3 == 2 {
+            continue;
+        }
+        let command = Event::UserCommand {
+            nick: format!("{i} nick").into(),
+            command: i.to_string().into(),
+        };
+        script.call_hook(&command);
+        let private = Event::ParsedMsgPM {
+            nick: "from".into(),
+            message: i.to_string().into(),
+            to_nick: "to".into(),
+        };
+        script.call_hook(&private);
+    }
+    let Value::Bytes(said) = call(&script, "changed", &[]) else {
+        panic!("no text");
+    };
+    let commands = CALLS - CALLS / 3;
+    assert_eq!(String::from_utf8_lossy(&said), format!("[] {commands}"));
 }

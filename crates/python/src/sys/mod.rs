@@ -16,6 +16,7 @@ mod object;
 pub(crate) mod process;
 pub(crate) mod runtime;
 mod slots;
+pub(crate) mod spare;
 pub(crate) mod threads;
 mod trampoline;
 pub(crate) mod unicode;

@@ -18,9 +18,11 @@
 
 #include "wrapper.h"
 
-/* Puts _Func into the table `callbacklist` at W_Name, for vh.Name. */
+/* Puts _Func into the table `callbacklist` at W_Name, for vh.Name; beyond the documented ones it needs
+ * to be known by name. */
 #define VH_REGISTER_CALLBACK(Name, Func) \
-    (w_RegisterCallback(W_##Name, #Name, &_##Func), callbacklist[W_##Name] = &_##Func)
+    (W_##Name > W_StopHub ? w_RegisterCallback(W_##Name, #Name, &_##Func) : 1, \
+     callbacklist[W_##Name] = &_##Func)
 
 /* The same without a table; the constant W_Name says the name. */
 #define lib_registerCallback(id, function) vh_registerCallback(id, #id, function)

@@ -196,7 +196,8 @@ char *w_strdup(const char *text);
 /* Frees a block with all its texts. NULL is fine. */
 void w_free_args(w_Targs *a);
 
-/* How much goes to standard error: 0 failures, 1 warnings, 2 status, 3 details, to 5. */
+/* How much goes to standard error: 0 failures, 1 what comes and goes and warnings, 2 calls with values
+ * and results, 3 how long each took, 4 when each begins, 5 JSON on its way. */
 void w_LogLevel(int level);
 
 /* A block as text, for messages; stays until this thread's next call. */

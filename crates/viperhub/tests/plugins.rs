@@ -295,6 +295,7 @@ fn values_survive_the_way_there_and_back() {
         "[None]",
         "[1, [2, (3, {4})]]",
         "{'a': {'b': [None, True, 'x']}, 'c': (1, 'y')}",
+        "{0: 1, 2.5: 'a', None: {False: 3}}",
         "{'x', 'x'}",
         "['x' * 100000]",
         "list(range(1000))",

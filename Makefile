@@ -28,7 +28,7 @@ ENV      := . .build/env;
 # All scripts of tools/ that are bash's.
 TOOLS    := $(filter-out %.rs %.txt,$(wildcard tools/*))
 
-.PHONY: help setup setup-lint setup-test build install uninstall run test fresh lint fmt docs bench soak clean
+.PHONY: help setup setup-lint setup-test build install uninstall run test test-pythons fresh lint fmt docs bench soak clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -59,6 +59,9 @@ run: build ## Start the hub (LISTEN, DATA_DIR, SCRIPTS, ARGS)
 
 test: setup-test ## Run all tests, those on Python with each version found (ARGS, PYTHONS)
 	@$(ENV) tools/test $(ARGS)
+
+test-pythons: ## Run the tests on Python with Debian unstable's 3.14 and 3.15, as root (VERSIONS, STEPS, ARGS)
+	@tools/test-pythons $(ARGS)
 
 fresh: ## Try `make run` and `make test` on a new Debian, as root (DIST, ARGS)
 	@tools/fresh '$(DIST)' $(ARGS)

@@ -14,8 +14,9 @@
 extern "C" {
 #endif
 
-/* What w_json_parse tells, in the order of the text; entries may be NULL. `object` is 1 for an
- * object and 0 for an array; in an object each value follows its key. */
+/* What w_json_parse tells, in the order of the text; entries may be NULL. `kind` is 1 for an object
+ * and 0 for an array; in an object each value follows its key. (Sets and tuples of Python, which
+ * JSON has not, are 2 and 3.) */
 typedef struct {
     void (*null)(void *to);
     void (*boolean)(void *to, int value);
@@ -23,8 +24,8 @@ typedef struct {
     void (*real)(void *to, double value);
     void (*string)(void *to, const char *text, size_t length);
     void (*key)(void *to, const char *text, size_t length);
-    void (*begin)(void *to, int object);
-    void (*end)(void *to, int object);
+    void (*begin)(void *to, int kind);
+    void (*end)(void *to, int kind);
 } w_json_events;
 
 /* Reads JSON (UTF-8). 1, or 0 when it is none; then nothing was told. An integer has 64 bits, a
@@ -44,6 +45,10 @@ char *w_json_real(double number);
 #include <string>
 #include <utility>
 #include <vector>
+
+/* As in Python.h. */
+struct _object;
+typedef struct _object PyObject;
 
 /* Programs ask for this before they use what follows. */
 #ifndef HAVE_RAPIDJSON
@@ -110,39 +115,59 @@ namespace json_detail {
 
 /* Puts what the parser tells together. */
 struct Builder {
+    struct Open {
+        JsonValue value;
+        std::string key;
+    };
     JsonValue root;
-    std::vector<JsonValue *> open;
-    std::string key;
+    std::vector<Open> open;
 
-    JsonValue &place()
+    void put(JsonValue &&value)
     {
-        if (open.empty())
-            return root;
-        JsonValue &in = *open.back();
-        if (in.isObject())
-            return in.object_val[key];
-        in.array_val.emplace_back();
-        return in.array_val.back();
+        if (open.empty()) {
+            root = std::move(value);
+            return;
+        }
+        Open &in = open.back();
+        switch (in.value.type) {
+        case JsonType::OBJECT: in.value.object_val[in.key] = std::move(value); break;
+        case JsonType::SET: in.value.set_val.insert(std::move(value)); break;
+        case JsonType::TUPLE: in.value.tuple_val.push_back(std::move(value)); break;
+        default: in.value.array_val.push_back(std::move(value)); break;
+        }
     }
 
     static Builder &of(void *to) { return *static_cast<Builder *>(to); }
-    static void null(void *to) { of(to).place() = JsonValue(); }
-    static void boolean(void *to, int value) { of(to).place() = JsonValue(value != 0); }
-    static void integer(void *to, int64_t value) { of(to).place() = JsonValue(value); }
-    static void real(void *to, double value) { of(to).place() = JsonValue(value); }
+    static void null(void *to) { of(to).put(JsonValue()); }
+    static void boolean(void *to, int value) { of(to).put(JsonValue(value != 0)); }
+    static void integer(void *to, int64_t value) { of(to).put(JsonValue(value)); }
+    static void real(void *to, double value) { of(to).put(JsonValue(value)); }
     static void string(void *to, const char *text, size_t length)
     {
-        of(to).place() = JsonValue(std::string(text, length));
+        of(to).put(JsonValue(std::string(text, length)));
     }
-    static void name(void *to, const char *text, size_t length) { of(to).key.assign(text, length); }
-    static void begin(void *to, int object)
+    static void name(void *to, const char *text, size_t length)
     {
-        JsonValue &value = of(to).place();
-        value = JsonValue();
-        value.type = object ? JsonType::OBJECT : JsonType::ARRAY;
-        of(to).open.push_back(&value);
+        of(to).open.back().key.assign(text, length);
     }
-    static void end(void *to, int) { of(to).open.pop_back(); }
+    static void begin(void *to, int kind)
+    {
+        static const JsonType types[] = {JsonType::ARRAY, JsonType::OBJECT, JsonType::SET,
+                                         JsonType::TUPLE};
+        of(to).open.emplace_back();
+        of(to).open.back().value.type = types[kind & 3];
+    }
+    static void end(void *to, int)
+    {
+        JsonValue value = std::move(of(to).open.back().value);
+        of(to).open.pop_back();
+        of(to).put(std::move(value));
+    }
+    static const w_json_events &events()
+    {
+        static const w_json_events all = {null, boolean, integer, real, string, name, begin, end};
+        return all;
+    }
 };
 
 inline void take(char *text, std::string &out)
@@ -212,70 +237,107 @@ inline void write(const JsonValue &value, std::string &out, bool pretty, unsigne
     }
 }
 
-} // namespace json_detail
-
-/* Reads JSON; false, and `out_value` as it was, when it is empty or wrong. */
-inline bool parseJson(const std::string &json_str, JsonValue &out_value)
+inline bool parse(const std::string &text, JsonValue &out)
 {
-    typedef json_detail::Builder B;
-    static const w_json_events events = {B::null,   B::boolean, B::integer, B::real,
-                                         B::string, B::name,    B::begin,   B::end};
-    B builder;
-    if (!w_json_parse(json_str.data(), json_str.size(), &events, &builder))
+    Builder builder;
+    if (!w_json_parse(text.data(), text.size(), &Builder::events(), &builder))
         return false;
-    out_value = std::move(builder.root);
+    out = std::move(builder.root);
     return true;
 }
 
-/* Writes JSON without spaces, or with lines and indents. Sets and tuples become arrays. */
-inline std::string toJsonString(const JsonValue &value, bool pretty = false)
+inline std::string write(const JsonValue &value, bool pretty = false)
 {
     std::string out;
-    json_detail::write(value, out, pretty, 0);
+    write(value, out, pretty, 0);
     return out;
 }
 
-inline std::string stringListToJson(const std::vector<std::string> &string_list)
+inline std::string writeList(const std::vector<std::string> &texts)
 {
     JsonValue value;
     value.type = JsonType::ARRAY;
-    for (const std::string &text : string_list)
+    for (const std::string &text : texts)
         value.array_val.push_back(JsonValue(text));
-    return toJsonString(value);
+    return write(value);
 }
 
-/* What is no text is given as JSON; empty when it is no array. */
-inline std::vector<std::string> jsonToStringList(const std::string &json_str)
+/* What is no text is given as JSON. */
+inline std::string textOf(const JsonValue &value)
+{
+    return value.isString() ? value.string_val : write(value);
+}
+
+inline std::vector<std::string> readList(const std::string &text)
 {
     std::vector<std::string> list;
     JsonValue value;
-    if (parseJson(json_str, value) && value.isArray())
+    if (parse(text, value) && value.isArray())
         for (const JsonValue &item : value.array_val)
-            list.push_back(item.isString() ? item.string_val : toJsonString(item));
+            list.push_back(textOf(item));
     return list;
 }
 
-inline std::string stringMapToJson(const std::map<std::string, std::string> &map)
+inline std::string writeMap(const std::map<std::string, std::string> &map)
 {
     JsonValue value;
     value.type = JsonType::OBJECT;
     for (const auto &pair : map)
         value.object_val[pair.first] = JsonValue(pair.second);
-    return toJsonString(value);
+    return write(value);
+}
+
+inline bool readMap(const std::string &text, std::map<std::string, std::string> &out)
+{
+    JsonValue value;
+    if (!parse(text, value) || !value.isObject())
+        return false;
+    out.clear();
+    for (const auto &pair : value.object_val)
+        out[pair.first] = textOf(pair.second);
+    return true;
+}
+
+} // namespace json_detail
+
+/* Reads JSON; false, and `out_value` as it was, when it is empty or wrong. */
+inline bool parseJson(const std::string &json_str, JsonValue &out_value)
+{
+    return json_detail::parse(json_str, out_value);
+}
+
+/* Writes JSON without spaces, or with lines and indents. Sets and tuples become arrays. */
+inline std::string toJsonString(const JsonValue &value, bool pretty = false)
+{
+    return json_detail::write(value, pretty);
+}
+
+inline std::string stringListToJson(const std::vector<std::string> &string_list)
+{
+    return json_detail::writeList(string_list);
+}
+
+/* What is no text is given as JSON; empty when it is no array. */
+inline std::vector<std::string> jsonToStringList(const std::string &json_str)
+{
+    return json_detail::readList(json_str);
+}
+
+inline std::string stringMapToJson(const std::map<std::string, std::string> &map)
+{
+    return json_detail::writeMap(map);
 }
 
 /* False, and `out_map` as it was, when it is no object. */
 inline bool jsonToStringMap(const std::string &json_str, std::map<std::string, std::string> &out_map)
 {
-    JsonValue value;
-    if (!parseJson(json_str, value) || !value.isObject())
-        return false;
-    out_map.clear();
-    for (const auto &pair : value.object_val)
-        out_map[pair.first] =
-            pair.second.isString() ? pair.second.string_val : toJsonString(pair.second);
-    return true;
+    return json_detail::readMap(json_str, out_map);
 }
+
+/* Between objects of Python and values, for code that holds Python's lock: what JSON has, and sets
+ * and tuples as such. Not inline, so these need the library: false, or NULL, for anything else. */
+bool PyObjectToJsonValue(PyObject *obj, JsonValue &out_value);
+PyObject *JsonValueToPyObject(const JsonValue &value);
 
 } // namespace nPythonPlugin
 } // namespace nVerliHub

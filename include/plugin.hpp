@@ -4,9 +4,10 @@
  * sees a failure.
  *
  *   w_Targs *_GetUserClass(int id, w_Targs *args) {
- *       return vh::WrapStringToLong(id, args, [](const char *nick) { return classOf(nick); });
+ *       return cpiPython::WrapStringToLong(id, args, [](const char *nick) { return classOf(nick); });
  *   }
  *   VH_REGISTER_CALLBACK(GetUserClass, GetUserClass);   // callbacklist[W_GetUserClass] = _Get...
+ *   lib_registerCallback(W_MyOwn, _MyOwn);              // vh.MyOwn, without a table
  *
  * Part of Viperhub; GPL-3.0-or-later.
  */
@@ -17,8 +18,14 @@
 
 #include "wrapper.h"
 
-/* Puts _Func into the table `callbacklist` at W_Name. */
-#define VH_REGISTER_CALLBACK(Name, Func) (callbacklist[W_##Name] = &_##Func)
+/* Puts _Func into the table `callbacklist` at W_Name, for vh.Name; beyond the documented ones it needs
+ * to be known by name. */
+#define VH_REGISTER_CALLBACK(Name, Func) \
+    (W_##Name > W_StopHub ? w_RegisterCallback(W_##Name, #Name, &_##Func) : 1, \
+     callbacklist[W_##Name] = &_##Func)
+
+/* The same without a table; the constant W_Name says the name. */
+#define lib_registerCallback(id, function) vh_registerCallback(id, #id, function)
 
 namespace vh {
 
@@ -80,12 +87,45 @@ template <class F> w_Targs *WrapStringStringToString(int, w_Targs *args, F f)
     return detail::twoTexts<std::string>(args, f);
 }
 
-} // namespace vh
+/* What the documents' cpiPython has. */
+struct LogLevel {
+    int level;
+    LogLevel &operator=(int value)
+    {
+        level = value;
+        w_LogLevel(value);
+        return *this;
+    }
+    operator int() const { return level; }
+};
 
-/* The names the documents use: cpiPython::WrapStringToLong and so on. A program that has a class
- * of this name defines VH_OWN_CPIPYTHON before. */
-#ifndef VH_OWN_CPIPYTHON
-struct cpiPython {
+namespace detail {
+template <class T> struct Shared {
+    static LogLevel log_level;
+};
+template <class T> LogLevel Shared<T>::log_level = {1};
+} // namespace detail
+
+struct Plugin : detail::Shared<void> {
+    static constexpr w_Tpack lib_pack = w_pack;
+    static constexpr w_Tunpack lib_unpack = w_unpack;
+
+    static int vh_registerCallback(int id, const char *name, w_Tcallback function)
+    {
+        return w_RegisterCallback(id, name, function);
+    }
+
+    /* Calls a function of a script; NULL, or a result to free. */
+    static w_Targs *CallPythonFunction(int script_id, const char *func_name, w_Targs *args)
+    {
+        return w_CallFunction(script_id, func_name, args);
+    }
+    static w_Targs *CallPythonFunction(const std::string &script_path, const char *func_name,
+                                       w_Targs *args)
+    {
+        return w_CallFunctionByPath(script_path.c_str(), func_name, args);
+    }
+
     template <class F> static w_Targs *WrapStringToBool(int id, w_Targs *args, F f)
     {
         return vh::WrapStringToBool(id, args, f);
@@ -111,6 +151,21 @@ struct cpiPython {
         return vh::WrapStringStringToString(id, args, f);
     }
 };
+
+} // namespace vh
+
+/* The names of the documents by themselves. */
+static const w_Tpack lib_pack = w_pack;
+static const w_Tunpack lib_unpack = w_unpack;
+inline int vh_registerCallback(int id, const char *name, w_Tcallback function)
+{
+    return w_RegisterCallback(id, name, function);
+}
+
+/* cpiPython::WrapStringToLong and so on. A program with a class of this name of its own defines
+ * VH_OWN_CPIPYTHON before, and may derive it from vh::Plugin. */
+#ifndef VH_OWN_CPIPYTHON
+struct cpiPython : vh::Plugin {};
 #endif
 
 #endif

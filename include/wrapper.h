@@ -13,7 +13,11 @@
 #ifndef VH_PYTHON_WRAPPER_H
 #define VH_PYTHON_WRAPPER_H
 
-#include <stddef.h> /* NULL */
+#include <stddef.h>
+/* What programs over this header use without asking: free, strdup, snprintf. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Python.h is only needed by those who hand over objects (format 'O'). Include it first. */
 #ifndef Py_PYTHON_H
@@ -58,6 +62,8 @@ enum {
     W_DelRobot, W_SQL, W_SQLQuery, W_SQLFetch, W_SQLFree, W_GetServFreq, W_GetUsersCount,
     W_GetTotalShareSize, W_UserRestrictions, W_Topic, W_mc, W_usermc, W_classmc, W_pm,
     W_name_and_version, W_StopHub,
+    /* These and what a program adds are not looked for in the table: see w_RegisterCallback. */
+    W_SendToAll,
     W_CALLBACKS /* how many there are; new ones are added at the end */
 };
 
@@ -111,6 +117,13 @@ typedef w_Targs *(*w_Tcallback)(int id, w_Targs *args);
  * 1, or 0 when Python does not start. Works again after w_End. */
 int w_Begin(w_Tcallback *callbacks);
 
+/* Offers a function by its number, before or after w_Begin and until w_End; it counts before the
+ * table's. Numbers beyond W_StopHub are free for functions of your own: scripts that are loaded later
+ * have them in vh by that name ("W_Name" means Name), and may give them any arguments: l, d, s, and D
+ * for containers; the result is as for w_RegisterFunction. A name that vh has already is replaced
+ * (W_SendToAll is such a one). NULL takes it back. 1, or 0 for a bad number or name. */
+int w_RegisterCallback(int callback, const char *name, w_Tcallback function);
+
 /* Unloads all scripts. 1. */
 int w_End(void);
 
@@ -138,6 +151,9 @@ w_Targs *w_CallHook(int id, int num, w_Targs *params);
  * list, tuple, set, dict. */
 w_Targs *w_CallFunction(int id, const char *func_name, w_Targs *params);
 
+/* The same by the path that the script was loaded from, or its file's name with or without .py. */
+w_Targs *w_CallFunctionByPath(const char *path, const char *func_name, w_Targs *params);
+
 /* Nothing; kept for programs that look for it. */
 PyObject *w_GetHook(int hook);
 
@@ -151,7 +167,8 @@ const char *w_CallName(int callback);
 int w_RegisterFunction(int script_id, const char *name, w_Tcallback callback);
 int w_UnregisterFunction(int script_id, const char *name);
 
-/* Makes a block; texts are copied. NULL for a wrong format.
+/* Makes a block; texts are copied, so that w_pack("s", strdup(x)) leaks: see w_strdup. NULL for a
+ * wrong format.
  *
  * Give it back with w_free_args, which frees everything in it, or with free(): the copies that
  * nobody has unpacked are part of the block. What was unpacked, and the texts of results, are
@@ -160,13 +177,27 @@ w_Targs *w_pack(const char *format, ...);
 
 /* Reads a block into the places given, one for each letter; a NULL place is left out. What
  * comes behind a '|' may be missing in the block and is 0 or NULL then. 1, or 0 when the formats
- * do not fit. Pointers point into the block. */
+ * do not fit. Pointers point into the block.
+ *
+ * A letter may be another one than in the block where nothing is lost: L for a JSON list of texts, l
+ * for 3.0, D for anything. A text or list that was made for that is not part of the block: free() it,
+ * a list with each of its texts. */
 int w_unpack(w_Targs *a, const char *format, ...);
+
+/* A copy of a text for w_pack on this thread, which frees it when it has copied it; for nothing else.
+ * With VH_TAKE_STRDUP defined before this header, w_pack("s", strdup(x)) does that, and each strdup of
+ * that source file must be for w_pack. */
+char *w_strdup(const char *text);
+#ifdef VH_TAKE_STRDUP
+#undef strdup
+#define strdup(text) w_strdup(text)
+#endif
 
 /* Frees a block with all its texts. NULL is fine. */
 void w_free_args(w_Targs *a);
 
-/* How much goes to standard error: 0 failures, 1 warnings, 2 status, 3 details, to 5. */
+/* How much goes to standard error: 0 failures, 1 what comes and goes and warnings, 2 calls with values
+ * and results, 3 how long each took, 4 when each begins, 5 JSON on its way. */
 void w_LogLevel(int level);
 
 /* A block as text, for messages; stays until this thread's next call. */
@@ -185,6 +216,7 @@ extern void *const w_Scripts;
 
 /* Types of the functions, for dlsym. */
 typedef int (*w_TBegin)(w_Tcallback *);
+typedef int (*w_TRegisterCallback)(int, const char *, w_Tcallback);
 typedef int (*w_TEnd)(void);
 typedef int (*w_TReserveID)(void);
 typedef int (*w_TLoad)(w_Targs *);
@@ -192,6 +224,7 @@ typedef int (*w_TUnload)(int);
 typedef int (*w_THasHook)(int, int);
 typedef w_Targs *(*w_TCallHook)(int, int, w_Targs *);
 typedef w_Targs *(*w_TCallFunction)(int, const char *, w_Targs *);
+typedef w_Targs *(*w_TCallFunctionByPath)(const char *, const char *, w_Targs *);
 typedef PyObject *(*w_TGetHook)(int);
 typedef const char *(*w_THookName)(int);
 typedef const char *(*w_TCallName)(int);
@@ -199,6 +232,7 @@ typedef int (*w_TRegisterFunction)(int, const char *, w_Tcallback);
 typedef int (*w_TUnregisterFunction)(int, const char *);
 typedef w_Targs *(*w_Tpack)(const char *, ...);
 typedef int (*w_Tunpack)(w_Targs *, const char *, ...);
+typedef char *(*w_Tstrdup)(const char *);
 typedef void (*w_Tfree_args)(w_Targs *);
 typedef void (*w_TLogLevel)(int);
 typedef const char *(*w_Tpackprint)(w_Targs *);
@@ -211,6 +245,11 @@ typedef void (*w_TSetSignalContext)(int);
 
 #ifdef __cplusplus
 }
+#endif
+
+/* Says that there is the C++ interface to JSON, too. */
+#if defined __cplusplus && __cplusplus >= 201103L
+#include "json_marshal.h"
 #endif
 
 #endif

@@ -4,15 +4,18 @@
 from typing import Any
 
 class NickList(list[str]):
-    """A list of nicks that can also be split as the documented `a$$b$$c` text."""
+    """A list of nicks that also reads as the text `a$$b$$c` of the older documents."""
 
     def split(self, sep: str | None = None, maxsplit: int = -1) -> list[str]: ...
-
-class MyINFO(tuple[str, str, str, str, str, str]):
-    """(nick, desc, tag, speed, email, share), which also reads as the raw `$MyINFO` text."""
-
-    raw: str
     def __getattr__(self, name: str) -> Any: ...
+
+class MyINFO(str):
+    """The raw `$MyINFO` text, which by index, in loops and unpacked reads as the tuple
+    (nick, desc, tag, speed, email, share) of the older documents."""
+
+    fields: tuple[str, str, str, str, str, str]
+    @property
+    def raw(self) -> str: ...
 
 myid: int
 """The script's number in !pylist."""
@@ -166,7 +169,7 @@ def GetGeoIP(ip: str, db: str | None = ...) -> dict[str, Any] | None:
     """Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."""
 
 def GetMyINFO(nick: str) -> MyINFO | None:
-    """A user's MyINFO: a tuple (nick, desc, tag, speed, email, share) that also reads as the raw line."""
+    """A user's MyINFO: the raw line, which by index and unpacked reads as (nick, desc, tag, speed, email, share)."""
 
 def SetMyINFO(nick: str, desc: str | None = ..., tag: str | None = ..., speed: str | float | None = ..., email: str | None = ..., share: str | float | None = ...) -> bool:
     """Changes how a user is shown; what is left out stays."""
@@ -181,13 +184,13 @@ def UnsetMyINFOFlag(nick: str, flag: int) -> bool:
     """Clears a MyINFO flag."""
 
 def GetNickList() -> NickList:
-    """The nicks of all users and bots."""
+    """The nicks of all users and bots, a list that also reads as the text a$$b$$c."""
 
 def GetOpList() -> NickList:
-    """The nicks of all operators."""
+    """The nicks of all operators, a list that also reads as the text a$$b$$c."""
 
 def GetBotList() -> NickList:
-    """The nicks of all bots."""
+    """The nicks of all bots, a list that also reads as the text a$$b$$c."""
 
 def GetRawNickList() -> str:
     """The nick list as clients get it: $NickList a$$b$$"""

@@ -1,5 +1,9 @@
 //! The numbers scripts know by name: close reasons, bot checks, ban kinds, value types.
 
+/// The version of Verlihub whose interface this is, which scripts compare: `vh.__version__`, and
+/// the setting `hub_version` as text.
+pub const VERSION: [i64; 4] = [1, 7, 0, 0];
+
 /// Name and value of every constant in the `vh` module.
 pub static CONSTANTS: &[(&str, i64)] = &[
     ("eCR_DEFAULT", 0),

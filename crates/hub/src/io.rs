@@ -122,6 +122,8 @@ pub enum Input {
     },
     /// About once a second.
     Tick,
+    /// The moment of [`Hub::next_moment`](crate::Hub::next_moment) has come.
+    Moment,
     /// The scripts' answer to an [`Ask`] with an id.
     Verdict {
         /// The question.

@@ -19,6 +19,7 @@ mod machine;
 pub mod reg;
 pub mod repeats;
 pub mod secrets;
+pub mod spoken;
 pub mod stubs;
 pub mod view;
 mod words;

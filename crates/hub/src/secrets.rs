@@ -60,10 +60,15 @@ pub(crate) struct Printed<'a>(Cow<'a, [u8]>);
 impl<'a> Printed<'a> {
     /// The value of a parameter of this name.
     pub(crate) fn new(name: &str, text: &'a [u8]) -> Printed<'a> {
-        Printed(match name {
-            "command" => hide_command(text),
-            _ => hide(text),
-        })
+        Printed(shown(name, text))
+    }
+}
+
+/// The value of a parameter of this name, without the password in it.
+pub(crate) fn shown<'a>(name: &str, text: &'a [u8]) -> Cow<'a, [u8]> {
+    match name {
+        "command" => hide_command(text),
+        _ => hide(text),
     }
 }
 

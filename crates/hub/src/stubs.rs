@@ -11,15 +11,18 @@ const HEAD: &str = r#"# Written by `make docs` from the tables in the code; do n
 from typing import Any
 
 class NickList(list[str]):
-    """A list of nicks that can also be split as the documented `a$$b$$c` text."""
+    """A list of nicks that also reads as the text `a$$b$$c` of the older documents."""
 
     def split(self, sep: str | None = None, maxsplit: int = -1) -> list[str]: ...
-
-class MyINFO(tuple[str, str, str, str, str, str]):
-    """(nick, desc, tag, speed, email, share), which also reads as the raw `$MyINFO` text."""
-
-    raw: str
     def __getattr__(self, name: str) -> Any: ...
+
+class MyINFO(str):
+    """The raw `$MyINFO` text, which by index, in loops and unpacked reads as the tuple
+    (nick, desc, tag, speed, email, share) of the older documents."""
+
+    fields: tuple[str, str, str, str, str, str]
+    @property
+    def raw(self) -> str: ...
 
 "#;
 

@@ -12,6 +12,10 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use crate::sys::unicode::KnownStrs;
 use crate::sys::{Attached, Borrowed, Owned, PyError, make, unicode, walk};
 
+mod key;
+
+pub use key::of_value as key;
+
 /// How deep containers may nest.
 const DEPTH: u32 = 500;
 
@@ -251,8 +255,8 @@ struct Level<'l> {
 /// Appends an object as JSON: containers as arrays and objects, sets in no particular order.
 ///
 /// # Errors
-/// What there is no JSON for: ints of more than 64 bits, NaN and the infinities, keys that are
-/// not str, other types, containers in themselves.
+/// What there is no JSON for: ints of more than 64 bits, NaN and the infinities, other types,
+/// containers as keys or in themselves.
 pub(crate) fn write(object: Borrowed<'_>, out: &mut Vec<u8>) -> Result<(), PyError> {
     put(object, None, out)
 }
@@ -318,11 +322,7 @@ fn put_container(
         let mut lead = b'{';
         walk::each_of_dict(object, |key, value| {
             out.push(std::mem::replace(&mut lead, b','));
-            let Some(units) = unicode::units(key) else {
-                let text = format!("TypeError: a dict key of type {}", key.type_name());
-                return Err(PyError::ours(&text));
-            };
-            put_text(key, &units, out);
+            put_key(key, out)?;
             out.push(b':');
             put(value, Some(&level), out)
         })?;
@@ -348,6 +348,21 @@ fn put_container(
         out.push(b'[');
     }
     out.push(b']');
+    Ok(())
+}
+
+fn put_key(key: Borrowed<'_>, out: &mut Vec<u8>) -> Result<(), PyError> {
+    if let Some(units) = unicode::units(key) {
+        put_text(key, &units, out);
+        return Ok(());
+    }
+    match key::of_object(key)? {
+        Some(text) => put_utf8(text.as_bytes(), out),
+        None => {
+            let text = format!("TypeError: a dict key of type {}", key.type_name());
+            return Err(PyError::ours(&text));
+        }
+    }
     Ok(())
 }
 
@@ -449,7 +464,7 @@ fn escape(text: &[u8], out: &mut Vec<u8>) {
 /// Appends a value as JSON; text in it is UTF-8, bytes that are not become `\udcXX`.
 ///
 /// # Errors
-/// A float that is not finite, a key that is not text.
+/// A float that is not finite, a container as a key.
 pub fn write_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), String> {
     match value {
         Value::None => out.extend_from_slice(b"null"),
@@ -477,10 +492,9 @@ pub fn write_value(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), String> {
                 if i > 0 {
                     out.push(b',');
                 }
-                match key {
-                    Value::Text(t) => value_text(t, out),
-                    Value::Bytes(t) => value_text(t, out),
-                    _ => return Err("a dict key that is not a str".into()),
+                match key::of_value(key) {
+                    Some(text) => value_text(&text, out),
+                    None => return Err("a container as the key of a dict".into()),
                 }
                 out.push(b':');
                 write_value(value, out)?;
@@ -591,5 +605,21 @@ mod tests {
         write_value(&Value::Text(b"a\xffb"), &mut out).unwrap();
         assert_eq!(out, br#""a\udcffb""#);
         assert!(write_value(&Value::Float(f64::NAN), &mut out).is_err());
+    }
+
+    #[test]
+    fn keys_are_text() {
+        let pair = |key| (key, Value::Int(0));
+        let mut out = Vec::new();
+        let keys = [
+            Value::Int(1),
+            Value::Float(2.0),
+            Value::Bool(false),
+            Value::None,
+        ];
+        write_value(&Value::Dict(keys.into_iter().map(pair).collect()), &mut out).unwrap();
+        assert_eq!(out, br#"{"1":0,"2.0":0,"false":0,"null":0}"#);
+        let bad = Value::Dict(vec![pair(Value::Tuple(Vec::new()))]);
+        assert!(write_value(&bad, &mut out).is_err());
     }
 }

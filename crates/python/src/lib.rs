@@ -5,13 +5,17 @@
 //! * `vh`: the module scripts import, made of the hub's function table.
 //! * [`mode`]: in which interpreter a script runs.
 //! * [`script`]: one script: load, call a hook in place, unload.
+//! * [`calls`]: what the log holds of calls.
 //! * [`engine`]: all scripts of a hub, each on its own thread, with time limits.
+//! * [`outside`]: objects of Python code that is not a script's.
 //! * [`exec`]: what scripts can change of the process, and how the program gets it back.
 
+pub mod calls;
 pub mod check;
 pub mod engine;
 pub mod json;
 pub mod mode;
+pub mod outside;
 pub mod script;
 mod sys;
 pub mod text;

@@ -17,8 +17,11 @@ use crate::sys::{Attached, Borrowed, Owned, PyError};
 pub struct HubText {
     kind: Kind,
     /// What text is taken for that is no UTF-8 though it should be.
-    fallback: Option<std::sync::Arc<HubText>>,
+    fallback: Option<Fallback>,
 }
+
+/// Tells another charset once it is needed.
+type Fallback = Box<dyn Fn() -> std::sync::Arc<HubText> + Send + Sync>;
 
 enum Kind {
     /// Pass through; also the documented meaning of an empty name.
@@ -112,11 +115,13 @@ impl HubText {
         }
     }
 
-    /// UTF-8 that may turn out to be text in this charset after all: then it is read as such.
-    pub fn utf8_or(charset: std::sync::Arc<HubText>) -> HubText {
+    /// UTF-8 that may turn out to be text in another charset after all: then that one is asked for.
+    pub fn utf8_or(
+        charset: impl Fn() -> std::sync::Arc<HubText> + Send + Sync + 'static,
+    ) -> HubText {
         HubText {
             kind: Kind::Utf8,
-            fallback: Some(charset),
+            fallback: Some(Box::new(charset)),
         }
     }
 
@@ -171,7 +176,7 @@ impl HubText {
         }
         match &self.kind {
             Kind::Utf8 => match &self.fallback {
-                Some(charset) if std::str::from_utf8(bytes).is_err() => charset.decode(at, bytes),
+                Some(charset) if std::str::from_utf8(bytes).is_err() => charset().decode(at, bytes),
                 _ => unicode::from_utf8(at, bytes),
             },
             Kind::Single(table) => {

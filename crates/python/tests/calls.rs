@@ -470,6 +470,6 @@ fn keys_are_converted_and_nul_is_kept() {
         ),
         "True"
     );
-    let key = eval(&hub, "s", "vh.CallDynamicFunction('echo', {1: 2})");
+    let key = eval(&hub, "s", "vh.CallDynamicFunction('echo', {(): 2})");
     assert!(key.starts_with("TypeError: "), "{key}");
 }

@@ -405,7 +405,8 @@ fn a_slow_script_holds_nobody_up_for_long() {
 fn a_reloaded_script_begins_anew_in_its_interpreter() {
     let hub = Hub::new(5000, 5);
     let source = "import asyncio, builtins, concurrent.futures, logging, sys, weakref\n\
-        loop = asyncio.get_event_loop()\nassert loop.run_until_complete(asyncio.sleep(0, 1))\n\
+        loop = asyncio.new_event_loop()\nasyncio.set_event_loop(loop)\n\
+        assert asyncio.get_event_loop().run_until_complete(asyncio.sleep(0, 1))\n\
         fresh = [not hasattr(builtins, 'mark'), 'extra' not in sys.path, not logging.root.handlers]\n\
         builtins.mark = 1\nsys.path.append('extra')\nlogging.basicConfig()\n\
         pool = concurrent.futures.ThreadPoolExecutor(1)\n\

@@ -107,7 +107,8 @@ pub fn start(
         let (mut measured, mut sent) = (Instant::now(), 0u64);
         loop {
             let mut ended = false;
-            match jobs.recv_deadline(next_tick) {
+            let moment = turn.next_moment();
+            match jobs.recv_deadline(moment.map_or(next_tick, |at| at.min(next_tick))) {
                 Ok(job) => ended |= turn.take(job),
                 Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
                 Err(crossbeam_channel::RecvTimeoutError::Disconnected) => {
@@ -133,6 +134,8 @@ pub fn start(
                 view.upload.store(upload, Ordering::Relaxed);
                 (measured, sent) = (Instant::now(), all);
                 turn.input(turn.clock.now(), Input::Tick);
+            } else if turn.next_moment().is_some_and(|at| Instant::now() >= at) {
+                turn.input(turn.clock.now(), Input::Moment);
             }
             for input in std::mem::take(&mut turn.late) {
                 turn.input(turn.clock.now(), input);
@@ -163,6 +166,12 @@ struct Turn {
 }
 
 impl Turn {
+    /// When the machine wants to be called at the latest.
+    fn next_moment(&self) -> Option<Instant> {
+        let at = self.hub.next_moment()?;
+        self.clock.0.checked_add(Duration::from_millis(at))
+    }
+
     /// Handles one job; true for the last one.
     fn take(&mut self, job: Job) -> bool {
         // What comes together comes at the same time.

@@ -10,6 +10,7 @@ mod had;
 mod hublist;
 mod hubthread;
 mod import;
+mod library;
 mod link;
 mod listen;
 mod logging;

@@ -71,7 +71,7 @@ impl Shelf for Rows {
 }
 
 /// The hub's charset.
-pub struct Text(pub HubText);
+pub struct Text(pub Arc<HubText>);
 
 impl Charset for Text {
     fn to_utf8<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {

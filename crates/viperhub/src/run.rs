@@ -22,6 +22,7 @@ use crate::gate::Gate;
 use crate::geo::{Files, Watched};
 use crate::had::Had;
 use crate::hubthread::{self, Clock, Ending, Rooms};
+use crate::library;
 use crate::link::{HubLink, Job, NetSink};
 use crate::listen::{self, Open};
 use crate::origin::Origin;
@@ -109,7 +110,7 @@ fn serve(
     let limits = wiring.limits();
     let pinned = start::pinned(&args.settings);
     let text = HubText::new(&config.identity.hub_encoding);
-    let charset = HubText::new(&config.identity.hub_encoding);
+    let charset = Arc::new(HubText::new(&config.identity.hub_encoding));
     let (mut hub, view) = Hub::new(Start {
         config,
         registered,
@@ -166,6 +167,7 @@ fn serve(
     let engine_config = EngineConfig::new(scripts_dir, data_dir.clone());
     let to_hub = Arc::clone(&link);
     let engine = Arc::new(Engine::start(engine_config, to_hub).context("cannot start Python")?);
+    library::answer_for(&engine, Arc::clone(&charset));
     let plugins = Arc::new(Plugins::start(Around {
         link,
         scripts: Arc::new(After(Arc::clone(&engine))),
@@ -361,7 +363,8 @@ fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
         // The last line of the log when a script does not finish loading.
         tracing::info!("loading {}", path.display());
         match engine.load(&path) {
-            Ok(id) => tracing::info!("script {} loaded: {}", id.0, path.display()),
+            // The engine tells of it.
+            Ok(_) => {}
             Err(error) => {
                 if let LoadError::Script { error, .. } = &error {
                     tracing::error!("{}:\n{}", path.display(), error.traceback.trim_end());

@@ -203,7 +203,7 @@ pub fn load_config(store: &mut dyn Store, overrides: &[String]) -> Result<Config
             .check(name)
             .map_err(|error| anyhow!("--set: {error}"))?;
     }
-    config.set("hub_version", env!("CARGO_PKG_VERSION").as_bytes())?;
+    config.fix();
     Ok(config)
 }
 

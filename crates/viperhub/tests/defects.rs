@@ -298,7 +298,7 @@ fn all_of_it_happens(hub: &Hub) {
     op.expect("eve");
     Client::connect(hub).expect("$Lock ");
     let mut lost = Client::connect(hub);
-    lost.raw("$MyNick victim|$Lock EXTENDEDPROTOCOLx Pk=y Ref=dchub://evil|");
+    lost.raw("$MyNick victim|$Lock EXTENDEDPROTOCOLABCABCABCABCABCABC Pk=DCPLUSPLUS0.868Ref=dchub://evil|");
     assert!(lost.expect_closed().contains("$Error CTM2HUB"));
     let mut pinger = Client::connect(hub);
     pinger.raw("$Supports BotINFO |$Key x|$ValidateNick pinger|$BotINFO hello|");

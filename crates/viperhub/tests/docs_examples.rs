@@ -142,7 +142,7 @@ fn try_section(section: &str, mode: &str) {
             setup = setup.packages();
         }
         let hub = setup.script("example.py", &example.source).start();
-        hub.wait_log("script 0 loaded: ");
+        hub.wait_log("script #0 ");
         assert!(!example.steps.is_empty());
         let mut users = Users {
             hub: &hub,

@@ -141,6 +141,81 @@ fn the_samples_do_what_they_say() {
     assert!(hub.log().contains("the tour in C ends"), "{}", hub.log());
 }
 
+/// The dynamic functions of the documents as printed, in a plugin of this hub: the hub's own `w_` functions answer.
+#[test]
+fn functions_written_to_the_documents_work_unchanged() {
+    let setup = Hub::setup().probe(&[]);
+    let folder = setup.data_dir().join("plugins");
+    fs::create_dir_all(&folder).expect("the test's directory can be written");
+    run(Command::new("c++")
+        .args(["-std=c++11", "-Wall", "-g", "-shared", "-fPIC"])
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg("-I")
+        .arg(root().join("tests/documents/cpp"))
+        .arg(root().join("crates/viperhub/tests/native/documented.cpp"))
+        .arg("-o")
+        .arg(folder.join("documented.so")));
+    let hub = setup.start();
+    let mut boss = Probe::login(&hub);
+    answer(
+        &mut boss.client,
+        "!addplug documents -p documented.so",
+        "is registered",
+    );
+    answer(&mut boss.client, "!onplug documents", "Documented 1.0");
+    boss.exec("def spoken(text, texts): return {text: texts, 1: None}");
+    for (call, result) in [
+        ("'get_stats', 'ann'", "(12, 3)"),
+        ("'add', 10, 20", "30"),
+        ("'reverse', 'Hello'", "'olleH'"),
+        (
+            "'reverse_list', ['apple', 'banana', 'cherry']",
+            "['cherry', 'banana', 'apple']",
+        ),
+        (
+            "'reverse_list', ['\u{e9}', 1, (2, {3: None})]",
+            "[[2, {'3': None}], 1, '\u{e9}']",
+        ),
+        (
+            "'add_field', {'name': 'Alice', 'age': 30}",
+            "{'processed': True, 'name': 'Alice', 'age': 30}",
+        ),
+        (
+            "'ask_back', '\u{e9}'",
+            "('{\"\u{e9}\":[\"\u{e9}\"],\"1\":null}', 1)",
+        ),
+        ("'add', 'x'", "None"),
+    ] {
+        boss.is(&format!("vh.CallDynamicFunction({call})"), result);
+    }
+    // What plugins may link with is what the library exports.
+    let exported = |file: &Path| {
+        let nm = Command::new("nm")
+            .args(["-D", "--defined-only"])
+            .arg(file)
+            .output();
+        let names = String::from_utf8(nm.expect("nm").stdout).expect("ASCII");
+        let names = names.lines().filter_map(|l| l.split(' ').next_back());
+        let names = names.filter(|n| n.starts_with("w_") || n.contains("nPythonPlugin"));
+        names
+            .map(str::to_owned)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let program = Path::new(env!("CARGO_BIN_EXE_viperhub"));
+    let library = program.with_file_name("deps/libvh_python_wrapper.so");
+    let names = exported(&library);
+    assert!(
+        names.contains("w_pack") && names == exported(program),
+        "{names:?}"
+    );
+    // Its code stays, as nobody knows whose functions these are.
+    answer(&mut boss.client, "!offplug documents", "is unloaded");
+    boss.is("vh.CallDynamicFunction('add', 1, 2)", "3");
+    answer(&mut boss.client, "!onplug documents", "Documented 1.0");
+    boss.is("vh.CallDynamicFunction('add', 2, 2)", "4");
+}
+
 fn try_the_tour(hub: &Hub, boss: &mut Probe) {
     let mut ann = hub.login("ann");
     ann.expect_ever("<Viperhub> Hello ann, type +stats ann some time.");
@@ -220,6 +295,7 @@ fn values_survive_the_way_there_and_back() {
         "[None]",
         "[1, [2, (3, {4})]]",
         "{'a': {'b': [None, True, 'x']}, 'c': (1, 'y')}",
+        "{0: 1, 2.5: 'a', None: {False: 3}}",
         "{'x', 'x'}",
         "['x' * 100000]",
         "list(range(1000))",

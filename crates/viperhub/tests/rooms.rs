@@ -22,6 +22,8 @@ const EDGES: &[(&str, &str)] = &[
     ("viperhub", "plugins"),
     ("viperhub", "python"),
     ("viperhub", "store"),
+    // The functions of the C library, for native plugins.
+    ("viperhub", "wrapper"),
     // Who starts threads says what their end means.
     ("net", "threads"),
     ("store", "threads"),

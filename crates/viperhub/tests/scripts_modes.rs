@@ -117,11 +117,16 @@ fn the_log_tells_of_calls_at_higher_levels() {
     admin.expect("pi_python.log_level: 1 -> 3");
     admin.chat("behind");
     admin.expect("name heard");
-    hub.wait_log("behind");
+    hub.wait_log("name: OnParsedMsgChat('admin', 'behind') = 1 in ");
     let log = hub.log();
     assert!(
-        log.contains("ParsedMsgChat") && log.contains("name heard"),
+        log.contains("name: vh.mc('name heard') = True in "),
         "{log}"
     );
-    assert!(!log.contains("before"), "{log}");
+    assert!(log.contains("name.py is loaded: OnParsedMsgChat"), "{log}");
+    assert!(!log.contains("before") && !log.contains(" begins"), "{log}");
+    admin.chat("!pylog 4");
+    admin.expect("3 -> 4");
+    admin.chat("again");
+    hub.wait_log("name: OnParsedMsgChat('admin', 'again') begins");
 }

@@ -8,14 +8,16 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use hub::hooks::Hook;
-use python::script::CallError;
-use python::script::given::{Foreign, Given};
 
 use crate::args::{Args, Callback, Item, WArgs, release};
 use crate::callback::{self, Slot};
 use crate::host::Facts;
 use crate::registry::{self, Order};
-use crate::{answer, log, visible};
+use crate::{inside, log, named, visible};
+
+mod calls;
+
+pub use calls::*;
 
 /// Set while a signal handler runs: it must not wait for the GIL.
 static IN_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -76,6 +78,10 @@ fn use_table(table: *mut Option<Callback>) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w_Begin(callbacks: *mut Option<Callback>) -> c_int {
     guard(0, || {
+        if inside::hub().is_some() {
+            tracing::warn!("w_Begin: the hub's scripts run already, and the hub answers them");
+            return 1;
+        }
         log::start();
         if let Err(e) = python::script::start_python(None) {
             tracing::error!("{e}");
@@ -91,8 +97,12 @@ pub unsafe extern "C" fn w_Begin(callbacks: *mut Option<Callback>) -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn w_End() -> c_int {
     guard(1, || {
+        if inside::hub().is_some() {
+            return 1;
+        }
         registry::end();
         use_table(ptr::null_mut());
+        named::clear();
         1
     })
 }
@@ -100,7 +110,10 @@ pub extern "C" fn w_End() -> c_int {
 /// A new id, or -1.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_ReserveID() -> c_int {
-    guard(-1, || registry::reserve().unwrap_or(-1))
+    guard(-1, || match inside::hub() {
+        Some(_) => -1,
+        None => registry::reserve().unwrap_or(-1),
+    })
 }
 
 /// Loads a script; its id, or -1.
@@ -113,6 +126,10 @@ pub unsafe extern "C" fn w_Load(args: *const WArgs) -> c_int {
         return -1;
     }
     guard(-1, || {
+        if inside::hub().is_some() {
+            tracing::warn!("w_Load: scripts of a hub are loaded by !pyload");
+            return -1;
+        }
         // SAFETY: the caller.
         let args = unsafe { Args::new(args) };
         let Some(args) = args.filter(|a| a.format() == b"lssssls") else {
@@ -165,127 +182,6 @@ pub extern "C" fn w_Unload(id: c_int) -> c_int {
     guard(0, || c_int::from(registry::unload(id)))
 }
 
-fn hook_of(number: c_int) -> Option<Hook> {
-    usize::try_from(number).ok().and_then(Hook::from_id)
-}
-
-/// Whether a script has a function for a hook.
-#[unsafe(no_mangle)]
-pub extern "C" fn w_HasHook(id: c_int, hook: c_int) -> c_int {
-    if IN_SIGNAL.load(Ordering::Relaxed) {
-        return 0;
-    }
-    guard(0, || {
-        let (Some(slot), Some(hook)) = (registry::slot(id), hook_of(hook)) else {
-            return 0;
-        };
-        let has = slot.with(|loaded| loaded.script.hooks().has(hook));
-        c_int::from(has.unwrap_or(false))
-    })
-}
-
-/// An element as an argument.
-#[inline]
-fn given(item: Item<'_>) -> Given<'_> {
-    match item {
-        Item::Long(n) => Given::Int(n),
-        Item::Double(d) => Given::Float(d),
-        Item::Text(t) => t.map_or(Given::None, Given::Text),
-        Item::Json(t) => Given::Json(t.unwrap_or_default()),
-        Item::List(texts) => Given::List(texts),
-        Item::Pointer(p) => Given::Int(p.addr().cast_signed() as i64),
-        // SAFETY: the program vouches for its objects, see `w_pack` in wrapper.h.
-        Item::Object(o) => Given::Object(unsafe { Foreign::new(o) }),
-    }
-}
-
-/// Calls a hook of a script; NULL when there is none, it raised, or its result has no form.
-///
-/// # Safety
-/// `params` is NULL or a block.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn w_CallHook(id: c_int, num: c_int, params: *const WArgs) -> *mut WArgs {
-    if IN_SIGNAL.load(Ordering::Relaxed) {
-        return ptr::null_mut();
-    }
-    guard(ptr::null_mut(), || {
-        let (Some(slot), Some(hook)) = (registry::slot(id), hook_of(num)) else {
-            return ptr::null_mut();
-        };
-        // SAFETY: the caller.
-        let args = unsafe { Args::new(params) };
-        if args.is_none() && !params.is_null() {
-            tracing::error!("w_CallHook: a bad format");
-            return ptr::null_mut();
-        }
-        let result = slot.with(|loaded| {
-            if hook == Hook::ScriptCommand {
-                news(loaded, args);
-            }
-            let items = args.unwrap_or(Args::NONE).items().map(given);
-            loaded
-                .script
-                .call_hook_given(hook, items, |a| answer::of_hook(hook.name().as_bytes(), a))
-        });
-        result.and_then(Result::ok).unwrap_or(ptr::null_mut())
-    })
-}
-
-/// The hub's own commands to all scripts tell that a bot of its was renamed.
-fn news(loaded: &registry::Loaded, args: Option<Args<'_>>) {
-    let mut items = args.unwrap_or(Args::NONE).items();
-    let mut text = || match items.next() {
-        Some(Item::Text(t)) => t.unwrap_or_default(),
-        _ => b"",
-    };
-    let (what, to, plugin) = (text(), text(), text());
-    if plugin.is_empty() && what.starts_with(b"_") {
-        loaded.caller.rename(what, to);
-        loaded.script.refresh();
-    }
-}
-
-/// Calls a function of a script; NULL when there is none, it raised, or its result has no
-/// form.
-///
-/// # Safety
-/// `func_name` is NULL or a text, `params` NULL or a block.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn w_CallFunction(
-    id: c_int,
-    func_name: *const c_char,
-    params: *const WArgs,
-) -> *mut WArgs {
-    if IN_SIGNAL.load(Ordering::Relaxed) {
-        return ptr::null_mut();
-    }
-    guard(ptr::null_mut(), || {
-        // SAFETY: the caller.
-        let (name, args) = unsafe { (text(func_name), Args::new(params)) };
-        let (Some(slot), Some(name)) = (registry::slot(id), name.map(CStr::to_bytes)) else {
-            return ptr::null_mut();
-        };
-        if args.is_none() && !params.is_null() {
-            tracing::error!("w_CallFunction: a bad format");
-            return ptr::null_mut();
-        }
-        let result = slot.with(|loaded| {
-            let items = args.unwrap_or(Args::NONE).items().map(given);
-            loaded
-                .script
-                .call_given(name, items, |a| answer::of_function(name, a))
-        });
-        match result {
-            Some(Ok(result)) => result,
-            Some(Err(CallError::Missing(name))) => {
-                tracing::warn!("script {id} has no function {name}");
-                ptr::null_mut()
-            }
-            _ => ptr::null_mut(),
-        }
-    })
-}
-
 /// Nothing: hooks are called by number.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_GetHook(_hook: c_int) -> *mut c_void {
@@ -306,8 +202,38 @@ pub extern "C" fn w_HookName(hook: c_int) -> *const c_char {
 /// The name of a function of the program's table, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_CallName(call: c_int) -> *const c_char {
-    let call = usize::try_from(call).ok().and_then(|c| Slot::NAMES.get(c));
-    call.map_or(ptr::null(), |name| name.as_ptr())
+    guard(ptr::null(), || {
+        let Ok(call) = usize::try_from(call) else {
+            return ptr::null();
+        };
+        let documented = Slot::NAMES.get(call).copied();
+        let name = documented
+            .or_else(|| named::name_of(call))
+            .or_else(|| (call == Slot::NAMES.len()).then_some(c"SendToAll"));
+        name.map_or(ptr::null(), CStr::as_ptr)
+    })
+}
+
+/// Offers a function to scripts by number and name, before they are loaded; NULL takes it back.
+/// 1, or 0 for a number or name that cannot be.
+///
+/// # Safety
+/// `name` is NULL or a text; the function stays until it is taken back or `w_End` has returned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w_RegisterCallback(
+    number: c_int,
+    name: *const c_char,
+    function: Option<Callback>,
+) -> c_int {
+    guard(0, || {
+        // SAFETY: the caller.
+        let name = unsafe { text(name) };
+        if inside::hub().is_some() {
+            tracing::warn!("w_RegisterCallback: vh is the hub's own here, see w_RegisterFunction");
+            return 0;
+        }
+        c_int::from(named::register(number, name, function))
+    })
 }
 
 /// Lets a script call a function of the program by name; 1, or 0.
@@ -323,6 +249,9 @@ pub unsafe extern "C" fn w_RegisterFunction(
     guard(0, || {
         // SAFETY: the caller.
         let name = unsafe { text(name) };
+        if let (Some(hub), Some(name), Some(function)) = (inside::hub(), name, function) {
+            return c_int::from(inside::register(hub, script_id, name.to_bytes(), function));
+        }
         match (registry::slot(script_id), name, function) {
             (Some(slot), Some(name), Some(function)) if registry::is_reserved(script_id) => {
                 slot.functions.add(name.to_bytes(), function);
@@ -342,6 +271,9 @@ pub unsafe extern "C" fn w_UnregisterFunction(script_id: c_int, name: *const c_c
     guard(0, || {
         // SAFETY: the caller.
         let name = unsafe { text(name) };
+        if let (Some(hub), Some(name)) = (inside::hub(), name) {
+            return c_int::from(inside::unregister(hub, script_id, name.to_bytes()));
+        }
         let removed = registry::slot(script_id).zip(name);
         c_int::from(removed.is_some_and(|(slot, name)| slot.functions.remove(name.to_bytes())))
     })
@@ -360,7 +292,7 @@ pub unsafe extern "C" fn w_free_args(args: *mut WArgs) {
 /// How much is logged, 0 to 5.
 #[unsafe(no_mangle)]
 pub extern "C" fn w_LogLevel(level: c_int) {
-    log::set_level(level);
+    python::calls::set_level(level.into());
 }
 
 /// 1 at the start of a signal handler, 0 at its end.
@@ -431,27 +363,3 @@ fn show(args: Args<'_>) -> String {
     text.push(']');
     text
 }
-
-unsafe extern "C" {
-    fn vhw_pack_variadic();
-    fn vhw_unpack_variadic();
-}
-
-/// Exports a function that C has defined: only Rust's own symbols leave the library. The
-/// registers stay as the caller has filled them.
-macro_rules! variadic {
-    ($name:ident => $target:ident, $doc:literal) => {
-        #[doc = $doc]
-        #[unsafe(naked)]
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name() {
-            #[cfg(target_arch = "x86_64")]
-            core::arch::naked_asm!("jmp {target}", target = sym $target);
-            #[cfg(target_arch = "aarch64")]
-            core::arch::naked_asm!("b {target}", target = sym $target);
-        }
-    };
-}
-
-variadic!(w_pack => vhw_pack_variadic, "Makes a block, see wrapper.h.\n\n# Safety\nAs in wrapper.h.");
-variadic!(w_unpack => vhw_unpack_variadic, "Reads a block, see wrapper.h.\n\n# Safety\nAs in wrapper.h.");

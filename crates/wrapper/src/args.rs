@@ -15,9 +15,14 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use python::script::given::Texts;
+
+mod pack;
+mod unpack;
+
+pub(crate) use pack::vhw_pack;
+pub(crate) use unpack::vhw_unpack;
 
 /// The value of an element.
 #[repr(C)]
@@ -358,191 +363,9 @@ pub fn free_texts(format: &[u8], values: &[WValue]) {
     }
 }
 
-/// What `w_pack` does.
-///
-/// # Safety
-/// `format` is NULL or a text; there are `count` values, for the first letters of the format,
-/// each as documented.
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn vhw_pack(
-    format: *const c_char,
-    values: *const WValue,
-    count: usize,
-) -> *mut WArgs {
-    if format.is_null() {
-        return ptr::null_mut();
-    }
-    // SAFETY: a text (the caller).
-    let format = unsafe { CStr::from_ptr(format) }.to_bytes();
-    if format.len() != count || !format.iter().all(|b| is_letter(*b)) {
-        tracing::error!("w_pack: a format has only the letters l s d p L D O");
-        return ptr::null_mut();
-    }
-    // SAFETY: `count` values (the caller), each of the kind that its letter says; texts are
-    // NUL-terminated. What is written lies within the room measured first: the texts do not
-    // change meanwhile.
-    unsafe {
-        if let [letter @ (b'l' | b'd')] = format {
-            return one(*letter, *values);
-        }
-        let measure = |text: *const c_char| match text.is_null() {
-            true => 0,
-            false => libc::strlen(text) + 1,
-        };
-        let list = |value: WValue| Texts::new(value.list.cast());
-        let (mut arrays, mut texts) = (0, 0);
-        for (i, letter) in format.iter().enumerate() {
-            let value = *values.add(i);
-            match letter {
-                b's' | b'D' => texts += measure(value.s),
-                b'L' if !value.list.is_null() => {
-                    arrays += (list(value).left() + 1) * size_of::<*mut c_char>();
-                    texts += list(value).map(|t| t.len() + 1).sum::<usize>();
-                }
-                _ => {}
-            }
-        }
-        let (args, room) = allocate(format, arrays + texts);
-        if args.is_null() {
-            return args;
-        }
-        let mut array = room.cast::<*mut c_char>();
-        let mut text = room.add(arrays);
-        let mut copy = |from: *const u8, len: usize| {
-            let to = text;
-            ptr::copy_nonoverlapping(from, to, len);
-            text = text.add(len);
-            to.cast::<c_char>()
-        };
-        for (i, letter) in format.iter().enumerate() {
-            let mut value = *values.add(i);
-            match letter {
-                b's' | b'D' if !value.s.is_null() => {
-                    value.s = copy(value.s.cast(), measure(value.s));
-                }
-                b'L' if !value.list.is_null() => {
-                    let first = array;
-                    for item in list(value) {
-                        // With its NUL.
-                        array.write(copy(item.as_ptr(), item.len() + 1));
-                        array = array.add(1);
-                    }
-                    array.write(ptr::null_mut());
-                    array = array.add(1);
-                    value.list = first;
-                }
-                _ => {}
-            }
-            (*elements(args).add(i)).value = value;
-        }
-        args
-    }
-}
-
-/// What `w_unpack` does.
-///
-/// # Safety
-/// `args` is NULL or a block, `format` NULL or a text, and there are `count` places, one for
-/// each letter of the format, each NULL or of the type the letter says.
-#[unsafe(no_mangle)]
-pub(crate) unsafe extern "C" fn vhw_unpack(
-    args: *mut WArgs,
-    format: *const c_char,
-    places: *const *mut c_void,
-    count: usize,
-) -> c_int {
-    // SAFETY: the caller.
-    let done = unsafe {
-        if format.is_null() {
-            return 0;
-        }
-        unpack(args, CStr::from_ptr(format).to_bytes(), places, count)
-    };
-    c_int::from(done.is_some())
-}
-
-/// # Safety
-/// As for `vhw_unpack`.
-unsafe fn unpack(
-    args: *mut WArgs,
-    format: &[u8],
-    places: *const *mut c_void,
-    count: usize,
-) -> Option<()> {
-    // SAFETY: NULL or a block (the caller).
-    let stored = unsafe { Args::new(args) }?.format();
-    let bar = format.iter().position(|b| *b == b'|');
-    let required = bar.unwrap_or(format.len());
-    let letters = || format.iter().copied().filter(|b| *b != b'|');
-    let fits = stored.len() >= required
-        && count == format.len() - usize::from(bar.is_some())
-        && letters().all(is_letter)
-        && stored.len() <= count
-        && stored.iter().copied().eq(letters().take(stored.len()));
-    if !fits {
-        return None;
-    }
-    // SAFETY: one place for each letter, of the type that it says (the caller); one element
-    // for each stored letter.
-    unsafe {
-        let own = inside(args, stored.len());
-        for (i, letter) in letters().enumerate() {
-            let place = *places.add(i);
-            if place.is_null() {
-                continue;
-            }
-            let mut value = WValue { p: ptr::null_mut() };
-            if i < stored.len() {
-                let element = elements(args).add(i);
-                if own.contains(&(*element).value.p.addr()) && matches!(letter, b's' | b'D' | b'L')
-                {
-                    promote(element, letter == b'L')?;
-                }
-                value = (*element).value;
-            }
-            match letter {
-                b'l' => place.cast::<c_long>().write(value.l),
-                b'd' => place.cast::<f64>().write(value.d),
-                _ => place.cast::<*mut c_void>().write(value.p),
-            }
-        }
-    }
-    Some(())
-}
-
-/// Gives the text or array of an element memory of its own, whoever of several threads comes
-/// first. `None` without memory.
-///
-/// # Safety
-/// A text or array inside its block.
-unsafe fn promote(element: *mut WElement, list: bool) -> Option<()> {
-    // SAFETY: the union's pointer, aligned as one; a text or an array (the caller).
-    unsafe {
-        let place = AtomicPtr::from_ptr(&raw mut (*element).value.p);
-        let old = place.load(Ordering::Acquire);
-        let copy = match list {
-            false => text_of_its_own(CStr::from_ptr(old.cast()).to_bytes()).cast(),
-            true => list_of_its_own(Texts::new(old.cast())).cast::<c_void>(),
-        };
-        if copy.is_null() {
-            return None;
-        }
-        if place
-            .compare_exchange(old, copy, Ordering::AcqRel, Ordering::Acquire)
-            .is_err()
-        {
-            match list {
-                true => free_list(copy.cast(), &(0..0)),
-                false => libc::free(copy),
-            }
-        }
-        Some(())
-    }
-}
-
-/// A copy of an array of texts, each piece by itself; NULL without memory.
-fn list_of_its_own(texts: Texts<'_>) -> *mut *mut c_char {
-    let count = texts.left();
+/// An array with copies of texts that hold no NUL, each a piece by itself; NULL without memory.
+pub fn list_of_its_own<'t>(texts: impl Iterator<Item = &'t [u8]> + Clone) -> *mut *mut c_char {
+    let count = texts.clone().count();
     // SAFETY: the array has room for `count` texts and the closing NULL.
     unsafe {
         let list = libc::calloc(count + 1, size_of::<*mut c_char>()).cast::<*mut c_char>();
@@ -550,7 +373,7 @@ fn list_of_its_own(texts: Texts<'_>) -> *mut *mut c_char {
             return list;
         }
         for (i, text) in texts.enumerate() {
-            let copy = text_of_its_own(text);
+            let copy = copy(text);
             if copy.is_null() {
                 free_list(list, &(0..0));
                 return ptr::null_mut();

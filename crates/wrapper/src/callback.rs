@@ -3,11 +3,13 @@
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
+use python::calls;
 use smallvec::SmallVec;
 
 use crate::args::{Args, Callback, Item, WArgs, WElement, WValue, release};
+use crate::named;
 use crate::registry::Underway;
 
 macro_rules! slots {
@@ -50,12 +52,21 @@ const _: () = assert!(
 /// The program's table, not copied: entries may change while it is in use.
 static TABLE: AtomicPtr<Option<Callback>> = AtomicPtr::new(ptr::null_mut());
 
+/// Of which functions it was said that there are none.
+static SAID: [AtomicBool; Slot::NAMES.len()] =
+    [const { AtomicBool::new(false) }; Slot::NAMES.len()];
+
 /// Takes a table into use; NULL for none.
 pub fn set_table(table: *mut Option<Callback>) {
+    SAID.iter()
+        .for_each(|said| said.store(false, Ordering::Relaxed));
     TABLE.store(table, Ordering::Release);
 }
 
 fn find(slot: Slot) -> Option<Callback> {
+    if let Some(function) = named::of_slot(slot as usize) {
+        return Some(function);
+    }
     let table = TABLE.load(Ordering::Acquire);
     if table.is_null() {
         return None;
@@ -198,7 +209,9 @@ pub fn ask(slot: Slot, format: &CStr, values: &[Out<'_>]) -> Result<Option<Reply
     match find(slot) {
         Some(function) => call(function, slot as c_int, format, values),
         None => {
-            tracing::debug!("the program has no {:?}", slot);
+            if !SAID[slot as usize].swap(true, Ordering::Relaxed) {
+                tracing::info!(target: calls::STATUS, "the program offers no {slot:?}, which scripts ask for");
+            }
             Ok(None)
         }
     }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use hub::api::{ApiError, Args, Complaint, Host, Query, QueryAnswer, Value};
 use hub::config::Config;
@@ -23,7 +23,8 @@ pub struct Caller {
     view: View,
     path: Vec<u8>,
     config_name: String,
-    charset: ArcSwap<HubText>,
+    /// Empty until text outside ASCII comes.
+    charset: ArcSwapOption<HubText>,
     label: Mutex<(Bytes, Bytes)>,
     /// What has gone wrong in the script.
     repeats: Mutex<Repeats>,
@@ -47,33 +48,37 @@ pub struct Facts<'a> {
 }
 
 impl Caller {
-    /// Asks the program for its charset, too.
+    /// Asks the program for nothing: it may not be ready yet.
     pub fn new(facts: &Facts<'_>) -> Caller {
         let mut config = Config::default();
         config.identity.hub_security = Bytes::copy_from_slice(facts.bot);
         config.identity.opchat_name = Bytes::copy_from_slice(facts.op_chat);
         let config_name = String::from_utf8_lossy(facts.config_name).into_owned();
-        let charset = ArcSwap::from_pointee(charset(&config_name));
         Caller {
             id: facts.id,
             view: View::new(config, facts.start_time),
             path: facts.path.to_vec(),
             config_name,
-            charset,
+            charset: ArcSwapOption::empty(),
             label: Mutex::default(),
             repeats: Mutex::default(),
             begun: Instant::now(),
         }
     }
 
-    /// The hub's charset.
+    /// The hub's charset, which the program is asked for the first time.
     pub fn charset(&self) -> Arc<HubText> {
-        self.charset.load_full()
+        if let Some(known) = self.charset.load_full() {
+            return known;
+        }
+        let asked = Arc::new(charset(&self.config_name));
+        self.charset.store(Some(Arc::clone(&asked)));
+        asked
     }
 
-    /// Asks the program for its charset again.
-    pub fn refresh_charset(&self) {
-        self.charset.store(Arc::new(charset(&self.config_name)));
+    /// The charset may be another one now.
+    pub fn forget_charset(&self) {
+        self.charset.store(None);
     }
 
     /// The hub's bot or its operator chat goes by another name now.
@@ -104,30 +109,35 @@ impl Caller {
         format: &CStr,
         values: &[Out<'_>],
     ) -> Result<Option<Reply>, ApiError> {
+        self.in_charset(values, |values| callback::ask(slot, format, values))
+            .map_err(|HoldsNul| holds_nul(&format!("vh.{slot:?}()")))
+    }
+
+    /// Does something with values for the program, texts in its charset.
+    #[inline]
+    pub fn in_charset<R>(&self, values: &[Out<'_>], ask: impl FnOnce(&[Out<'_>]) -> R) -> R {
         let plain = |v: &Out<'_>| !matches!(v, Out::Text(Some(t)) if !t.is_ascii());
-        let asked = if values.iter().all(plain) {
-            callback::ask(slot, format, values)
-        } else {
-            let charset = self.charset.load();
-            let texts: Vec<_> = (values.iter())
-                .map(|v| match v {
-                    Out::Text(Some(t)) => Some(charset.from_utf8(t)),
-                    _ => None,
-                })
-                .collect();
-            let values: Vec<Out<'_>> = (values.iter().zip(&texts))
-                .map(|(v, t)| t.as_ref().map_or(*v, |t| Out::Text(Some(t))))
-                .collect();
-            callback::ask(slot, format, &values)
-        };
-        asked.map_err(|HoldsNul| holds_nul(&format!("vh.{slot:?}()")))
+        if values.iter().all(plain) {
+            return ask(values);
+        }
+        let charset = self.charset();
+        let texts: Vec<_> = (values.iter())
+            .map(|v| match v {
+                Out::Text(Some(t)) => Some(charset.from_utf8(t)),
+                _ => None,
+            })
+            .collect();
+        let values: Vec<Out<'_>> = (values.iter().zip(&texts))
+            .map(|(v, t)| t.as_ref().map_or(*v, |t| Out::Text(Some(t))))
+            .collect();
+        ask(&values)
     }
 
     /// Text of the program as a script gets it.
     pub fn text(&self, text: &[u8]) -> Bytes {
         match text.is_ascii() {
             true => Bytes::copy_from_slice(text),
-            false => Bytes::copy_from_slice(&self.charset.load().to_utf8(text)),
+            false => Bytes::copy_from_slice(&self.charset().to_utf8(text)),
         }
     }
 }

@@ -8,6 +8,17 @@ use hub::api::Value;
 
 use crate::args::text_of_its_own;
 
+mod objects;
+
+/// The kinds of containers, as `w_json_events` names them.
+const ARRAY: c_int = 0;
+/// As above.
+const OBJECT: c_int = 1;
+/// Only of Python's objects.
+const SET: c_int = 2;
+/// As above.
+const TUPLE: c_int = 3;
+
 /// What is told of a JSON text, in its order: `w_json_events`.
 #[repr(C)]
 pub struct Events {
@@ -58,11 +69,16 @@ fn tell(value: &Value<'_>, events: &Events, to: *mut c_void) {
             unsafe { tell(to, text.as_ptr().cast(), text.len()) };
         }
     };
-    let container = |tell: Option<unsafe extern "C" fn(*mut c_void, c_int)>, object: bool| {
+    let container = |tell: Option<unsafe extern "C" fn(*mut c_void, c_int)>, kind: c_int| {
         if let Some(tell) = tell {
             // SAFETY: the program's function.
-            unsafe { tell(to, c_int::from(object)) };
+            unsafe { tell(to, kind) };
         }
+    };
+    let all = |items: &[Value<'_>], kind: c_int| {
+        container(events.begin, kind);
+        items.iter().for_each(|item| tell(item, events, to));
+        container(events.end, kind);
     };
     match value {
         // SAFETY: the program's functions.
@@ -78,22 +94,19 @@ fn tell(value: &Value<'_>, events: &Events, to: *mut c_void) {
         // SAFETY: as above.
         Value::Float(n) => events.real.iter().for_each(|tell| unsafe { tell(to, *n) }),
         Value::Bytes(t) => string(events.string, t),
-        Value::List(items) => {
-            container(events.begin, false);
-            items.iter().for_each(|item| tell(item, events, to));
-            container(events.end, false);
-        }
+        Value::Text(t) => string(events.string, t),
+        Value::List(items) => all(items, ARRAY),
+        Value::Set(items) | Value::FrozenSet(items) => all(items, SET),
+        Value::Tuple(items) => all(items, TUPLE),
         Value::Dict(pairs) => {
-            container(events.begin, true);
+            container(events.begin, OBJECT);
             for (key, value) in pairs {
-                if let Value::Bytes(key) = key {
-                    string(events.key, key);
-                }
+                string(events.key, &python::json::key(key).unwrap_or_default());
                 tell(value, events, to);
             }
-            container(events.end, true);
+            container(events.end, OBJECT);
         }
-        // SAFETY: as above. A parser makes nothing else.
+        // SAFETY: as above. Parsers and readers of objects make nothing else.
         _ => events.null.iter().for_each(|tell| unsafe { tell(to) }),
     }
 }

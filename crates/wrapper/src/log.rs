@@ -2,29 +2,12 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
-use std::sync::atomic::{AtomicU8, Ordering};
 
+use python::calls;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
-
-/// The highest documented level.
-const MOST: u8 = 5;
-
-static LEVEL: AtomicU8 = AtomicU8::new(1);
-
-/// What `w_LogLevel` does; beyond the documented levels the nearest one counts.
-pub fn set_level(level: i32) {
-    let level = u8::try_from(level.clamp(0, i32::from(MOST))).unwrap_or(MOST);
-    LEVEL.store(level, Ordering::Relaxed);
-}
-
-/// Whether messages of this level are wanted.
-#[inline]
-pub fn wants(level: u8) -> bool {
-    LEVEL.load(Ordering::Relaxed) >= level
-}
 
 /// Puts the streams into place, unless the program that we are linked into has a log.
 pub fn start() {
@@ -38,6 +21,9 @@ struct Streams;
 /// The documented level of a message of ours.
 fn level(metadata: &Metadata<'_>) -> u8 {
     match *metadata.level() {
+        _ if metadata.target() == calls::STATUS => 1,
+        // Made only when it is wanted.
+        _ if metadata.target() == calls::TARGET => 0,
         Level::ERROR => 0,
         Level::WARN => 1,
         Level::INFO => 2,
@@ -72,7 +58,7 @@ impl Subscriber for Streams {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        is_output(metadata) || wants(level(metadata))
+        is_output(metadata) || calls::wants(level(metadata))
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -6,7 +6,7 @@
 //! with each later load and unload.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hub::api::{Query, QueryAnswer};
+use python::calls;
 use python::mode::Mode;
 use python::script::given::{AnswerKind, Given};
 use python::script::{Script, ScriptConfig};
@@ -198,6 +199,26 @@ pub fn reserve() -> Option<i32> {
     i32::try_from(free).ok()
 }
 
+/// The script of this path: as given when it was loaded, else the same file by another path, else
+/// of this file name or stem.
+pub fn by_path(path: &[u8]) -> Option<i32> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let named = Path::new(std::ffi::OsStr::from_bytes(path));
+    let absolute = std::path::absolute(named).ok()?;
+    let same: [&dyn Fn(&Path) -> bool; 4] = [
+        &|file| file == named,
+        &|file| std::path::absolute(file).is_ok_and(|file| file == absolute),
+        &|file| file.file_name() == Some(named.as_os_str()),
+        &|file| file.file_stem() == Some(named.as_os_str()),
+    ];
+    let has = |slot: &Slot, same: &dyn Fn(&Path) -> bool| slot.with(|loaded| same(&loaded.file));
+    let found = same.iter().find_map(|same| {
+        let mut slots = SLOTS.iter();
+        slots.position(|slot| has(slot, same).unwrap_or(false))
+    });
+    found.and_then(|i| i32::try_from(i).ok())
+}
+
 /// What `w_Load` is given.
 pub struct Order<'a> {
     /// A reserved or free id.
@@ -227,6 +248,7 @@ pub fn load(order: &Order<'_>) -> Result<i32, String> {
     bury();
     match start(order) {
         Ok(loaded) => {
+            calls::loaded(id.into(), &loaded.file, loaded.script.hooks());
             SLOTS[i].put(Box::new(loaded));
             states()[i] = State::Loaded;
             Ok(id)
@@ -248,6 +270,7 @@ fn start(order: &Order<'_>) -> Result<Loaded, String> {
     let caller = Arc::new(Caller::new(&order.facts));
     let config_dir = path(order.config_dir);
     let host = Arc::clone(&caller);
+    let asked = Arc::clone(&caller);
     let file = path(order.path);
     let mode = mode(&file)?;
     let script = Script::load(&ScriptConfig {
@@ -260,7 +283,7 @@ fn start(order: &Order<'_>) -> Result<Loaded, String> {
         config_dir,
         api: vh::table(),
         host,
-        text: Arc::new(HubText::utf8_or(caller.charset())),
+        text: Arc::new(HubText::utf8_or(move || asked.charset())),
         started: Arc::new(|_| {}),
         changed: Arc::new(|| {}),
     });
@@ -302,7 +325,10 @@ pub fn unload(id: i32) -> bool {
         // Nobody loads or unloads here until it is over.
         states[i] = State::Loading;
     }
-    SLOTS[i].with(|loaded| loaded.script.call_unload());
+    SLOTS[i].with(|loaded| {
+        loaded.script.call_unload();
+        calls::unloaded(id.into(), &loaded.file);
+    });
     let grave = SLOTS[i].take();
     SLOTS[i].functions.clear();
     graves().extend(grave);

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[path = "programs/documents.rs"]
+mod documents;
+
 /// The folder with the library this test was built with.
 fn library() -> PathBuf {
     let exe = std::env::current_exe().expect("this test's file");
@@ -89,10 +92,21 @@ fn nothing_else_is_exported() {
     let others: Vec<&str> = names
         .filter(|n| !n.starts_with("w_") && !n.starts_with("vhw_"))
         .collect();
+    // The functions of the original's C++ interface.
+    let (cxx, others): (Vec<&str>, Vec<&str>) =
+        (others.into_iter()).partition(|n| n.starts_with("_ZN9nVerliHub13nPythonPlugin"));
     assert!(
-        output.contains(" w_CallHook") && others.is_empty(),
-        "{others:?}"
+        output.contains(" w_CallHook") && cxx.len() == 8 && others.is_empty(),
+        "{cxx:?} {others:?}"
     );
+}
+
+#[test]
+fn the_cpp_interface_of_the_original() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("c++", "-std=c++11", "original.cpp", folder.path());
+    passed(&Command::new(&program).output().expect("the program runs"));
+    under_valgrind(&program, folder.path(), &[]);
 }
 
 #[test]
@@ -101,6 +115,65 @@ fn every_header_from_cpp() {
     let program = compile("c++", "-std=c++11", "api.cpp", folder.path());
     let run = Command::new(program).arg(folder.path()).output();
     passed(&run.expect("the program runs"));
+}
+
+/// What a level shows, in words.
+#[test]
+fn log_levels_say_what_the_documents_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = compile("cc", "-std=gnu11", "levels.c", folder.path());
+    let said = |level: &str| {
+        let run = Command::new(&program)
+            .arg(folder.path())
+            .arg(level)
+            .output();
+        let run = run.expect("the program runs");
+        passed(&run);
+        String::from_utf8(run.stderr).expect("text")
+    };
+    let rows = [
+        ("0", "ValueError: as asked"),
+        (
+            "1",
+            "levels.py is loaded: OnParsedMsgChat, OnParsedMsgMyPass, OnTimer",
+        ),
+        ("1", "levels.py is unloaded"),
+        (
+            "1",
+            "the program offers no GetUserIP, which scripts ask for",
+        ),
+        (
+            "2",
+            "PY: levels: OnParsedMsgChat('ann', 'it\\'s \u{e4}') = (None, 'IT\\'S \u{c4}')\n",
+        ),
+        ("2", "PY: levels: vh.GetUserClass('ann') = 3\n"),
+        ("2", "PY: levels: vh.GetUserIP('ann') = None\n"),
+        ("2", "PY: levels: OnTimer() = nothing\n"),
+        ("2", "PY: levels: table('[1, 2]') = '{\"1\":[1,2]}'\n"),
+        ("3", "PY: levels: vh.GetUserClass('ann') = 3 in 0."),
+        ("4", "PY: levels: OnTimer() begins\n"),
+        ("5", "PY: JSON for a script: [1, 2]\n"),
+        ("5", "PY: JSON of a script: {\"1\":[1,2]}\n"),
+    ];
+    for level in ["0", "1", "2", "3", "4", "5"] {
+        let said = said(level);
+        for (from, text) in rows {
+            // From level 3 on the line goes on with how long it took.
+            let text = if level > "2" && from == "2" {
+                text.trim_end()
+            } else {
+                text
+            };
+            assert_eq!(
+                said.contains(text),
+                level >= from,
+                "{level}: {text}\n{said}"
+            );
+        }
+        assert!(!said.contains("s3cret"), "{said}");
+        let asked = said.matches("offers no GetUserIP").count();
+        assert!(asked <= 1, "said once: {said}");
+    }
 }
 
 #[test]
@@ -194,6 +267,8 @@ fn is_ours(record: &str) -> bool {
         "(variadic.c:",
         "(api.c:",
         "(api.cpp:",
+        "(original.cpp:",
+        "(json_cxx.cpp:",
         "(json_marshal.h:",
         "(plugin.hpp:",
     ];

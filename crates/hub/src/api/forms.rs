@@ -43,34 +43,56 @@ pub(super) fn pm(view: &View, args: &Args<'_>) -> Option<Letter> {
                 ..Letter::default()
             }
         }
-        3 => {
-            let nick = part(1)?;
-            let (first, last) = (part(0), part(2)?);
-            match first {
-                Some(first) if is_text(view, &first, &last) => Letter {
-                    nick,
-                    text: first,
-                    from: Some(last),
-                    shown: None,
-                },
-                from => Letter {
-                    nick,
-                    text: last,
-                    from,
-                    shown: None,
-                },
+        3 => of_three(view, part(0), part(1)?, part(2)?),
+        4 => {
+            let (nick, text) = nick_and_text(view, part(0)?, part(1)?);
+            Letter {
+                nick,
+                text,
+                from: part(2),
+                shown: part(3),
             }
         }
-        4 => Letter {
-            text: part(0)?,
-            nick: part(1)?,
-            from: part(2),
-            shown: part(3),
-        },
         _ => return None,
     };
     pin_senders(args, &mut letter);
     Some(letter)
+}
+
+/// Three parts have come as (text, nick, from), (from, nick, text) and, as the table has them,
+/// (nick, text, from). Who is there tells most; where nothing does it is the second form.
+fn of_three(view: &View, first: Option<Bytes>, second: Bytes, third: Bytes) -> Letter {
+    let shown = None;
+    match first {
+        Some(nick) if begins_with_nick(view, &nick, &second, &third) => Letter {
+            nick,
+            text: second,
+            from: Some(third),
+            shown,
+        },
+        Some(text) if is_text(view, &text, &third) => Letter {
+            nick: second,
+            text,
+            from: Some(third),
+            shown,
+        },
+        from => Letter {
+            nick: second,
+            text: third,
+            from,
+            shown,
+        },
+    }
+}
+
+/// Whether three parts are nick, text and sender.
+fn begins_with_nick(view: &View, first: &[u8], second: &[u8], third: &[u8]) -> bool {
+    if !can_be_nick(first) || !can_be_nick(third) {
+        return false;
+    }
+    // A word that is nobody's nick, for somebody who is there.
+    let word = || !known(view, second) && view.with_user(first, |u| !u.bot) == Some(true);
+    !can_be_nick(second) || word()
 }
 
 /// Sorts out `vh.usermc`, whose slots are nick, message, from_nick.

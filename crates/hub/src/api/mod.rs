@@ -61,9 +61,9 @@ pub enum Value<'a> {
     FrozenSet(Vec<Value<'a>>),
     /// A dict.
     Dict(Vec<(Value<'a>, Value<'a>)>),
-    /// A list of nicks that also splits like the documented `a$$b$$c` text.
+    /// A list of nicks that also reads as the `a$$b$$c` text of the older documents.
     NickList(Vec<Bytes>),
-    /// The 6-tuple of `vh.GetMyINFO`, which also reads as the raw line.
+    /// The raw line of `vh.GetMyINFO`, which also reads as the older tuple of six.
     MyInfo {
         /// nick, desc, tag, speed, e-mail, share.
         fields: Box<[Bytes; 6]>,

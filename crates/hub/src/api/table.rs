@@ -111,7 +111,7 @@ api! {
     GetIPASN(ip: Str, db: opt Str) -> "str | None", Works => geoip::get_ip_asn;
     "Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."
     GetGeoIP(ip: Str, db: opt Str) -> "dict | None", Works => geoip::get_geo_ip;
-    "A user's MyINFO: a tuple (nick, desc, tag, speed, email, share) that also reads as the raw line."
+    "A user's MyINFO: the raw line, which by index and unpacked reads as (nick, desc, tag, speed, email, share)."
     GetMyINFO(nick: Str) -> "MyINFO | None", Works => users::get_my_info;
     "Changes how a user is shown; what is left out stays."
     SetMyINFO(nick: Str, desc: opt Str, tag: opt Str, speed: opt Text, email: opt Str, share: opt Text) -> "bool", Works => users::set_my_info;
@@ -123,11 +123,11 @@ api! {
     UnsetMyINFOFlag(nick: Str, flag: Int) -> "bool", Works => users::unset_my_info_flag;
 
     // Lists and counters
-    "The nicks of all users and bots."
+    "The nicks of all users and bots, a list that also reads as the text a$$b$$c."
     GetNickList() -> "list[str]", Works => lists::get_nick_list;
-    "The nicks of all operators."
+    "The nicks of all operators, a list that also reads as the text a$$b$$c."
     GetOpList() -> "list[str]", Works => lists::get_op_list;
-    "The nicks of all bots."
+    "The nicks of all bots, a list that also reads as the text a$$b$$c."
     GetBotList() -> "list[str]", Works => lists::get_bot_list;
     "The nick list as clients get it: $NickList a$$b$$"
     GetRawNickList() -> "str", Works => lists::get_raw_nick_list;

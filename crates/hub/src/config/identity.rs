@@ -11,7 +11,7 @@ super::section! {
     "If set, pingers receive $SetLogo with this URL before $HubINFO" hub_logo_url: Text = "", Live;
     "Name of the 8-bit charset the hub uses; reported in $HubINFO and used for ICU/GeoIP name conversion" hub_encoding: Text = "CP1252", Restart;
     "Owner name shown in $HubINFO, +info and !hubinfo" hub_owner: Text = "", Live;
-    "Version string, rewritten to the running version at each start; users cannot set it" hub_version: Text = "1.7.0.0", Live;
+    "The version of Verlihub whose interface this is, as four numbers that scripts compare; nobody can set it" hub_version: Text = "1.7.0.0", Live;
     "Extra line/field added to the software header messages" hub_version_special: Text = "", Live;
     "Nick of the main hub bot; cannot be empty or equal to opchat_name; no blanks or other bytes that nicks cannot have" hub_security: Text = "Viperhub", Live;
     "Description part of the hub bot's $MyINFO; change is broadcast live" hub_security_desc: Text = "Hub security", Live;

@@ -247,8 +247,18 @@ macro_rules! config {
         }
 
         impl Config {
+            /// Has the variables that tell what runs say so, whatever was read.
+            pub fn fix(&mut self) {
+                let fresh = Config::default();
+                for name in FIXED {
+                    let set = self.set(name, &fresh.get(name).unwrap_or_default());
+                    debug_assert_eq!(set, Ok(()), "{name} takes its own default");
+                }
+            }
+
             /// The value as text, as `!get` shows it and the database stores it.
             pub fn get(&self, name: &str) -> Option<Bytes> {
+                let name = own_name(name);
                 $( if let Some(r) = <$S>::ROWS.iter().find(|r| r.name == name) { return Some((r.get)(&self.$field)); } )*
                 None
             }
@@ -258,6 +268,7 @@ macro_rules! config {
             /// # Errors
             /// When there is no such variable or the text does not fit its type.
             pub fn set(&mut self, name: &str, text: &[u8]) -> Result<(), SetError> {
+                let name = own_name(name);
                 $( if let Some(r) = <$S>::ROWS.iter().find(|r| r.name == name) {
                     return (r.set)(&mut self.$field, text).ok_or_else(|| SetError::BadValue {
                         name: r.name,
@@ -284,8 +295,26 @@ config! {
     viper: viper::Viper,
 }
 
+/// Names by which documents call variables that have another name.
+const ALIASES: &[(&str, &str)] = &[("timer_serv_period", "adv_timer_serv_period")];
+
+/// Variables that tell what runs: nobody sets them, and what is stored is not asked.
+const FIXED: &[&str] = &["hub_version", "viperhub_version"];
+
+/// The name that a variable has in the table, whatever it is called.
+pub fn own_name(name: &str) -> &str {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    alias.map_or(name, |(_, own)| own)
+}
+
+/// Whether nobody can change the variable.
+pub fn is_fixed(name: &str) -> bool {
+    FIXED.contains(&name)
+}
+
 /// The variable of this name.
 pub fn spec(name: &str) -> Option<Spec> {
+    let name = own_name(name);
     specs().find(|s| s.name == name)
 }
 
@@ -327,6 +356,33 @@ mod tests {
         }
         assert_eq!(config, Config::default());
         assert_eq!(names.len(), 317 + viper::Viper::ROWS.len());
+    }
+
+    #[test]
+    fn other_names_mean_variables_of_the_table() {
+        for (alias, own) in ALIASES {
+            assert!(specs().all(|s| s.name != *alias), "{alias} is a variable");
+            assert_eq!(spec(alias).map(|s| s.name), Some(*own));
+            let mut config = Config::default();
+            config.set(alias, b"7").unwrap();
+            assert_eq!(config.get(own).as_deref(), Some(&b"7"[..]));
+            assert_eq!(config.get(alias), config.get(own));
+        }
+    }
+
+    /// Scripts compare it with the original's, number by number.
+    #[test]
+    fn the_version_is_four_numbers() {
+        let mut config = Config::default();
+        config.set("hub_version", b"1.6.0.0").unwrap();
+        config.set("viperhub_version", b"0").unwrap();
+        config.fix();
+        let text = String::from_utf8(config.get("hub_version").unwrap().to_vec()).unwrap();
+        let numbers: Vec<i64> = text.split('.').map(|n| n.parse().unwrap()).collect();
+        assert_eq!(numbers, crate::constants::VERSION);
+        assert!(numbers >= vec![1, 7, 0, 0]);
+        let ours = config.get("viperhub_version").unwrap();
+        assert_eq!(ours, env!("CARGO_PKG_VERSION"));
     }
 
     #[test]

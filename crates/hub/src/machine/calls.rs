@@ -332,6 +332,7 @@ impl Hub {
                 let at = self.now.mono_ms.saturating_add(ms);
                 if let Some(c) = self.conns.get_mut(&id) {
                     c.close_at = Some((at, reason));
+                    self.timers.look_at(at);
                 }
             }
         }

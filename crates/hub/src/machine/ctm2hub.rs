@@ -109,20 +109,43 @@ impl Hub {
     }
 }
 
-/// The address of the hub that sent the client: `... Ref=dchub://there` in its lock.
+/// The address of the hub that sent the client. Clients append it to the `Pk` of their lock, most
+/// without a blank: `EXTENDEDPROTOCOLABCABCABCABCABCABC Pk=DCPLUSPLUS0.868Ref=dchub://there:411`.
 fn referer(lock: &[u8]) -> &[u8] {
-    let mut words = lock.split(|b| *b == b' ');
-    words
-        .find_map(|w| w.strip_prefix(b"Ref="))
-        .unwrap_or_default()
+    const MARK: &[u8] = b"Ref=";
+    let find = |text: &[u8], what: &[u8]| text.windows(what.len()).position(|w| w == what);
+    let product = find(lock, b" Pk=").map_or(lock, |at| &lock[at..]);
+    let url = find(product, MARK).map_or(&b""[..], |at| &product[at + MARK.len()..]);
+    let end = url.iter().position(|b| *b == b' ').unwrap_or(url.len());
+    &url[..end]
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_referer_is_in_the_lock() {
-        let lock = b"EXTENDEDPROTOCOLABC Pk=DCPLUSPLUS0.868 Ref=dchub://a.b:411";
-        assert_eq!(super::referer(lock), b"dchub://a.b:411");
-        assert_eq!(super::referer(b"EXTENDEDPROTOCOL Pk=x"), b"");
+        const LOCK: &str = "EXTENDEDPROTOCOLABCABCABCABCABCABC Pk=";
+        for (product, referer) in [
+            ("DCPLUSPLUS0.868Ref=dchub://x:411", "dchub://x:411"),
+            ("DCPLUSPLUS0.868 Ref=dchub://a.b:411", "dchub://a.b:411"),
+            (
+                "FlylinkDC++r504Ref=nmdcs://[::1]:4111/?kp=SHA256/X",
+                "nmdcs://[::1]:4111/?kp=SHA256/X",
+            ),
+            ("DCPLUSPLUS0.782Ref=", ""),
+            ("DCPLUSPLUS0.777", ""),
+            ("x Ref=dchub://a more", "dchub://a"),
+        ] {
+            let lock = format!("{LOCK}{product}");
+            assert_eq!(
+                super::referer(lock.as_bytes()),
+                referer.as_bytes(),
+                "{lock}"
+            );
+        }
+        // What stands in the lock proper is chance.
+        assert_eq!(super::referer(b"ABRef=CD Pk=x"), b"");
+        assert_eq!(super::referer(b""), b"");
+        assert_eq!(super::referer(b"Ref"), b"");
     }
 }

@@ -315,6 +315,7 @@ impl Hub {
             Input::Frame { conn, frame } => self.frame(conn, frame),
             Input::Closed { conn, why } => self.closed(conn, why),
             Input::Tick => self.tick(),
+            Input::Moment => self.moment(),
             Input::Verdict { ask, verdict } => self.verdict(ask, verdict),
             Input::Call {
                 script,
@@ -620,9 +621,9 @@ impl Hub {
         let tick::End { code, restart } = end;
         self.stopping = true;
         self.restart = restart;
-        let event = Event::UnLoad {
-            error_code: i64::from(code),
-        };
+        // By the documents 0 whatever the exit code: scripts clean up only then. Another number would
+        // stand for a crash, in which no script is called any more.
+        let event = Event::UnLoad { error_code: 0 };
         self.timers.end = Some((self.now.mono_ms, code));
         // Awaited, or scripts that hear of it from another one would be unloaded before.
         self.ask(Hook::UnLoad, None, |_| event, Then::Unload);

@@ -23,7 +23,10 @@ pub(super) struct Pinned {
 impl Hub {
     /// Lets `!reload` leave these settings alone: they were given for this run only.
     pub fn pin(&mut self, names: impl IntoIterator<Item = String>) {
-        self.pinned.names.extend(names);
+        let own = names
+            .into_iter()
+            .map(|name| config::own_name(&name).to_owned());
+        self.pinned.names.extend(own);
     }
 
     /// A setting was changed by something other than a reload.
@@ -77,7 +80,7 @@ impl Hub {
         for (name, value) in settings {
             let var = String::from_utf8_lossy(&name).into_owned();
             let old = self.config.get(&var);
-            if self.pinned.names.contains(&var) || var == "hub_version" {
+            if self.pinned.names.contains(&var) || config::is_fixed(&var) {
                 continue;
             }
             // Rows of versions that had other settings say nothing.

@@ -34,7 +34,10 @@ impl Hub {
         topic: bool,
     ) {
         let ctx = self.ctx;
-        let var = String::from_utf8_lossy(var).into_owned();
+        let mut var = String::from_utf8_lossy(var).into_owned();
+        if file == HUB_FILE {
+            var = config::own_name(&var).to_owned();
+        }
         let mut old = Bytes::new();
         let mut kind = -1;
         if file == HUB_FILE {
@@ -81,7 +84,7 @@ impl Hub {
         }
         let i = &trial.identity;
         match var {
-            "hub_version" => Some("hub_version cannot be set.".into()),
+            fixed if config::is_fixed(fixed) => Some(format!("{fixed} cannot be set.")),
             "hub_security" | "opchat_name" => {
                 let new = if var == "hub_security" {
                     &i.hub_security

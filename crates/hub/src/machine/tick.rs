@@ -13,6 +13,8 @@ pub(super) struct Timers {
     sweep: u64,
     /// When scripts get their next `OnTimer`.
     scripts: u64,
+    /// When the next of the connections that are closed later may be due.
+    close: Option<u64>,
     /// When operators may be told again that the database refuses requests.
     pub store_report: u64,
     /// `!userlimit` on its way.
@@ -21,6 +23,13 @@ pub(super) struct Timers {
     stop: Option<(u64, End)>,
     /// Since when the scripts are told of the end, and the exit code.
     pub end: Option<(u64, i32)>,
+}
+
+impl Timers {
+    /// Has closings looked at in this moment.
+    pub fn look_at(&mut self, at: u64) {
+        self.close = Some(self.close.map_or(at, |known| known.min(at)));
+    }
 }
 
 /// How the hub is to end.
@@ -62,15 +71,40 @@ const END_MS: u64 = 1000;
 const SWEEP_MS: u64 = 30_000;
 
 impl Hub {
+    /// When [`Input::Moment`](crate::io::Input::Moment) is wanted, on the clock of
+    /// [`Now::mono_ms`](crate::io::Now): scripts say in milliseconds when something is to be.
+    pub fn next_moment(&self) -> Option<u64> {
+        let stop = self.timers.stop.map(|(at, _)| at);
+        stop.into_iter().chain(self.timers.close).min()
+    }
+
+    /// What was to be done at a moment that has come.
+    pub(super) fn moment(&mut self) {
+        let now = self.now.mono_ms;
+        if let Some((_, end)) = self.timers.stop.take_if(|(at, _)| now >= *at) {
+            self.shutdown(end);
+        }
+        if self.timers.close.take_if(|at| now >= *at).is_none() {
+            return;
+        }
+        let mut due = Vec::new();
+        for (id, c) in &self.conns {
+            match c.close_at {
+                Some((at, reason)) if now >= at => due.push((*id, reason)),
+                Some((at, _)) => self.timers.look_at(at),
+                None => {}
+            }
+        }
+        due.sort_unstable_by_key(|(id, _)| *id);
+        for (id, reason) in due {
+            self.close(id, reason);
+        }
+    }
+
     /// About once a second.
     pub(super) fn tick(&mut self) {
         let now = self.now.mono_ms;
-        if let Some((at, end)) = self.timers.stop
-            && now >= at
-        {
-            self.shutdown(end);
-            return;
-        }
+        self.moment();
         if self
             .timers
             .end

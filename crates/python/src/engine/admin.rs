@@ -14,6 +14,7 @@ use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 use super::cell::{Cell, Ended, StopRequest};
 use super::core::{Busy, Core, OneShot, Waiter};
 use super::{LoadError, record, watch, worker};
+use crate::calls;
 use crate::mode::{self, Mode};
 use crate::script::{Closed, World};
 
@@ -430,6 +431,7 @@ fn log_level(core: &Core, new: Option<&str>) -> String {
     if shot.wait() != Ok(Value::Bool(true)) {
         return format!("The log level stays at {old}: the change was refused");
     }
+    calls::set_level(new.into());
     // Where the original keeps it, and scripts look for it.
     set("pi_python", "log_level", None);
     format!("pi_python.log_level: {old} -> {new}")

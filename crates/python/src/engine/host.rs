@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use hub::api::{ApiError, Complaint, Host, Query, QueryAnswer, Value};
-use hub::cut;
 use hub::geo::Database;
 use hub::io::{Call, Input, ScriptId};
 use hub::repeats::{Tell, span};
@@ -25,15 +24,6 @@ pub(super) struct CellHost {
 impl CellHost {
     fn is_gone(&self) -> bool {
         self.cell.gone.load(Ordering::Relaxed)
-    }
-
-    /// From level 3 on the log holds what scripts ask the hub to do.
-    fn log(&self, call: &Call) {
-        if self.view().config().viper.python_log_level >= 3 {
-            let call = format!("{call:?}");
-            let call = cut::line(&call, cut::LINE);
-            tracing::info!(target: "script", script = self.cell.stem, "{call}");
-        }
     }
 
     /// Whether so much is under way to the hub that this call is to be waited for: a script that
@@ -94,7 +84,6 @@ impl Host for CellHost {
             // What it answers is of no use, that it does is.
             drop(self.call(call));
         } else if !self.is_gone() {
-            self.log(&call);
             self.cell.announce_hooks();
             self.cell.tell_late();
             self.cell.core.link.submit(Input::Call {
@@ -140,7 +129,6 @@ impl Host for CellHost {
         if self.is_gone() {
             return Err(stopping());
         }
-        self.log(&call);
         self.cell.announce_hooks();
         self.cell.tell_late();
         let (cell, core) = (&self.cell, &self.cell.core);

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 use hub::hooks::Verdict;
 use hub::io::Input;
+use hub::spoken;
 
 use super::cell::{Cell, Ended, MAX_DEPTH, StopRequest, Todo, Work};
 use super::core::lock;
 use super::host::CellHost;
 use super::job::Job;
+use crate::calls;
 use crate::mode::Mode;
 use crate::script::{Closed, Script, ScriptConfig, ScriptError, World, output};
 
@@ -71,6 +73,7 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
     if cell.thread.set(ident).is_err() {
         return;
     }
+    calls::set_level((cell.core.link.view().config().viper.python_log_level).into());
     cell.enter("load", None);
     let result = load(cell, world);
     cell.leave();
@@ -103,6 +106,7 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
             },
         );
     }
+    calls::loaded(cell.id.0.into(), &cell.path, script.hooks());
     loop {
         match cell.next() {
             Todo::Batch => {
@@ -178,9 +182,10 @@ fn serve(cell: &Cell, script: &Script, job: Job, now: Instant, in_batch: bool) -
     if cell.suspended.load(Ordering::Relaxed) {
         return now;
     }
-    let (budget, log) = {
+    let budget = {
         let config = cell.core.link.view().config();
-        (config.viper.python_budget_ms, config.viper.python_log_level)
+        calls::set_level(config.viper.python_log_level.into());
+        config.viper.python_budget_ms
     };
     let limit = Duration::from_millis(budget.into()) * MAX_QUEUE;
     if !limit.is_zero() && job.waited(now).is_some_and(|waited| waited > limit) {
@@ -188,14 +193,17 @@ fn serve(cell: &Cell, script: &Script, job: Job, now: Instant, in_batch: bool) -
         return now;
     }
     cell.enter(event.hook().name(), Some(job));
-    let verdict = script.call_hook(&event);
+    let verdict = match calls::wants(calls::VALUES) {
+        false => script.call_hook(&event),
+        true => {
+            let show = |text: &[u8]| cell.core.text.show(text);
+            let call = spoken::hook(&event, &show);
+            let run = || script.call_hook(&event);
+            calls::told(&cell.stem, &call, run, |v| spoken::verdict(v, &show))
+        }
+    };
     let done = Instant::now();
     cell.record.call(done.duration_since(now));
-    if log >= 2 {
-        let call = format!("{event:?}: {verdict:?}");
-        let call = hub::cut::line(&call, hub::cut::LINE);
-        tracing::info!(target: "script", script = cell.stem, "{call}");
-    }
     // Before its substitute is put into it: it is not copied for that when nobody else has it.
     drop(event);
     finish(cell, script, verdict, in_batch);
@@ -256,6 +264,7 @@ fn unload(cell: &Arc<Cell>, script: &Arc<Script>, request: StopRequest) {
         finish(cell, script, Verdict::ALLOW, false);
     });
     output::settle(Some(&cell.stem));
+    calls::unloaded(cell.id.0.into(), &cell.path);
     cell.gone.store(true, Ordering::SeqCst);
     cell.core.functions.forget(cell.id);
     cell.close();

@@ -7,10 +7,11 @@ use hub::hooks::Hook;
 use smallvec::SmallVec;
 
 use super::{CallError, Script, hooks};
-use crate::json;
+use crate::sys::unicode::KnownStrs;
 use crate::sys::{Attached, Borrowed, Owned, PyError, ffi, make, walk};
 use crate::text::HubBytes;
 use crate::value::Converter;
+use crate::{calls, json};
 
 /// One argument. Text is in the charset of the script's `ScriptConfig::text`.
 pub enum Given<'g> {
@@ -109,14 +110,27 @@ impl Converter {
                 self.text.decode(at, texts.next().unwrap_or_default())
             }),
             Given::Json([]) => make::dict(at),
-            Given::Json(t) => json::to_python(at, t, &self.keys).or_else(|e| {
-                tracing::warn!("an argument is no JSON, taken as {{}}: {e}");
-                make::dict(at)
-            }),
+            Given::Json(t) if calls::wants(calls::PARSER) => {
+                calls::json("JSON for a script", t);
+                json_or_dict(at, t, &self.keys)
+            }
+            Given::Json(t) => json_or_dict(at, t, &self.keys),
             // SAFETY: `Foreign::new` demanded it.
             Given::Object(o) => Ok(unsafe { walk::from_outside(at, o.0) }),
         }
     }
+}
+
+/// What JSON text says; `{}`, and a message, when it is none.
+fn json_or_dict<'a>(
+    at: &'a Attached<'_>,
+    text: &[u8],
+    keys: &KnownStrs,
+) -> Result<Owned<'a>, PyError> {
+    json::to_python(at, text, keys).or_else(|e| {
+        tracing::warn!("an argument is no JSON, taken as {{}}: {e}");
+        make::dict(at)
+    })
 }
 
 /// A result, where it lies.
@@ -204,6 +218,9 @@ impl<'v> Answer<'v> {
         out.clear();
         out.reserve(256);
         json::write(self.object, &mut out).map_err(|e| e.last_line.clone())?;
+        if calls::wants(calls::PARSER) {
+            calls::json("JSON of a script", &out);
+        }
         let result = read(&out);
         if out.capacity() <= KEPT {
             kept.with(&at, |kept| *kept = out);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use hub::hooks::{Arg, Event, Hook, HookSet};
 
 use super::given::Given;
-use crate::sys::unicode::SpareStr;
+use crate::sys::spare::SpareStr;
 use crate::sys::{ArgStack, Attached, Borrowed, Owned, PyError, Slot, make, unicode};
 use crate::value::Converter;
 

@@ -429,6 +429,16 @@ impl Drop for Attached<'_> {
     }
 }
 
+/// Runs `f` with whatever interpreter this thread is attached to; `None` when it is to none.
+pub(crate) fn if_attached<R>(f: impl FnOnce(&Attached<'_>) -> R) -> Option<R> {
+    if current().is_null() {
+        return None;
+    }
+    // SAFETY: the thread is attached, and still so when `f` has returned.
+    let at = unsafe { Attached::assume() };
+    Some(f(&at))
+}
+
 /// Runs `wait` with the GIL released, if this thread holds one. `Send` keeps Python
 /// references out of it.
 pub fn detached<R>(wait: impl FnOnce() -> R + Send) -> R {

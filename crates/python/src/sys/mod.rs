@@ -16,6 +16,7 @@ mod object;
 pub(crate) mod process;
 pub(crate) mod runtime;
 mod slots;
+pub(crate) mod spare;
 pub(crate) mod threads;
 mod trampoline;
 pub(crate) mod unicode;
@@ -24,7 +25,7 @@ pub(crate) mod watch;
 
 pub(crate) use error::{Fetched, PyError};
 pub use interp::detached;
-pub(crate) use interp::{Attached, EndError, Interpreter};
+pub(crate) use interp::{Attached, EndError, Interpreter, if_attached};
 pub(crate) use object::{Borrowed, Keep, Kind, Owned, Stored};
 pub(crate) use slots::{ArgStack, GilCell, Slot, fill_none, put};
 pub(crate) use trampoline::{Kind as Raise, Raised, guard, raise};

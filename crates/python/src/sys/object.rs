@@ -217,6 +217,12 @@ impl<'a> Borrowed<'a> {
         self.object == other.object
     }
 
+    /// Whether its type is this very class.
+    pub(crate) fn is_exactly(self, class: &Stored) -> bool {
+        // SAFETY: attached, alive.
+        unsafe { ffi::Py_TYPE(self.as_ptr()).cast() == class.0.as_ptr() }
+    }
+
     pub(crate) fn is_callable(self) -> bool {
         // SAFETY: attached, alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
@@ -267,6 +273,26 @@ impl<'a> Borrowed<'a> {
                 return Err(PyError::fetch(&self.at()));
             }
             Ok(n)
+        }
+    }
+
+    /// The digits of an int, whatever its size. Runs no Python code.
+    ///
+    /// # Errors
+    /// More digits than Python writes.
+    pub(crate) fn int_text(self) -> Result<String, PyError> {
+        let mut overflow = 0;
+        // SAFETY: attached, alive, an int or else an error that is taken.
+        unsafe {
+            let n = ffi::PyLong_AsLongLongAndOverflow(self.as_ptr(), &raw mut overflow);
+            if overflow == 0 {
+                if n == -1 && !ffi::PyErr_Occurred().is_null() {
+                    return Err(PyError::fetch(&self.at()));
+                }
+                return Ok(n.to_string());
+            }
+            let text = self.adopt(ffi::PyNumber_ToBase(self.as_ptr(), 10))?;
+            Ok(super::unicode::lossy(*text))
         }
     }
 

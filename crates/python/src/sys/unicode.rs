@@ -2,7 +2,6 @@
 
 use std::ptr;
 use std::slice;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::{Attached, Borrowed, Owned, PyError, Slot, ffi};
 
@@ -64,23 +63,41 @@ pub(crate) fn ascii_bytes<'a>(text: Borrowed<'a>) -> Option<&'a [u8]> {
     }
 }
 
+/// Bits of a `str`'s state, in CPython 3.12 to 3.15 with a GIL, where bit fields begin with the lowest
+/// bit: two for interned, three for the width, one for compact, one for ASCII. The test below compares.
+#[cfg(str_layout)]
+pub(super) mod state {
+    pub(in crate::sys) const INTERNED: u32 = 0b11;
+    pub(in crate::sys) const ASCII: u32 = 1 << 6;
+}
+
+/// The state of a `str`.
+///
+/// # Safety
+/// `p` is a str.
+#[cfg(str_layout)]
+#[inline]
+pub(super) unsafe fn state(p: *mut ffi::PyObject) -> u32 {
+    // SAFETY: every str begins with this structure.
+    unsafe { (*p.cast::<ffi::PyASCIIObject>()).state }
+}
+
 /// Whether a one-byte str is ASCII.
 ///
 /// # Safety
 /// `p` is a str.
 #[inline]
 unsafe fn is_ascii(p: *mut ffi::PyObject, bytes: &[u8]) -> bool {
-    // pyo3-ffi does not know the flag's place from 3.14 on; the bytes do.
-    #[cfg(Py_3_14)]
-    {
-        let _ = p;
-        bytes.is_ascii()
-    }
-    #[cfg(not(Py_3_14))]
+    #[cfg(str_layout)]
     {
         let _ = bytes;
         // SAFETY: a str (the caller).
-        unsafe { ffi::PyUnicode_IS_ASCII(p) != 0 }
+        unsafe { state(p) & state::ASCII != 0 }
+    }
+    #[cfg(not(str_layout))]
+    {
+        let _ = p;
+        bytes.is_ascii()
     }
 }
 
@@ -195,7 +212,7 @@ pub(crate) fn from_utf8<'a>(at: &'a Attached<'_>, bytes: &[u8]) -> Result<Owned<
 /// # Safety
 /// There is room for `from.len()` bytes at `to`, outside of `from`.
 #[inline]
-unsafe fn copy_ascii(from: &[u8], to: *mut u8) -> bool {
+pub(super) unsafe fn copy_ascii(from: &[u8], to: *mut u8) -> bool {
     /// Copies words at these places and says which bits they have. Without a loop: the
     /// compiler would make it a call of `memcpy` and a second loop that waits for it.
     macro_rules! words {
@@ -282,111 +299,58 @@ impl KnownStrs {
     }
 }
 
-/// A `str` that is written anew for each call instead of made anew, when the script kept no
-/// reference to the last one: no hook call then needs memory for its texts.
-pub(crate) struct SpareStr(AtomicPtr<ffi::PyObject>);
-
-/// The bits of the state that say whether a str is interned; they are the lowest ones where
-/// bit fields begin there.
-#[cfg(spares)]
-const INTERNED: u32 = 3;
-
-/// Room in a spare; longer texts are made anew.
-#[cfg(spares)]
-const SPARE_ROOM: usize = 200;
-
-impl SpareStr {
-    /// None yet.
-    pub(crate) const fn empty() -> SpareStr {
-        SpareStr(AtomicPtr::new(ptr::null_mut()))
-    }
-
-    /// A `str` of these bytes, if they are ASCII and of a length that can be rewritten.
-    #[inline]
-    pub(crate) fn ascii<'a>(
-        &self,
-        at: &'a Attached<'_>,
-        bytes: &[u8],
-    ) -> Option<Result<Owned<'a>, PyError>> {
-        #[cfg(spares)]
-        {
-            // An empty str has to be the one empty str, and so for single characters.
-            if (2..=SPARE_ROOM).contains(&bytes.len()) {
-                return self.rewritten(at, bytes);
-            }
-        }
-        #[cfg(not(spares))]
-        let _ = (at, bytes);
-        None
-    }
-
-    #[cfg(spares)]
-    #[inline]
-    fn rewritten<'a>(
-        &self,
-        at: &'a Attached<'_>,
-        bytes: &[u8],
-    ) -> Option<Result<Owned<'a>, PyError>> {
-        let mut spare = self.0.load(Ordering::Relaxed);
-        // SAFETY: attached, so nobody else uses the slot. What is in it was checked by `give`
-        // to be a compact ASCII str with room for `SPARE_ROOM` bytes and the closing NUL
-        // whose only reference is the slot's: nobody can see it change.
-        unsafe {
-            if spare.is_null() {
-                spare = ffi::PyUnicode_New(SPARE_ROOM as ffi::Py_ssize_t, 127);
-                if spare.is_null() {
-                    return Some(Err(PyError::fetch(at)));
-                }
-                self.0.store(spare, Ordering::Relaxed);
-            }
-            let header = spare.cast::<ffi::PyASCIIObject>();
-            let data = header.add(1).cast::<u8>();
-            if !copy_ascii(bytes, data) {
-                return None;
-            }
-            self.0.store(ptr::null_mut(), Ordering::Relaxed);
-            data.add(bytes.len()).write(0);
-            (*header).length = bytes.len() as ffi::Py_ssize_t;
-            (*header).hash = -1;
-            Some(Owned::new(at, spare))
-        }
-    }
-
-    /// Takes a `str` of [`SpareStr::ascii`] back for the next time, if nobody else has it.
-    #[inline]
-    pub(crate) fn give(&self, text: Owned<'_>, len: usize) {
-        #[cfg(spares)]
-        // SAFETY: attached, a str of `ascii` with this length: those from 2 to `SPARE_ROOM`
-        // bytes are spares. An interned one is known to a table that holds no count.
-        unsafe {
-            let p = text.as_ptr();
-            if (2..=SPARE_ROOM).contains(&len)
-                && self.0.load(Ordering::Relaxed).is_null()
-                && ffi::Py_REFCNT(p) == 1
-                && (*p.cast::<ffi::PyASCIIObject>()).state & INTERNED == 0
-            {
-                self.0.store(text.into_ptr(), Ordering::Relaxed);
-                return;
-            }
-        }
-        #[cfg(not(spares))]
-        let _ = len;
-        drop(text);
-    }
-
-    /// Gives up what is kept.
-    pub(crate) fn clear(&self, at: &Attached<'_>) {
-        let spare = self.0.swap(ptr::null_mut(), Ordering::Relaxed);
-        if !spare.is_null() {
-            // SAFETY: the slot's only reference, taken out.
-            drop(unsafe { Owned::new(at, spare) });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(str_layout)]
+    use crate::sys::{Interpreter, runtime};
+
+    /// What is known of the layout of `str`, against what this Python does.
+    #[cfg(str_layout)]
+    #[test]
+    fn strs_are_laid_out_as_is_believed() {
+        runtime::start(None).expect("CPython runs");
+        let main = Interpreter::main();
+        let at = main.attach().expect("it never ends");
+        let text = "spare text, not interned";
+        let known = |p| {
+            // SAFETY: attached; strs.
+            let (state, header) = unsafe { (state(p), p.cast::<ffi::PyASCIIObject>()) };
+            // SAFETY: as above.
+            let data = unsafe { ffi::PyUnicode_AsUTF8(p) };
+            // SAFETY: as above; the data of compact ASCII follow the header.
+            unsafe {
+                (
+                    state,
+                    (*header).length,
+                    (*header).hash,
+                    data.cast() == header.add(1),
+                )
+            }
+        };
+        let ascii = ascii(&at, text.as_bytes()).expect("a str");
+        let p = ascii.as_ptr();
+        let (before, len, hash, follows) = known(p);
+        assert_eq!(before & state::INTERNED, 0);
+        assert_ne!(before & state::ASCII, 0);
+        assert_eq!(
+            (len, hash, follows),
+            (text.len() as ffi::Py_ssize_t, -1, true)
+        );
+        // SAFETY: attached.
+        let hash = unsafe { ffi::PyObject_Hash(p) };
+        assert_eq!(known(p).2, hash);
+        assert_eq!(ascii_bytes(*ascii), Some(text.as_bytes()));
+        // An equal one may be interned already; the first one that is not is, in place.
+        let interned = interned(&at, text).expect("a str");
+        let (after, ..) = known(interned.as_ptr());
+        assert_ne!(after & state::INTERNED, 0);
+        assert_eq!(after & !state::INTERNED, before);
+        let latin = new(&at, "caf\u{e9}").expect("a str");
+        let (plain, ..) = known(latin.as_ptr());
+        assert_eq!(plain & (state::INTERNED | state::ASCII), 0);
+        assert!(matches!(units(*latin), Some(Units::One(b"caf\xe9"))));
+    }
 
     #[test]
     fn text_of_any_length_is_copied_and_looked_at_whole() {

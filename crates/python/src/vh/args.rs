@@ -227,6 +227,11 @@ fn other<'v>(
             HubBytes::Owned(b) => Value::Bytes(b),
         });
     }
+    if let Kind::Str | Kind::Text = param.kind
+        && object.is_exactly(&convert.nick_list)
+    {
+        return as_text(function, param, convert, object);
+    }
     let wrong = |expected| {
         let found = object.type_name();
         Err(Wrong::from(format!(
@@ -275,6 +280,29 @@ fn other<'v>(
             Ok(value)
         }
     }
+}
+
+/// A list of nicks where the older documents have a text.
+#[cold]
+fn as_text<'v>(
+    function: &ApiFn,
+    param: &Param,
+    convert: &Converter,
+    object: Borrowed<'v>,
+) -> Result<Value<'v>, Wrong> {
+    let at = object.at();
+    let text = object.to_str(&at).map_err(|e| e.to_string())?;
+    let characters = unicode::length(*text);
+    if characters > CEILING {
+        return Err(Wrong {
+            value: true,
+            text: refuse_unread(function, param, characters).to_string(),
+        });
+    }
+    let encoded = convert.text.encode_to_send(*text);
+    Ok(Value::Bytes(
+        encoded.map(HubBytes::into_bytes).unwrap_or_default(),
+    ))
 }
 
 /// What is wrong with the arguments.

@@ -14,39 +14,101 @@ class HookTimeout(BaseException):
 
 
 class NickList(list):
-    """A list of nicks that can also be split as the documented `a$$b$$c` text."""
+    """A list of nicks that also reads as the text `a$$b$$c` of the older documents, where a
+    list cannot be meant."""
 
     __slots__ = ()
-
-    def split(self, sep=None, maxsplit=-1):
-        return list(self)
+    __hash__ = None
 
     def __str__(self):
         return "$$".join(self)
 
-
-class MyInfo(tuple):
-    """(nick, desc, tag, speed, email, share), which also reads as the raw `$MyINFO` text."""
-
-    def __new__(cls, fields, raw):
-        self = super().__new__(cls, fields)
-        self.raw = raw
-        return self
-
-    def __str__(self):
-        return self.raw
-
     def __getattr__(self, name):
-        return getattr(self.__dict__["raw"], name)
+        # `strip`, `replace` and the like, which lists do not have.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(str(self), name)
+
+    def split(self, sep=None, maxsplit=-1):
+        if sep in (None, "$$") and maxsplit < 0:
+            return list(self)
+        return str(self).split(sep, maxsplit)
+
+    def __eq__(self, other):
+        return str(self) == other if isinstance(other, str) else list.__eq__(self, other)
+
+    def __ne__(self, other):
+        return not self == other
 
     def __contains__(self, item):
-        return tuple.__contains__(self, item) or (isinstance(item, str) and item in self.raw)
+        return list.__contains__(self, item) or (is_joined(item) and item in str(self))
+
+    def count(self, value, *within):
+        return str(self).count(value, *within) if is_joined(value) else list.count(self, value)
+
+    def index(self, value, *within):
+        return str(self).index(value, *within) if is_joined(value) else list.index(self, value, *within)
+
+    def __add__(self, other):
+        return str(self) + other if isinstance(other, str) else list.__add__(self, other)
 
     def __radd__(self, other):
-        return other + self.raw
+        return other + (str(self) if isinstance(other, str) else list(self))
+
+    def __iadd__(self, other):
+        return str(self) + other if isinstance(other, str) else list.__iadd__(self, other)
+
+
+def is_joined(item):
+    """Whether it can only be a part of the text: no nick holds a `$`."""
+    return isinstance(item, str) and "$" in item
+
+
+class MyInfo(str):
+    """The raw `$MyINFO` text of a user, which by index, in loops and unpacked reads as the tuple
+    (nick, desc, tag, speed, email, share) of the older documents."""
+
+    __slots__ = ("fields",)
+    __hash__ = str.__hash__
+
+    def __new__(cls, fields, raw):
+        self = super().__new__(cls, raw)
+        self.fields = tuple(fields)
+        return self
+
+    @property
+    def raw(self):
+        return str(self)
+
+    def __getitem__(self, key):
+        fields = self.fields
+        if hasattr(key, "__index__") and -len(fields) <= key.__index__() < len(fields):
+            return fields[key]
+        return str.__getitem__(self, key)
+
+    def __iter__(self):
+        return iter(self.fields)
+
+    def __reversed__(self):
+        return reversed(self.fields)
+
+    def __eq__(self, other):
+        return self.fields == other if isinstance(other, tuple) else str.__eq__(self, other)
+
+    def __ne__(self, other):
+        return self.fields != other if isinstance(other, tuple) else str.__ne__(self, other)
+
+    def __contains__(self, item):
+        return isinstance(item, str) and str.__contains__(self, item)
+
+    def __add__(self, other):
+        return self.fields + other if isinstance(other, tuple) else str.__add__(self, other)
+
+    def __radd__(self, other):
+        return other + (self.fields if isinstance(other, tuple) else str(self))
 
     def __reduce__(self):
-        return (MyInfo, (tuple(self), self.raw))
+        return (MyInfo, (self.fields, str(self)))
 
 
 class Guest:

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use hub::api::{ApiError, ApiFn, Host, Value};
+use hub::api::{ApiError, ApiFn, Args, Host, Value};
 use hub::config::Config;
-use hub::constants::CONSTANTS;
+use hub::constants::{CONSTANTS, VERSION};
+use hub::spoken;
 
+use crate::calls;
 use crate::sys::module::{Definition, Dispatch, Method, RawArgs};
 use crate::sys::{
     Attached, Borrowed, Keep, Owned, PyError, Raise, Raised, make, process, raise, unicode,
@@ -27,9 +29,6 @@ pub(crate) const BOOT: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_n
     Ok(text) => text,
     Err(_) => panic!("boot.py holds a NUL"),
 };
-
-/// The original's version, which scripts compare.
-const VERSION: [i64; 4] = [1, 7, 0, 0];
 
 /// A [`Host`] that any thread may use; every `vh` function of one script ends here.
 pub trait ScriptHost: Host + Send + Sync + 'static {}
@@ -170,7 +169,10 @@ impl Dispatch for Identity {
             };
             return Err(raise(at, kind, &wrong.text));
         }
-        let result = function.call(&*self.host, &args);
+        let result = match calls::wants(calls::VALUES) {
+            false => function.call(&*self.host, &args),
+            true => self.call_told(function, convert, &args),
+        };
         // Looked at where it lies: moving it costs as much as a small function.
         let answer = match &result {
             Ok(Value::Int(n)) => {
@@ -190,6 +192,29 @@ impl Dispatch for Identity {
             std::mem::forget(args);
         }
         answer
+    }
+}
+
+impl Identity {
+    /// Does a call that the log is to hold.
+    #[cold]
+    fn call_told(
+        &self,
+        function: &ApiFn,
+        convert: &Converter,
+        args: &Args<'_>,
+    ) -> Result<Value<'static>, ApiError> {
+        let show = |text: &[u8]| convert.text.show(text);
+        let named = (u32::BITS - args.keywords.leading_zeros()) as usize;
+        let given = args.positional.max(named).min(args.values.len());
+        let given = &args.values[..given];
+        let result = |result: &Result<Value<'static>, ApiError>| match result {
+            Ok(value) => spoken::result(function, given, value, &show),
+            Err(error) => format!("an exception ({error})"),
+        };
+        let call = spoken::vh(function, given, &show);
+        let run = || function.call(&*self.host, args);
+        calls::told(&self.stem, &call, run, result)
     }
 }
 

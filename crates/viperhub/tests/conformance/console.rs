@@ -182,18 +182,17 @@ import vh, conf_helper, conf_in_venv
 from conf_pack import inner
 def OnUserLogin(nick): vh.usermc(nick, f'{conf_helper.X} {inner.X} {conf_in_venv.X}')
 ";
-    let mut setup = mode
+    let version = python::VERSION;
+    let packages = format!("data/scripts/.venv/lib/python{version}/site-packages");
+    let hub = mode
         .hub()
         .script("main.py", source)
         .file("data/scripts/conf_helper/__init__.py", "X = 'helper'\n")
         .file("data/scripts/conf_pack/__init__.py", "")
         .file("data/scripts/conf_pack/inner.py", "X = 'inner'\n")
-        .file("data/scripts/.venv/pyvenv.cfg", "home = /usr/bin\n");
-    for version in ["3.12", "3.13", "3.14"] {
-        let path = format!("data/scripts/.venv/lib/python{version}/site-packages/conf_in_venv.py");
-        setup = setup.file(&path, "X = 'venv'\n");
-    }
-    let hub = setup.start();
+        .file("data/scripts/.venv/pyvenv.cfg", "home = /usr/bin\n")
+        .file(&format!("{packages}/conf_in_venv.py"), "X = 'venv'\n")
+        .start();
     let ann = hub.login("ann");
     assert!(
         ann.history().contains("<Viperhub> helper inner venv\n"),

@@ -105,7 +105,7 @@ pub const CONNECTIONS: &[HookCase] = &[
             Open("lost"),
             Send(
                 "lost",
-                "$MyNick eve{n}|$Lock EXTENDEDPROTOCOLx Pk=y Ref=dchub://evil",
+                "$MyNick eve{n}|$Lock EXTENDEDPROTOCOLABCABCABCABCABCABC Pk=DCPLUSPLUS0.868Ref=dchub://evil",
             ),
         ],
         args: "('eve{n}', '127.0.0.1', {lost}, {port}, 'dchub://evil')",

@@ -108,6 +108,37 @@ pub const SAY: &[FnCase] = &[
                 "ann",
                 "$To: ann From: op $<op> word",
             ),
+            // The order of the table: nick, message, from_nick, shown_nick.
+            Sends(
+                "pm('ann', 'hello ann', 'op')",
+                "ann",
+                "$To: ann From: op $<op> hello ann",
+            ),
+            Sends(
+                "pm('ann', 'word', 'op')",
+                "ann",
+                "$To: ann From: op $<op> word",
+            ),
+            Sends(
+                "pm('ann', 'word', 'eve')",
+                "ann",
+                "$To: ann From: eve $<eve> word",
+            ),
+            Sends(
+                "pm('ann', 'hello', 'OpChat', 'op')",
+                "ann",
+                "$To: ann From: OpChat $<op> hello",
+            ),
+            Sends(
+                "pm('ann', 'hello ann', 'OpChat', 'op')",
+                "ann",
+                "$To: ann From: OpChat $<op> hello ann",
+            ),
+            Sends(
+                "pm('ann', 'hello ann', from_nick='op')",
+                "ann",
+                "$To: ann From: op $<op> hello ann",
+            ),
             // Nothing tells: the order of the oldest documents.
             Sends(
                 "pm('eve', 'ann', 'word')",
@@ -137,6 +168,9 @@ pub const SAY: &[FnCase] = &[
             Fails("pm('nobody', 'hello there')", "False"),
             Fails("pm('Viperhub', 'hello there')", "False"),
             Fails("pm('hello there', 'nobody', 'op')", "False"),
+            Fails("pm('nobody', 'hello there', 'op')", "False"),
+            Fails("pm('nobody', 'hello', 'op')", "False"),
+            Fails("pm('op', 'nobody', 'hello there')", "False"),
         ],
     },
     FnCase {

@@ -146,12 +146,46 @@ pub const USERS: &[FnCase] = &[
                 "GetMyINFO('ann').split(' ')[2], vh.GetMyINFO('ann').find('tester')",
                 "('ann', 17)",
             ),
+            // A text is what 1.7 promises, so that is what it is wherever a text is wanted.
+            Exec("info, raw = vh.GetMyINFO('ann'), str(vh.GetMyINFO('ann'))"),
             Is(
-                "isinstance(vh.GetMyINFO('ann'), tuple), len(vh.GetMyINFO('ann'))",
-                "(True, 6)",
+                "isinstance(info, str), info == raw, raw == info, info != raw, len(info) == len(raw)",
+                "(True, True, True, False, True)",
             ),
+            Is(
+                "'%s' % info == raw, f'{info}' == raw, '-'.join([info, info]) == raw + '-' + raw",
+                "(True, True, True)",
+            ),
+            Is(
+                "info + '|', '<' + info, type(info + '|').__name__",
+                r"('$MyINFO $ALL ann tester<Test V:1.0,M:A,H:1/0/0,S:5>$ $100\x01$$1073741824$|', '<$MyINFO $ALL ann tester<Test V:1.0,M:A,H:1/0/0,S:5>$ $100\x01$$1073741824$', 'str')",
+            ),
+            Is(
+                "info[:7], info[8:12], info[-2:], {raw: 1}[info], 'tester' in info, info in [raw]",
+                "('$MyINFO', '$ALL', '4$', 1, True, True)",
+            ),
+            Is(
+                r"__import__('re').match(r'\$MyINFO \$ALL (\S+) ', info)[1], __import__('json').loads(__import__('json').dumps(info)) == raw",
+                "('ann', True)",
+            ),
+            Exec("vh.SendDataToAll(vh.GetMyINFO('ann'), 3, 3)"),
+            Sees(
+                "op",
+                "$MyINFO $ALL ann tester<Test V:1.0,M:A,H:1/0/0,S:5>$ $100\x01$$1073741824$",
+            ),
+            Exec("vh.usermc('ann', vh.GetMyINFO('ann')[8:16])"),
+            Sees("ann", "<Viperhub> $ALL ann"),
+            // By index and unpacked it is the older tuple.
             Exec("nick, desc, tag, speed, mail, share = vh.GetMyINFO('ann')"),
             Is("nick, int(share)", "('ann', 1073741824)"),
+            Is(
+                "info[0], info[1], info[-1], [*info] == list(info.fields), dict(zip('abcdef', info))['b']",
+                "('ann', 'tester', '1073741824', True, 'tester')",
+            ),
+            Is(
+                "'{0}/{5}'.format(*info), info + ('x',) == tuple(info) + ('x',), ('x',) + info == ('x',) + tuple(info)",
+                "('ann/1073741824', True, True)",
+            ),
             Call("GetMyINFO('Viperhub')[0]", "'Viperhub'"),
             Fails("GetMyINFO('nobody')", "None"),
         ],
@@ -250,11 +284,39 @@ pub const USERS: &[FnCase] = &[
             ),
             Call("GetNickList().count('ann')", "1"),
             Is("isinstance(vh.GetNickList(), list)", "True"),
-            // The oldest scripts split the text that this once was.
+            // In the older documents it was a text.
             Is(
                 "vh.GetNickList().split('$$') == list(vh.GetNickList())",
                 "True",
             ),
+            Exec("nicks = vh.GetNickList(); text = '$$'.join(nicks)"),
+            Is(
+                "nicks.strip() == text, nicks.replace('$$', ', ') == ', '.join(nicks), nicks.startswith(nicks[0] + '$$')",
+                "(True, True, True)",
+            ),
+            Is(
+                "nicks + '$$' == text + '$$', 'nicks: ' + nicks == 'nicks: ' + text, '%s' % nicks == text, nicks == text",
+                "(True, True, True, True)",
+            ),
+            Is(
+                "nicks.split('$$', 1) == text.split('$$', 1), nicks.count('$$'), f'$${nicks[1]}' in nicks",
+                "(True, 5, True)",
+            ),
+            Exec("said = 'nicks: '; said += nicks; more = vh.GetNickList(); more += ['eve']"),
+            Is(
+                "said == 'nicks: ' + text, more[-1], type(nicks + ['eve'])",
+                "(True, 'eve', <class 'list'>)",
+            ),
+            Is(
+                "nicks == list(nicks), list(nicks) == nicks, nicks != [], len(nicks), 'an' in nicks, nicks[:1] == [nicks[0]]",
+                "(True, True, True, 6, False, True)",
+            ),
+            Is(
+                "repr(nicks) == repr(list(nicks)), nicks.index(nicks[3])",
+                "(True, 3)",
+            ),
+            Exec("vh.usermc('ann', nicks)"),
+            Hears("ann", "$$"),
         ],
     },
     FnCase {

@@ -152,8 +152,10 @@ fn stop_hub(mode: Mode) {
         ("StopHub(code=4)", 4),
         ("StopHub(exit_code=5, delay=0)", 5),
     ] {
-        let source =
-            format!("import vh\ndef OnUserLogin(nick): vh.mc(f'stopping: {{vh.{call}}}')\n");
+        let source = format!(
+            "import os, vh\ndef OnUserLogin(nick): vh.mc(f'stopping: {{vh.{call}}}')\n\
+             def OnUnLoad(code): open(os.path.join(vh.basedir, 'code'), 'w').write(repr(code))\n"
+        );
         let mut hub: Hub = mode
             .hub()
             .script("stop.py", source)
@@ -168,6 +170,9 @@ fn stop_hub(mode: Mode) {
             "{call}"
         );
         assert_eq!(hub.wait().code(), Some(code), "{call}");
+        // Scripts clean up at every ordinary end, so for them its code is always 0.
+        let told = std::fs::read_to_string(hub.data_dir().join("code"));
+        assert_eq!(told.ok().as_deref(), Some("0"), "{call}");
     }
     let hub = mode.hub().probe(&[]).start();
     let mut boss = Probe::login(&hub);

@@ -1,15 +1,18 @@
 //! The `vh` functions, answered by the program: which of its functions, with what arguments.
 
 use std::ffi::CStr;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
-use hub::api::{API, ApiError, ApiFn, Args, Body, Host, Value};
+use hub::api::{API, ApiError, ApiFn, Args, Body, Host, Kind, Param, Value};
+use hub::hooks::Status;
 use smallvec::SmallVec;
 
 use crate::args::Item;
 use crate::callback::{Out, Reply, Slot};
+use crate::dynamic::Told;
 use crate::host::Caller;
+use crate::named;
 
 mod special;
 
@@ -134,25 +137,94 @@ macro_rules! bodies {
     )*] };
 }
 
-/// The hub's table with bodies that ask the program.
+type Code = fn(&dyn Host, &Args<'_>) -> Answer;
+
+/// Those of the hub's table, then those of functions that programs name themselves.
+static BODIES: [Code; 200] = bodies!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19);
+
+/// The hub's row with this body.
+fn row(f: &ApiFn, body: Body) -> ApiFn {
+    ApiFn {
+        name: f.name,
+        doc: f.doc,
+        params: f.params,
+        returns: f.returns,
+        status: f.status,
+        body,
+    }
+}
+
+/// What functions take that programs name themselves: anything, by place.
+const ANYTHING: &[Param] = {
+    macro_rules! params {
+        ($($name:literal)*) => { &[$(
+            Param { name: $name, kind: Kind::Any, optional: true, aliases: &[] }
+        ),*] };
+    }
+    params!("a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p")
+};
+
+/// The hub's table with bodies that ask the program, and what the program offers beyond.
 pub fn table() -> &'static [ApiFn] {
-    type Code = fn(&dyn Host, &Args<'_>) -> Answer;
-    static BODIES: [Code; 100] = bodies!(0 1 2 3 4 5 6 7 8 9);
-    static TABLE: LazyLock<Vec<ApiFn>> = LazyLock::new(|| {
-        let row = |(f, code): (&'static ApiFn, &Code)| ApiFn {
-            name: f.name,
-            doc: f.doc,
-            params: f.params,
-            returns: f.returns,
-            status: f.status,
-            body: match way(f.name) {
-                Way::Own => f.body,
-                _ => Body::new(*code),
-            },
+    type Key = Vec<(usize, &'static str)>;
+    /// By what is registered beyond: programs register once, scripts keep their table for ever.
+    static TABLES: Mutex<Vec<(Key, &'static [ApiFn])>> = Mutex::new(Vec::new());
+    let extras = named::registered();
+    let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, table)) = tables.iter().find(|(key, _)| *key == extras) {
+        return table;
+    }
+    let place = |name: &str| extras.iter().find(|(_, n)| *n == name);
+    let extra_body = |i: usize| BODIES.get(API.len() + i).copied();
+    let known = API.iter().zip(&BODIES).map(|(f, code)| {
+        let code = match place(f.name).and_then(|(i, _)| extra_body(*i)) {
+            Some(code) => Body::new(code),
+            None if matches!(way(f.name), Way::Own) => f.body,
+            None => Body::new(*code),
         };
-        API.iter().zip(&BODIES).map(row).collect()
+        row(f, code)
     });
-    &TABLE
+    let new = extras.iter().filter_map(|(i, name)| {
+        let is_new = API.iter().all(|f| f.name != *name);
+        let code = extra_body(*i).filter(|_| is_new)?;
+        Some(ApiFn {
+            name,
+            doc: "A function of the program around the script.",
+            params: ANYTHING,
+            returns: "object",
+            status: Status::Works,
+            body: Body::new(code),
+        })
+    });
+    let table: &'static [ApiFn] = Box::leak(known.chain(new).collect());
+    tables.push((extras, table));
+    table
+}
+
+/// Calls a function that the program has named itself.
+fn extra(caller: &Caller, place: usize, args: &Args<'_>) -> Answer {
+    let (name, number, function) = match named::at(place) {
+        Some((name, number, Some(function))) => (name, number, function),
+        Some((name, ..)) => return Err(unavailable(name)),
+        None => return Err(unavailable("?")),
+    };
+    let named = (u32::BITS - args.keywords.leading_zeros()) as usize;
+    let given = args.positional.max(named).min(args.values.len());
+    let told = Told {
+        function,
+        number,
+        what: &format!("vh.{name}()"),
+        first: 1,
+        caller: Some(caller),
+    };
+    told.call(&args.values[..given])
+}
+
+#[cold]
+fn unavailable(name: &str) -> ApiError {
+    ApiError::Runtime(format!(
+        "vh.{name} is not available: the program that loaded this script has no such function"
+    ))
 }
 
 /// Answers the function at a place of the table.
@@ -169,12 +241,8 @@ pub fn answer(caller: &Caller, place: usize, args: &Args<'_>) -> Answer {
             Ok(gives.value(caller, reply.as_ref()))
         }
         Some(Way::Special(special)) => special(caller, args),
-        _ => {
-            let name = API.get(place).map_or("?", |f| f.name);
-            Err(ApiError::Runtime(format!(
-                "vh.{name} is not available: the program that loaded this script has no such function"
-            )))
-        }
+        Some(_) => Err(unavailable(API[place].name)),
+        None => extra(caller, place - WAYS.len(), args),
     }
 }
 
@@ -191,6 +259,7 @@ impl Gives {
         let one = reply.and_then(Reply::one);
         match (self, one) {
             (Gives::Bool, Some(Item::Long(n))) => Value::Bool(n != 0),
+            (Gives::Bool, Some(Item::Double(d))) => Value::Bool(d != 0.0),
             // Those without a word to say have done it.
             (Gives::Bool, one) => Value::Bool(reply.is_some() && one.is_none()),
             (Gives::Int, Some(Item::Long(n))) => Value::Int(n),
@@ -214,6 +283,11 @@ impl Gives {
 fn nicks(caller: &Caller, item: Item<'_>) -> Option<Vec<Bytes>> {
     match item {
         Item::List(texts) => Some(texts.map(|t| caller.text(t)).collect()),
+        // As the older documents have it.
+        Item::Text(Some(texts)) => {
+            let texts = texts.split(|b| *b == b'$').filter(|t| !t.is_empty());
+            Some(texts.map(|t| caller.text(t)).collect())
+        }
         Item::Json(json) => {
             let json = json.unwrap_or_default();
             let read = match python::json::read(json) {

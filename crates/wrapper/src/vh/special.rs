@@ -444,7 +444,7 @@ pub(super) fn set_config(caller: &Caller, args: &Args<'_>) -> Answer {
     let values = [text(Some(file)), text(Some(var)), text(Some(&value))];
     let answer = done(caller, Slot::SetConfig, c"sss", &values);
     if var == b"hub_encoding" {
-        caller.refresh_charset();
+        caller.forget_charset();
     }
     answer
 }

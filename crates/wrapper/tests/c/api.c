@@ -69,7 +69,8 @@ static void packing(void)
     CHECK(w_unpack(a, "s|lsd", &s, &l, &t, &d) && l == 5 && !t && d == 0.0);
     CHECK(w_unpack(a, "|slld", &s, &l, &m, &d) && m == 0);
     CHECK(w_unpack(a, "sl|", &s, &l));
-    CHECK(!w_unpack(a, "sll|", &s, &l, &m) && !w_unpack(a, "s|", &s) && !w_unpack(a, "s|d", &s, &d));
+    CHECK(!w_unpack(a, "sll|", &s, &l, &m) && !w_unpack(a, "s|", &s) && !w_unpack(a, "s|s", &s, &t));
+    CHECK(w_unpack(a, "s|d", &s, &d) && d == 5.0);
     CHECK(!w_unpack(a, "s|l|d", &s, &l, &d));
     w_free_args(a);
 
@@ -108,6 +109,59 @@ static void packing(void)
     a->args[1].l = 3;
     CHECK(w_unpack(a, "sl", &s, &l) && s == a->args[0].s && l == 3);
     w_free_args(a);
+}
+
+/* A letter of its own: what is stored is the same. */
+static void converting(void)
+{
+    char *names[] = {"a", "\xc3\xa4", NULL}, *s, **list;
+    long l;
+    double d;
+    void *p;
+    w_Targs *a = w_pack("ldsLDp", 3L, 4.0, "te\"xt", names, "[\"x\", \"\\u00e4\"]", (void *)16);
+
+    CHECK(w_unpack(a, "dlDDLl", &d, &l, &s, NULL, &list, NULL));
+    CHECK(d == 3.0 && l == 4 && strcmp(s, "\"te\\\"xt\"") == 0);
+    CHECK(strcmp(list[0], "x") == 0 && strcmp(list[1], "\xc3\xa4") == 0 && !list[2]);
+    free(s);
+    free(list[0]), free(list[1]), free(list);
+    /* Nothing of the block has changed. */
+    CHECK(w_unpack(a, "ldsLDp", &l, &d, &s, &list, NULL, &p) && l == 3 && d == 4.0);
+    CHECK(strcmp(s, "te\"xt") == 0 && strcmp(list[1], "\xc3\xa4") == 0 && p == (void *)16);
+    CHECK(w_unpack(a, "DDDDDD", NULL, &s, NULL, NULL, NULL, NULL) && strcmp(s, "4.0") == 0);
+    free(s);
+    CHECK(!w_unpack(a, "sdsLDp", NULL, NULL, NULL, NULL, NULL, NULL));
+    CHECK(!w_unpack(a, "ldlLDp", NULL, NULL, NULL, NULL, NULL, NULL));
+    CHECK(!w_unpack(a, "ldssDp", NULL, NULL, NULL, NULL, NULL, NULL));
+    CHECK(!w_unpack(a, "ldsLsp", NULL, NULL, NULL, NULL, NULL, NULL));
+    CHECK(!w_unpack(a, "ldsLDs", NULL, NULL, NULL, NULL, NULL, NULL));
+    CHECK(!w_unpack(a, "ldsLDO", NULL, NULL, NULL, NULL, NULL, NULL));
+    w_free_args(a);
+    /* What would lose something is refused, and then nothing is written. */
+    a = w_pack("ldDDD", (1L << 53) + 1, 0.5, "[1]", "no", "[\"a\\u0000\"]");
+    l = 7, d = 7;
+    CHECK(!w_unpack(a, "ddDDD", &d, NULL, NULL, NULL, NULL) && d == 7);
+    CHECK(!w_unpack(a, "llDDD", &l, NULL, NULL, NULL, NULL) && l == 7);
+    CHECK(!w_unpack(a, "ldLDD", NULL, NULL, &list, NULL, NULL));
+    CHECK(!w_unpack(a, "ldDLD", NULL, NULL, NULL, &list, NULL));
+    CHECK(!w_unpack(a, "ldDDL", NULL, NULL, NULL, NULL, &list));
+    w_free_args(a);
+    a = w_pack("DDDD", "5", "\"text\"", "null", "true");
+    CHECK(w_unpack(a, "lssl", &l, &s, &p, NULL) && l == 5 && strcmp(s, "text") == 0 && !p);
+    free(s);
+    w_free_args(a);
+}
+
+/* Texts that w_pack takes over: a checker of memory sees that they are freed, and freed once. */
+static void taking(void)
+{
+    char *kept = strdup("kept"), *s;
+    w_Targs *a = w_pack("sDs", w_strdup("one"), w_strdup("[2]"), kept);
+    CHECK(w_unpack(a, "sDs", &s, NULL, NULL) && strcmp(s, "one") == 0);
+    w_free_args(a);
+    free(kept);
+    CHECK(!w_pack("sx", w_strdup("refused"), 1L) && !w_strdup(NULL));
+    w_free_args(w_pack("s", w_strdup(w_packprint(NULL))));
 }
 
 /* What the program is asked, and what it says. */
@@ -246,7 +300,9 @@ def fail(): raise RuntimeError('as asked')\n\
 def nest(): return {'l': [1, 2.5, 'x', None, True], 't': (1, (2,)), 's': {7}, 'd': {'a': {'b': []}}}\n\
 def huge(): return 1 << 64\n\
 def huge_in(): return [1 << 64]\n\
-def bad_key(): return {1: 2}\n\
+def keys(): return {1: 2, 0.5: 3, 1e16: 4, False: 5, None: 6, 1 << 64: 7}\n\
+def bad_key(): return {(): 2}\n\
+def texts(): return ['Alice', '\xc3\xa4']\n\
 def bad_element(): return [object()]\n\
 def nan(): return [float('nan')]\n\
 def itself():\n\
@@ -403,7 +459,17 @@ static void functions(void)
     CHECK(gave(w_CallFunction(id, "limits", NULL), "D",
                "[-9223372036854775808,9223372036854775807]"));
     CHECK(!w_CallFunction(id, "huge", NULL) && !w_CallFunction(id, "huge_in", NULL));
+    CHECK(gave(w_CallFunction(id, "keys", NULL), "D",
+               "{\"1\":2,\"0.5\":3,\"1e+16\":4,\"false\":5,\"null\":6,\"18446744073709551616\":7}"));
     CHECK(!w_CallFunction(id, "bad_key", NULL) && !w_CallFunction(id, "bad_element", NULL));
+    result = w_CallFunction(id, "texts", NULL); /* the documents' way */
+    {
+        char **list;
+        CHECK(w_unpack(result, "L", &list) && strcmp(list[0], "Alice") == 0);
+        CHECK(strcmp(list[1], "\xc3\xa4") == 0 && !list[2]);
+        free(list[0]), free(list[1]), free(list);
+        w_free_args(result);
+    }
     CHECK(!w_CallFunction(id, "nan", NULL) && !w_CallFunction(id, "itself", NULL));
     CHECK(!w_CallFunction(id, "fail", NULL) && !w_CallFunction(id, "number", NULL));
     CHECK(!w_CallFunction(id, "missing", NULL) && !w_CallFunction(id, NULL, NULL));
@@ -591,7 +657,9 @@ def first(): return at_load\n";
         {"vh.CallDynamicFunction('print', None)", "TypeError"},
         {"vh.CallDynamicFunction('print', b'x')", "TypeError"},
         {"vh.CallDynamicFunction('print', 1 << 64)", "ValueError"},
-        {"vh.CallDynamicFunction('print', {1: 2})", "TypeError"},
+        {"vh.CallDynamicFunction('print', {1: 2, None: [{0.5: 0}]})",
+         "'D [ {\"1\":2,\"null\":[{\"0.5\":0}]} ]'"},
+        {"vh.CallDynamicFunction('print', {(): 2})", "TypeError"},
         {"vh.CallDynamicFunction('print', 'a\\0b')", "ValueError"},
         {"vh.CallDynamicFunction('missing')", "NameError"},
         {"vh.CallDynamicFunction(1)", "TypeError"},
@@ -626,6 +694,124 @@ def first(): return at_load\n";
     w_Unload(id);
     CHECK(w_RegisterFunction(id, "add", add) == 0);
     w_Unload(other);
+}
+
+static w_Targs *mine(int id, w_Targs *args)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%d:%s", id, w_packprint(args));
+    return w_pack("s", text);
+}
+
+/* Functions by number and name: what the documents' table has, what it has not, what is new. */
+static void registered(void)
+{
+    static const char *const SOURCE = "\
+import vh\n\
+def ask(expression):\n\
+    try: return str(eval(expression))\n\
+    except Exception as e: return type(e).__name__\n";
+    static const char *const PAIRS[][2] = {
+        {"vh.Mine()", "60: [ ]"},
+        {"vh.Mine(1, 'a', 2.5, None, [1], {2: 3})", "60:lsdsDD [ 1 a 2.5 (null) [1] {\"2\":3} ]"},
+        {"vh.Echo('\xd0\x9f')", "62:\xd0\x9f"}, /* to CP1251 and back */
+        {"vh.Mine('a\\0b')", "ValueError"},
+        {"vh.Mine(object())", "TypeError"},
+        {"vh.SendToAll('text')", "57:s [ text ]"},
+        {"vh.GetUserClass('op')", "3"},
+        {"vh.GetUserIP('op')", "13:s [ op ]"},
+    };
+    size_t i;
+    int id = load("unaware", SOURCE);
+    w_Targs *args;
+
+    CHECK(w_RegisterCallback(60, "W_Mine", mine) == 1);
+    CHECK(w_RegisterCallback(62, "Echo", text_of_nick) == 1);
+    CHECK(w_RegisterCallback(W_SendToAll, "SendToAll", mine) == 1);
+    CHECK(w_RegisterCallback(W_GetUserIP, NULL, mine) == 1);
+    CHECK(!w_RegisterCallback(61, NULL, mine) && !w_RegisterCallback(61, "no name", mine));
+    CHECK(!w_RegisterCallback(61, "", mine) && !w_RegisterCallback(61, "1x", mine));
+    CHECK(!w_RegisterCallback(-1, "x", mine) && !w_RegisterCallback(W_MAX_CALLBACKS, "x", mine));
+    CHECK(strcmp(w_CallName(60), "Mine") == 0);
+    args = w_pack("s", "hasattr(vh, 'Mine')"); /* it came later than this script */
+    CHECK(gave(w_CallFunction(id, "ask", args), "s", "False"));
+    w_free_args(args);
+    w_Unload(id);
+    id = load("aware", SOURCE);
+    for (i = 0; i < sizeof PAIRS / sizeof *PAIRS; i++) {
+        args = w_pack("s", PAIRS[i][0]);
+        CHECK(gave(w_CallFunction(id, "ask", args), "s", PAIRS[i][1]));
+        w_free_args(args);
+    }
+    CHECK(w_RegisterCallback(60, "Mine", NULL) && w_RegisterCallback(W_GetUserIP, NULL, NULL));
+    args = w_pack("s", "vh.Mine()");
+    CHECK(gave(w_CallFunction(id, "ask", args), "s", "RuntimeError"));
+    w_free_args(args);
+    args = w_pack("s", "vh.GetUserIP('x')");
+    CHECK(gave(w_CallFunction(id, "ask", args), "s", "13:x"));
+    w_free_args(args);
+    /* By path. */
+    {
+        char path[1024];
+        snprintf(path, sizeof path, "%s/aware.py", folder);
+        args = w_pack("s", "vh.name");
+        CHECK(gave(w_CallFunctionByPath(path, "ask", args), "s", "aware"));
+        CHECK(gave(w_CallFunctionByPath("aware.py", "ask", args), "s", "aware"));
+        CHECK(gave(w_CallFunctionByPath("aware", "ask", args), "s", "aware"));
+        CHECK(!w_CallFunctionByPath("unaware", "ask", args) && !w_CallFunctionByPath(NULL, "ask", args));
+        CHECK(!w_CallFunctionByPath(path, NULL, args) && !w_CallFunctionByPath(path, "none", NULL));
+        w_free_args(args);
+    }
+    w_Unload(id);
+}
+
+/* As in the documents: a table that nobody has filled. Nothing of it is used unless a script asks. */
+static void unfilled(void)
+{
+    static w_Tcallback nonsense[W_MAX_CALLBACKS];
+    int id;
+    memset(nonsense, 0xa5, sizeof nonsense);
+    CHECK(w_Begin(nonsense) == 1);
+    id = load("unfilled", "\
+import vh\n\
+def same(x): return x\n\
+def OnParsedMsgChat(nick, text): return text.upper()\n\
+def UnLoad(): print(vh.myid)\n");
+    CHECK(gave(hook(id, W_OnParsedMsgChat, "ss", "nick", "\xc3\xa4", 0), "s", "\xc3\x84"));
+    CHECK(w_Unload(id) == 1 && w_End() == 1);
+}
+
+static atomic_int encodings;
+
+static w_Targs *count_config(int id, w_Targs *args)
+{
+    char *var;
+    if (w_unpack(args, "sss", NULL, &var, NULL) && strcmp(var, "hub_encoding") == 0)
+        atomic_fetch_add(&encodings, 1);
+    return config(id, args);
+}
+
+/* The charset is asked for when text comes that needs it, once. */
+static void charset(void)
+{
+    int id, i;
+    w_Targs *args;
+    table[W_GetConfig] = count_config;
+    id = load("charset", "import vh\ndef ask(x): return vh.GetUserIP(x)\n"
+                         "def OnParsedMsgChat(nick, text): return text.upper()\n");
+    args = w_pack("s", "ascii");
+    w_free_args(w_CallFunction(id, "ask", args));
+    w_free_args(args);
+    w_free_args(hook(id, W_OnParsedMsgChat, "ss", "nick", "\xc3\xa4", 0));
+    CHECK(atomic_load(&encodings) == 0);
+    for (i = 0; i < 3; i++)
+        CHECK(gave(hook(id, W_OnParsedMsgChat, "ss", "nick", "\xcf\xf0", 0), "s", "\xd0\x9f\xd0\xa0"));
+    args = w_pack("s", "\xd0\x9f");
+    CHECK(gave(w_CallFunction(id, "ask", args), "s", "13:\xd0\x9f"));
+    w_free_args(args);
+    CHECK(atomic_load(&encodings) == 1);
+    w_Unload(id);
+    table[W_GetConfig] = config;
 }
 
 static void ids(void)
@@ -840,10 +1026,13 @@ int main(int argc, char **argv)
     few = argc > 3;
     w_LogLevel(0);
     packing();
+    converting();
+    taking();
     CHECK(strcmp(w_HookName(0), "OnNewConn") == 0 && strcmp(w_HookName(40), "OnSetConfig") == 0);
     CHECK(!w_HookName(-1) && !w_HookName(41));
     CHECK(strcmp(w_CallName(0), "SendToOpChat") == 0 && strcmp(w_CallName(56), "StopHub") == 0);
-    CHECK(strcmp(w_CallName(22), "GetIPCity") == 0 && !w_CallName(57) && !w_CallName(-1));
+    CHECK(strcmp(w_CallName(22), "GetIPCity") == 0 && !w_CallName(58) && !w_CallName(-1));
+    CHECK(W_SendToAll == 57 && strcmp(w_CallName(57), "SendToAll") == 0);
     CHECK(!w_GetHook(0));
     /* Before the beginning. */
     CHECK(!w_CallHook(0, 0, NULL) && !w_CallFunction(0, "f", NULL) && w_Unload(0) == 0);
@@ -852,7 +1041,10 @@ int main(int argc, char **argv)
     functions();
     questions();
     dynamic();
+    registered();
+    charset();
     CHECK(w_End() == 1);
+    unfilled();
     begin();
     ids();
     w_End();

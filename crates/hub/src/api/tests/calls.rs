@@ -67,7 +67,7 @@ fn messaging() -> Vec<Row<'static>> {
         usermc("gone", "hi you") => "False", "";
         usermc("hi", "Robo") => "False", "";
         usermc("bob", N) => "False", "";
-        // pm: the target is the second of three in every form
+        // pm: (nick, text), (text, nick), and with a sender (nick, text, from), (text, nick, from), (from, nick, text)
         pm("bob", "hi") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("hi you", "bob") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi you|";
         pm("hi", "bob|") => "False", "";
@@ -77,6 +77,18 @@ fn messaging() -> Vec<Row<'static>> {
         pm("hi", "bob", "Viperhub") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("x", "bob", "hi") => "True", "to bob: $To: bob From: x $<x> hi|";
         pm("alice", "bob", "carol") => "True", "to bob: $To: bob From: alice $<alice> carol|";
+        pm("bob", "hi you", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi you|";
+        pm("bob", "hi you", "x") => "True", "to bob: $To: bob From: x $<x> hi you|";
+        pm("bob", "hi", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi|";
+        pm("bob", "hi", "x") => "True", "to bob: $To: bob From: x $<x> hi|";
+        pm("bob", "", "x") => "True", "to bob: $To: bob From: x $<x> |";
+        pm("gone", "hi you", "Robo") => "False", "";
+        pm("gone", "hi", "Robo") => "False", "";
+        pm("Robo", "gone", "hi") => "False", "";
+        pm("bob", "gone", "hi you") => "False", "";
+        pm("bob", "hi", "OpChat", "alice") => "True", "to bob: $To: bob From: OpChat $<alice> hi|";
+        pm("bob", "hi you", "OpChat", "alice") => "True", "to bob: $To: bob From: OpChat $<alice> hi you|";
+        pm("gone", "hi you", "OpChat", "alice") => "False", "";
         pm(N, "bob", "hi") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("hi", "bob", N, N) => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("hi", "bob", "OpChat", "alice") => "True", "to bob: $To: bob From: OpChat $<alice> hi|";

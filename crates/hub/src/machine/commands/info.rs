@@ -139,8 +139,8 @@ impl Hub {
     pub(super) fn about(&mut self, line: &CommandLine) {
         let special = &self.config.identity.hub_version_special;
         let text = cat![
-            "This hub runs ",
-            SOFTWARE,
+            "This hub runs Viperhub ",
+            self.config.viper.viperhub_version,
             if special.is_empty() { "" } else { " " },
             special,
             ", free software under the GNU General Public License 3 or later. It is written in \

@@ -258,7 +258,8 @@ impl Hub {
         }
         let mut text = Vec::new();
         let mut found = 0;
-        for spec in config::specs().filter(|s| matches(pattern.as_bytes(), s.name.as_bytes())) {
+        let asked = config::own_name(&pattern).as_bytes();
+        for spec in config::specs().filter(|s| matches(asked, s.name.as_bytes())) {
             let value = self.config.get(spec.name).unwrap_or_default();
             found += 1;
             text.extend_from_slice(&cat!["\r\n", spec.name, " = ", value]);

@@ -207,7 +207,7 @@ fn clients_that_take_the_hub_for_a_client_are_told() {
         k.got(c);
         k.send(
             c,
-            "$MyNick victim|$Lock EXTENDEDPROTOCOLx Pk=y Ref=dchub://evil",
+            "$MyNick victim|$Lock EXTENDEDPROTOCOLABCABCABCABCABCABC Pk=DCPLUSPLUS0.868Ref=dchub://evil",
         );
         c
     };
@@ -314,11 +314,19 @@ fn on_timer_comes_as_often_as_is_set() {
     };
     assert_eq!(told_in(&mut k, 10), 10);
     for (period, times) in [("5", 4), ("0", 20), ("3600", 0), ("2", 10)] {
+        // The documents call it `timer_serv_period`; it is stored by its own name.
+        let var = match period {
+            "0" | "2" => "timer_serv_period",
+            _ => "adv_timer_serv_period",
+        };
         assert!(k.call(Call::SetConfig {
             file: "config".into(),
-            var: "adv_timer_serv_period".into(),
+            var: var.into(),
             value: period.into(),
         }));
+        assert!(
+            matches!(k.stored.last(), Some(crate::reg::StoreOp::SetConfig { var, .. }) if var == "adv_timer_serv_period")
+        );
         // What was to come comes first.
         told_in(&mut k, 5);
         assert_eq!(told_in(&mut k, 20), times, "{period}");

@@ -29,7 +29,7 @@ struct Peer {
 pub struct Kit {
     pub hub: Hub,
     pub view: Arc<View>,
-    now: Now,
+    pub now: Now,
     hooks: HookSet,
     peers: BTreeMap<ConnId, Peer>,
     /// Open questions, oldest first.

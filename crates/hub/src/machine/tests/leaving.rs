@@ -108,6 +108,43 @@ fn scripts_close_connections_now_or_later() {
     assert!(k.closed(b));
 }
 
+/// To the millisecond, whatever the second's tick is at.
+#[test]
+fn what_scripts_put_off_happens_at_its_moment() {
+    let mut k = Kit::new();
+    let (a, b, c) = (k.login("a"), k.login("b"), k.login("c"));
+    let close = |nick: &'static str, delay: i64| Call::Close {
+        nick: nick.into(),
+        reason: 2,
+        delay,
+    };
+    assert_eq!(k.hub.next_moment(), None);
+    let now = k.now.mono_ms;
+    for (nick, delay) in [("a", 900), ("b", 500), ("c", i64::MAX)] {
+        assert!(k.call(close(nick, delay)));
+    }
+    assert_eq!(k.hub.next_moment(), Some(now + 500));
+    k.pass(499);
+    k.input(Input::Moment);
+    assert!(!k.closed(a) && !k.closed(b));
+    assert_eq!(k.hub.next_moment(), Some(now + 500));
+    k.pass(1);
+    k.input(Input::Moment);
+    assert!(!k.closed(a) && k.closed(b));
+    assert_eq!(k.hub.next_moment(), Some(now + 900));
+    // Put off anew, the first moment finds nothing to do.
+    assert!(k.call(close("a", 2000)));
+    k.pass(400);
+    k.input(Input::Moment);
+    assert!(!k.closed(a));
+    assert_eq!(k.hub.next_moment(), Some(now + 2500));
+    assert!(k.call(Call::StopHub { code: 4, delay: 1 }));
+    assert_eq!(k.hub.next_moment(), Some(now + 1900));
+    k.pass(1000);
+    k.input(Input::Moment);
+    assert_eq!((k.stop, k.closed(c)), (Some(4), false));
+}
+
 #[test]
 fn the_end_is_complete() {
     let mut k = Kit::new();
@@ -147,7 +184,8 @@ fn the_end_wins_over_a_restart() {
             k.input(Input::Shutdown);
             restart(&mut k, boss, "");
         }
-        assert!(matches!(k.block(), Event::UnLoad { .. }));
+        // Also at a restart it is an ordinary end.
+        assert!(matches!(k.block(), Event::UnLoad { error_code: 0 }));
         assert_eq!((k.stop.take(), k.restarts), (Some(0), false), "{before}");
         // One that is planned neither.
         restart(&mut k, boss, " 1");
@@ -196,6 +234,9 @@ fn a_hub_can_be_stopped_later() {
     assert!(k.call(Call::StopHub { code: 3, delay: 5 }));
     k.tick(4);
     assert_eq!(k.stop, None);
+    k.hook(&[Hook::UnLoad]);
     k.tick(1);
+    // Whatever the exit code, it is an ordinary end.
+    assert!(matches!(k.block(), Event::UnLoad { error_code: 0 }));
     assert_eq!(k.stop, Some(3));
 }

@@ -42,7 +42,8 @@ fn what_cannot_be_set() {
     for (line, says) in [
         ("max_user 1", "did you mean max_users?"),
         ("max_users x", "must be a whole number"),
-        ("hub_version 2", "cannot be set"),
+        ("hub_version 2", "hub_version cannot be set"),
+        ("viperhub_version 2", "viperhub_version cannot be set"),
         ("hub_security ", "must be a nick"),
         ("hub_security opchat", "must differ"),
         ("opchat_name a", "A user has that nick now."),

@@ -3,12 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// How long a connection rests that has used up what it may send. It is a little late then, but
-/// brings more than a message at a time.
+/// brings more than a message at a time. So does one that is on its way out, after each read: it is read at all
+/// only so that its system does not throw away what it has yet to read.
 pub(crate) const REST: Duration = Duration::from_millis(10);
-
-/// How often a connection is read that is on its way out and sends all the same: so that its system
-/// does not take what it has yet to read for lost, with what it sends in the time it has for that.
-pub(crate) const DRAIN: Duration = Duration::from_millis(10);
 
 /// What a connection may send: it fills up with time, to a second's worth.
 #[derive(Clone, Copy)]

@@ -2,13 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
-use std::time::{Duration, Instant};
 
 use hub::io::{ConnId, Gone, NetEvent, Tls, Traits};
 
 use crate::accept::is_lost;
 use crate::conn::Conn;
-use crate::pace::{DRAIN, REST};
+use crate::pace::REST;
 use crate::tls::{Input, Session};
 use crate::worker::Worker;
 use crate::{MESSAGE_COST, Security};
@@ -25,9 +24,9 @@ const MAX_FRAMES: usize = 32;
 /// of the last one long after the first. Those left over come first in the next turn.
 const MAX_BATCH: usize = 4096;
 const MAX_BATCH_BYTES: usize = 256 * 1024;
-/// The same of clients that are not in the user list, be it that they are about to log in or on
-/// their way out, from one and from all of them: however many there are, users do not wait for
-/// them. A whole login has some hundred bytes.
+/// The same of clients that are about to log in, from one, and from all who are not in the user list,
+/// those on their way out among them: however many there are, users do not wait for them. A whole
+/// login has some hundred bytes.
 const STRANGER_SIZE: usize = 4 * 1024;
 const MAX_STRANGERS_BYTES: usize = 64 * 1024;
 /// What looking at a connection weighs beside what it brings.
@@ -81,7 +80,7 @@ impl Worker {
         };
         conn.flags.in_ready = false;
         if conn.wants_read() && conn.closing.is_none() && !conn.budget.is_open(rate, self.now) {
-            self.rest(id, REST);
+            self.rest(id);
             return 0;
         }
         let before = self.batch.len();
@@ -126,32 +125,25 @@ impl Worker {
     fn rest_or_queue(&mut self, id: ConnId) {
         match self.slots.get_mut(id) {
             Some(conn) if conn.closing.is_some() && conn.flags.readable && !conn.flags.hangup => {
-                self.rest(id, DRAIN);
+                self.rest(id);
             }
             _ => self.queue_read(id),
         }
     }
 
-    fn rest(&mut self, id: ConnId, time: Duration) {
+    fn rest(&mut self, id: ConnId) {
         if let Some(conn) = self.slots.get_mut(id) {
             conn.flags.resting = true;
-            let list = if conn.closing.is_some() {
-                &mut self.draining
-            } else {
-                &mut self.resting
-            };
-            list.push_back((self.now + time, id));
+            self.resting.push_back((self.now + REST, id));
         }
     }
 
     /// Has those read again that have rested.
     pub(crate) fn wake_rested(&mut self) {
-        let now = self.now;
-        let rested = |list: &mut VecDeque<(Instant, ConnId)>| {
-            let due = list.front().is_some_and(|(at, _)| *at <= now);
-            if due { list.pop_front() } else { None }
-        };
-        while let Some((_, id)) = rested(&mut self.resting).or_else(|| rested(&mut self.draining)) {
+        while let Some(&(at, id)) = self.resting.front()
+            && at <= self.now
+        {
+            self.resting.pop_front();
             if let Some(conn) = self.slots.get_mut(id) {
                 conn.flags.resting = false;
             }

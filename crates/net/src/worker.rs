@@ -46,10 +46,8 @@ pub(crate) struct Worker {
     /// Connections the hub does not know yet, by when they must have begun or finished TLS.
     pub(crate) detecting: VecDeque<(Instant, ConnId)>,
     pub(crate) shaking: VecDeque<(Instant, ConnId)>,
-    /// Connections that are not read until then, having sent more than their share.
+    /// Connections that are not read until then: they have sent more than their share, or are on their way out.
     pub(crate) resting: VecDeque<(Instant, ConnId)>,
-    /// The same of those that are on their way out.
-    pub(crate) draining: VecDeque<(Instant, ConnId)>,
     pub(crate) slots: Slots,
     pub(crate) log: Log,
     acceptor: Option<Acceptor>,
@@ -112,7 +110,6 @@ impl Worker {
             detecting: VecDeque::new(),
             shaking: VecDeque::new(),
             resting: VecDeque::new(),
-            draining: VecDeque::new(),
             slots: Slots::new(parts.thread),
             log: Log::default(),
             acceptor: parts.acceptor,
@@ -194,16 +191,11 @@ impl Worker {
         let due = [
             accepting.and_then(|acceptor| acceptor.due(self.now)),
             (!self.closing.is_empty()).then_some(CLOSE_CHECK),
-            [
-                &self.detecting,
-                &self.shaking,
-                &self.resting,
-                &self.draining,
-            ]
-            .iter()
-            .filter_map(|list| list.front())
-            .map(|(at, _)| at.saturating_duration_since(self.now))
-            .min(),
+            [&self.detecting, &self.shaking, &self.resting]
+                .iter()
+                .filter_map(|list| list.front())
+                .map(|(at, _)| at.saturating_duration_since(self.now))
+                .min(),
             self.stopping
                 .map(|end| end.saturating_duration_since(self.now)),
         ];

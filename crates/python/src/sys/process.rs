@@ -224,21 +224,28 @@ pub(crate) fn write_from_child(line: &str) {
 /// What a script is told that would change the process.
 fn objection(event: &CStr, args: Borrowed<'_>) -> Option<&'static str> {
     let number = |i: usize| args.tuple_items().nth(i).and_then(|n| n.as_i64().ok());
-    let files = || args.tuple_items().next().map(|first| first.is_int());
-    let file = |i: usize| {
-        let fd = number(i).and_then(|fd| c_int::try_from(fd).ok());
+    // The first argument is the number of a file of the hub; the three of the terminal are for everybody.
+    let hubs_file = || {
+        let first = args.tuple_items().next().filter(|first| first.is_int());
+        let fd = first.and_then(|first| c_int::try_from(first.as_i64().ok()?).ok());
         fd.is_some_and(|fd| fd > 2 && is_hubs(fd))
     };
+    match event.to_bytes() {
+        // Each file that Python opens comes here: it is done with before the system is asked anything.
+        b"open" => {
+            return hubs_file().then_some(
+                "open: this is an open file of the hub; open what the script needs by its path",
+            );
+        }
+        b"fcntl.fcntl" | b"fcntl.flock" | b"fcntl.lockf" | b"fcntl.ioctl" => {
+            return hubs_file()
+                .then_some("fcntl: this is an open file of the hub; use it for the script's own");
+        }
+        _ => {}
+    }
     // SAFETY: both ask the system for a number.
     let (pid, group) = unsafe { (i64::from(libc::getpid()), i64::from(libc::getpgrp())) };
     match event.to_bytes() {
-        // By its number; the three of the terminal are for everybody.
-        b"open" => (files()? && file(0)).then_some(
-            "open: this is an open file of the hub; open what the script needs by its path",
-        ),
-        b"fcntl.fcntl" | b"fcntl.flock" | b"fcntl.lockf" | b"fcntl.ioctl" => {
-            file(0).then_some("fcntl: this is an open file of the hub; use it for the script's own")
-        }
         b"os.chdir" => Some("os.chdir: use whole paths (vh.basedir), or cwd= of subprocess"),
         b"os.exec" => Some("os.exec: use subprocess"),
         b"os.kill" => {

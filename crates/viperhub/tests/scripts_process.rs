@@ -122,6 +122,41 @@ fn a_shared_script_does_the_process_no_harm() {
     harm("# viperhub: mode=shared\n");
 }
 
+/// The engine has left the interpreter by then, its refusals have not.
+#[test]
+fn the_exit_functions_of_a_script_do_the_process_no_harm() {
+    let at_exit = "\
+import atexit
+seen = __file__ + '.seen'
+@atexit.register
+def at_exit():
+    with open(seen, 'a') as file:
+        for name, do in HARM.items():
+            try:
+                do()
+                told = 'was done'
+            except PermissionError as e:
+                told = 'refused' if 'the process belongs to the hub' in str(e) else repr(e)
+            except BaseException as e:
+                told = repr(e)
+            print(f'{name}: {told}', file=file, flush=True)
+        print('end', file=file)
+";
+    let mut hub = Hub::setup()
+        .user("boss", 10, PASSWORD)
+        .script("harm.py", format!("{HARM}{at_exit}"))
+        .start();
+    let mut boss = hub.login_reg("boss");
+    boss.chat("!pyunload harm.py");
+    let seen = hub.data_dir().join("scripts/harm.py.seen");
+    let told = || fs::read_to_string(&seen).unwrap_or_default();
+    kit::until(|| told().ends_with("end\n"));
+    boss.chat("still here");
+    boss.expect_exact("<boss> still here");
+    assert!(hub.stop().0.success());
+    assert_eq!(told().matches(": refused").count(), 29, "{}", told());
+}
+
 /// CPython cannot: the child would end with a fatal error.
 #[test]
 fn no_script_forks_beside_isolated_ones() {

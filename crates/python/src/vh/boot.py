@@ -702,5 +702,10 @@ def before_end():
         threading._DeleteDummyThreadOnDel = lambda thread: None
         threading._thread_local_info.__dict__.pop("_track_dummy_thread_ref", None)
     sys.stdout = sys.__stdout__ = sys.stderr = sys.__stderr__ = None
-    # The engine holds this namespace, and whatever is in it would outlive the interpreter.
+    # The engine holds this namespace, and what guards the process stays in `sys` until CPython's
+    # last collection is over: whatever they lead to would outlive the interpreter.
+    own = __builtins__
+    for name, value in list(own.items()):
+        if type(value) not in (type, type(len)) or value.__module__ != "builtins":
+            del own[name]
     globals().clear()

@@ -2,6 +2,9 @@
 # docs/scripting.md has a section about this table. What CPython audits (chdir, exec, kill, limits)
 # is refused by the engine's audit hook, `sys::process`, in the same words.
 
+# At the end of an interpreter the script's exit functions run when that namespace is empty: what
+# is put in place here uses closures and builtins, no globals.
+
 OWNER = "the process belongs to the hub and all its scripts"
 
 # Module, its functions, what to do instead.
@@ -27,8 +30,6 @@ FORBIDDEN = (
     # None of sub-interpreters.
     ("faulthandler", ("dump_traceback_later", "register"), "use traceback and threading.Timer"),
 )
-# Those that take numbers of open files: not the hub's.
-FILES = ("close", "closerange", "dup2", "set_blocking", "set_inheritable")
 # More makes a program without end out of an endless recursion.
 DEEPEST = 100_000
 
@@ -71,18 +72,19 @@ def named(wrapper, function):
     return wrapper
 
 
-def number(file):
-    """The number of an open file, as functions of C take it."""
-    return (file if isinstance(file, int) else file.fileno()) & 0x7FFFFFFF
+def numbers():
+    """By function the first and last number of the open files that its arguments mean."""
 
+    def number(file):
+        return (file if isinstance(file, int) else file.fileno()) & 0x7FFFFFFF
 
-NUMBERS = {
-    "close": lambda fd: (number(fd), number(fd)),
-    "set_blocking": lambda fd, blocking: (number(fd), number(fd)),
-    "set_inheritable": lambda fd, inheritable: (number(fd), number(fd)),
-    "closerange": lambda fd_low, fd_high: (max(0, fd_low), min(fd_high, 1 << 30) - 1),
-    "dup2": lambda fd, fd2, inheritable=True: (number(fd2), number(fd2)),
-}
+    return {
+        "close": lambda fd: (number(fd), number(fd)),
+        "set_blocking": lambda fd, blocking: (number(fd), number(fd)),
+        "set_inheritable": lambda fd, inheritable: (number(fd), number(fd)),
+        "closerange": lambda fd_low, fd_high: (max(0, fd_low), min(fd_high, 1 << 30) - 1),
+        "dup2": lambda fd, fd2, inheritable=True: (number(fd2), number(fd2)),
+    }
 
 
 def replace(module, name, wrapper):
@@ -108,8 +110,8 @@ def guard_process():
                 function = getattr(place, name)
                 replace(place, name, refuse(f"{shown}.{name}", function, instead))
     posix = import_module("posix")
-    for name in FILES:
-        replace(posix, name, spare_files(f"os.{name}", getattr(posix, name), NUMBERS[name]))
+    for name, meant in numbers().items():
+        replace(posix, name, spare_files(f"os.{name}", getattr(posix, name), meant))
     if shared:
         instead = "it would hold for all shared scripts and can never be taken back; load the script isolated"
         replace(sys, "addaudithook", refuse("sys.addaudithook", sys.addaudithook, instead))
@@ -117,11 +119,12 @@ def guard_process():
 
 
 def guard_recursion():
-    function = sys.setrecursionlimit
+    function, deepest = sys.setrecursionlimit, DEEPEST
+    text = f"sys.setrecursionlimit: at most {deepest} here; {OWNER}"
 
     def setrecursionlimit(limit, /):
-        if isinstance(limit, int) and limit > DEEPEST:
-            raise ValueError(f"sys.setrecursionlimit: at most {DEEPEST} here; {OWNER}")
+        if isinstance(limit, int) and limit > deepest:
+            raise ValueError(text)
         return function(limit)
 
     sys.setrecursionlimit = named(setrecursionlimit, function)

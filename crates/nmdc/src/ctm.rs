@@ -20,7 +20,13 @@ pub struct ConnectToMe<'a> {
 impl<'a> ConnectToMe<'a> {
     /// Reads what follows the command word.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let (to, address) = split_once(text, b' ')?;
+        let (mut to, mut address) = split_once(text, b' ')?;
+        // The newer clients of NMDC put their own nick before the other one.
+        if let Some((second, rest)) = split_once(address, b' ')
+            && !second.contains(&b':')
+        {
+            (to, address) = (second, rest);
+        }
         let (ip, rest) = if address.starts_with(b"[") {
             let (inner, rest) = split_seq(address, b"]:")?;
             (address.get(..inner.len() + 1)?, rest)

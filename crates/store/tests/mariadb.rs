@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::mariadb::{Database, Server};
+use common::mariadb::{Database, NO_DATABASE, Named, Server};
 use common::{Scratch, add, check, get, sql};
 use hub::reg::StoreReply;
 
@@ -85,9 +85,9 @@ fn a_connection_that_the_server_ended_is_made_anew_without_anybody_noticing() {
         "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE db = '{}' AND id <> CONNECTION_ID()",
         database.name
     );
-    let kills = database.server.run("mysql", kill);
+    let kills = database.server.run(NO_DATABASE, kill);
     assert_eq!(kills.iter().filter(|b| **b == b';').count(), 2);
-    database.server.run("mysql", kills);
+    database.server.run(NO_DATABASE, kills);
     assert_eq!(store.execute(add("bob", 1, "")), StoreReply::Done);
     assert_eq!(
         sql(store.as_mut(), "SELECT count(*) FROM reglist").as_deref(),
@@ -172,4 +172,29 @@ fn a_character_set_that_does_not_take_the_hubs_bytes_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(why.contains("character set ucs2"), "{why}");
+}
+
+/// The documents' variables name the server that these tests use.
+#[test]
+fn the_environment_may_name_a_server() {
+    let of = |pairs: &[(&str, &str)]| {
+        Named::of(|name| {
+            let found = pairs.iter().find(|(n, _)| *n == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    };
+    assert_eq!(of(&[("MYSQL_HOST", "x")]), None);
+    let url = |pairs| of(pairs).expect("a server").url("verlihubt1");
+    assert_eq!(
+        url(&[("VH_TEST_MYSQL_PORT", "3307")]),
+        "mysql://verlihub:verlihub@localhost:3307/verlihubt1"
+    );
+    assert_eq!(
+        url(&[
+            ("VH_TEST_MYSQL_HOST", "192.168.1.100"),
+            ("VH_TEST_MYSQL_USER", "a b"),
+            ("VH_TEST_MYSQL_PASS", "p@ss/"),
+        ]),
+        "mysql://a%20b:p%40ss%2F@192.168.1.100:3306/verlihubt1"
+    );
 }

@@ -10,6 +10,7 @@ use crate::io::ConnId;
 use crate::reg::{Listing, StoreOp};
 
 use super::bans::{Ban, Kind, RowKey, Whom};
+use super::hosts::Wanted;
 use super::tempban::{LONGEST, span};
 use super::then::Then;
 use super::{Hub, NickKey, cat};
@@ -113,6 +114,25 @@ impl Hub {
 
     /// `vh.Ban`: bans an online user and closes his connection; answered when it is stored.
     pub(super) fn ban_by_script(
+        &mut self,
+        op: Bytes,
+        nick: &[u8],
+        reason: Bytes,
+        seconds: i64,
+        kind: i64,
+    ) {
+        let by_host = Kind::from_flag(kind).is_some_and(Kind::is_host);
+        match self.user_of(nick).filter(|_| by_host) {
+            Some(id) => {
+                let nick = Bytes::copy_from_slice(nick);
+                self.want_host(id, Wanted::Ban(op, nick, reason, seconds, kind));
+            }
+            None => self.ban_with_host(op, nick, reason, seconds, kind),
+        }
+    }
+
+    /// The same when the name of the host is known, if there is one and it is needed.
+    pub(super) fn ban_with_host(
         &mut self,
         op: Bytes,
         nick: &[u8],

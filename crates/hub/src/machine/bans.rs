@@ -28,6 +28,11 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Whether it is about the name of a host.
+    pub fn is_host(self) -> bool {
+        matches!(self, Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1)
+    }
+
     const ALL: [(Kind, &'static str); 10] = [
         (Kind::NickIp, "nickip"),
         (Kind::Ip, "ip"),

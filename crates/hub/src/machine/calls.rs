@@ -61,6 +61,7 @@ impl Hub {
                 self.opchat_line(None, &text, from.as_deref());
                 self.answer(ctx, true);
             }
+            Call::HostOf { nick } => self.tell_host(&nick),
             Call::SetMyInfo { nick, fields } => {
                 let done = self.edit_info(&nick, |info| info.overlay(&fields));
                 self.answer(ctx, done);

@@ -207,6 +207,8 @@ pub struct Hub {
     script_commands: std::collections::VecDeque<Event>,
     /// How much each script has reported lately.
     reports: reports::Reports,
+    /// Calls of scripts that wait for the name of a client's host.
+    hosts_wanted: Map<ConnId, Vec<(Ctx, hosts::Wanted)>>,
     ctm_to_hub: ctm2hub::Swarm,
     pinned: service::Pinned,
     stopping: bool,
@@ -287,6 +289,7 @@ impl Hub {
             peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
             reports: reports::Reports::default(),
+            hosts_wanted: Map::default(),
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
             stopping: false,

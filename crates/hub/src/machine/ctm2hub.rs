@@ -59,12 +59,14 @@ impl Hub {
     }
 
     pub(super) fn ctm_judged(&mut self, id: ConnId, report: bool) {
+        // What a client says to another one: it would not show a line of chat.
+        let data = nmdc::Wire::of(|out| nmdc::write::error(b"CTM2HUB", out));
+        self.send(id, data);
         if report {
-            let data = nmdc::Wire::of(|out| nmdc::write::error(b"CTM2HUB", out));
-            self.send(id, data);
             self.count_ctm(id);
         }
-        self.close(id, CloseReason::NoRedir);
+        let why = "it takes the hub for another client: CTM2HUB";
+        self.close_told(id, CloseReason::NoRedir, why);
     }
 
     fn count_ctm(&mut self, id: ConnId) {

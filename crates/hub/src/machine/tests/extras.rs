@@ -231,7 +231,7 @@ fn clients_that_take_the_hub_for_a_client_are_told() {
     for _ in 0..20 {
         let c = lost(&mut k);
         k.block();
-        k.expect(c, "");
+        k.expect(c, "$Error CTM2HUB|");
         assert!(k.closed(c));
     }
     k.unhook();

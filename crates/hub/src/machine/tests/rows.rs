@@ -87,7 +87,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("unnosearch", "op", "!unnosearch ann", "ann may search already."),
     ("unnoctm", "op", "!unnoctm ann", "ann may connect to other users already."),
     ("ban", "op", "!bannick_5m evil spam", "evil"),
-    ("unban", "op", "!unbannick evil", "0 bans lifted."),
+    ("unban", "op", "!unbannick evil", "There is no ban of nick evil."),
     ("infoban", "op", "!infobannick evil", "ban"),
     ("lstban", "op", "!lstban", "ban"),
     ("regnew", "boss", "!regnew ann 1 secret1", "ann is now registered"),

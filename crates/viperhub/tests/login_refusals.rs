@@ -84,7 +84,7 @@ fn nobody_enters_without_the_password_that_was_asked_for() {
     ann.ask_nick(&who);
     ann.expect_exact("$GetPass");
     ann.introduce(&who);
-    assert!(!ann.expect_closed().contains("$MyINFO"));
+    assert!(!ann.expect_closed().contains("$MyINFO $ALL"));
 }
 
 #[test]

@@ -188,7 +188,7 @@ import vh
 def OnOperatorCommand(nick, command):
     if command.startswith("!sql "):
         done, rows = vh.SQL(command[5:], 1)
-        vh.SendDataToUser(f"<editor> {done}|", nick)
+        vh.SendDataToUser(f"<editor> {bool(done)}|", nick)
         return 0
 "#;
 

@@ -97,7 +97,7 @@ impl Hub {
         }
         due.sort_unstable_by_key(|(id, _)| *id);
         for (id, reason) in due {
-            self.close(id, reason);
+            self.close(id, reason, super::leave::BY_SCRIPT);
         }
     }
 

@@ -24,6 +24,10 @@ const WIDTHS: &[(&str, &str)] = &[
     ("mediumint unsigned", "mediumint(8) unsigned"),
     ("smallint unsigned", "smallint(5) unsigned"),
     ("tinyint unsigned", "tinyint(3) unsigned"),
+    ("decimal", "decimal(10,0)"),
+    ("decimal unsigned", "decimal(10,0) unsigned"),
+    ("year", "year(4)"),
+    ("char", "char(1)"),
 ];
 
 /// A column that numbers itself.
@@ -42,12 +46,21 @@ fn column_type(ty: &str) -> String {
     let ty = ty
         .to_ascii_lowercase()
         .replace("integer(", "int(")
+        .replace("numeric", "decimal")
         .replace(" zerofill", "");
     let ty = match WIDTHS.iter().find(|(short, _)| *short == ty) {
         Some((_, wide)) => (*wide).to_owned(),
         // A list of values would make it a number.
         None if ty.starts_with("enum") || ty.starts_with("set") => "text".to_owned(),
         None => ty,
+    };
+    // Digits behind the point are none where nothing is said of them.
+    let ty = match ty
+        .strip_prefix("decimal(")
+        .and_then(|rest| rest.split_once(')'))
+    {
+        Some((digits, rest)) if !digits.contains(',') => format!("decimal({digits},0){rest}"),
+        _ => ty,
     };
     // SQLite wants the width last; DESCRIBE puts it back.
     match (ty.strip_suffix(" unsigned"), ty.find('(')) {

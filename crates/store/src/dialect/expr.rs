@@ -313,6 +313,15 @@ fn padless(sql: &str) -> String {
     }
 }
 
+/// An expression without blanks at its end, where it is compared with words.
+fn bare_of_blanks(sql: &str, with: &str) -> String {
+    let words = unquoted(with).is_some() && !is_number(with);
+    match unquoted(sql) {
+        None if words => format!("rtrim({sql}, ' ')"),
+        _ => padless(sql),
+    }
+}
+
 /// What is no column compares without its case, as columns do.
 fn folded(sql: &str) -> String {
     match is_column(sql) || is_number(sql) {
@@ -340,7 +349,8 @@ fn compare(left: &str, op: &BinaryOperator, right: &str) -> Option<String> {
             return matches!(op, Spaceship).then(|| format!("({left} IS {right})"));
         }
         (false, false) => {
-            let (left, right) = (folded(&padless(left)), padless(right));
+            let left = folded(&bare_of_blanks(left, right));
+            let right = bare_of_blanks(right, &left);
             return Some(format!("({left} {sign} {right})"));
         }
     };

@@ -46,14 +46,17 @@ fn parts(sql: &str) -> Option<Vec<String>> {
 
 /// The name of the column that a part is about; none for keys of the whole table.
 fn column_of(part: &str) -> Option<String> {
-    if let Some(rest) = part.strip_prefix('`') {
-        let end = rest.replace("``", "\0\0").find('`')?;
-        return Some(rest.get(..end)?.replace("``", "`"));
+    // SQLite writes the second one when it renames a column.
+    for quote in ["`", "\""] {
+        if let Some(rest) = part.strip_prefix(quote) {
+            let twice = quote.repeat(2);
+            let end = rest.replace(&twice, "\0\0").find(quote)?;
+            return Some(rest.get(..end)?.replace(&twice, quote));
+        }
     }
     let word = part.split([' ', '(']).next()?;
     let key = ["PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT"];
-    let bare = word.trim_matches('"');
-    (!key.contains(&word.to_ascii_uppercase().as_str())).then(|| bare.to_owned())
+    (!key.contains(&word.to_ascii_uppercase().as_str())).then(|| word.to_owned())
 }
 
 fn is_column(part: &str, name: &str) -> bool {
@@ -81,10 +84,15 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
     let at = (parts.iter().position(|part| is_column(part, column)))
         .ok_or_else(|| format!("no such column: {column}"))?;
     let mut definition = definition.clone();
-    let key = format!("({})", quoted(column));
+    let key = |part: &str| {
+        let inside = part
+            .strip_prefix("PRIMARY KEY (")
+            .and_then(|rest| rest.strip_suffix(')'));
+        inside.is_some_and(|inside| is_column(inside, column))
+    };
     if definition.contains(" AUTOINCREMENT") {
         // It says itself that it is the key.
-        parts.retain(|part| !(part.starts_with("PRIMARY KEY") && part.ends_with(&key)));
+        parts.retain(|part| !key(part));
     } else if parts[at].contains(" PRIMARY KEY") && !definition.contains(" PRIMARY KEY") {
         definition.push_str(" PRIMARY KEY");
     }
@@ -173,7 +181,7 @@ mod tests {
     #[test]
     fn a_table_is_cut_into_its_parts() {
         let sql = "CREATE TABLE `t` (`a` int(11) NOT NULL DEFAULT ',)', `b``c` decimal(5,2), \
-                   PRIMARY KEY (`a`, `b``c`), d text)";
+                   PRIMARY KEY (`a`, `b``c`), d text, \"e f\" int)";
         let parts = parts(sql).unwrap();
         assert_eq!(
             parts,
@@ -181,11 +189,15 @@ mod tests {
                 "`a` int(11) NOT NULL DEFAULT ',)'",
                 "`b``c` decimal(5,2)",
                 "PRIMARY KEY (`a`, `b``c`)",
-                "d text"
+                "d text",
+                "\"e f\" int"
             ]
         );
         let names: Vec<_> = parts.iter().map(|part| column_of(part)).collect();
         let name = |name: &str| Some(name.to_owned());
-        assert_eq!(names, [name("a"), name("b`c"), None, name("d")]);
+        assert_eq!(
+            names,
+            [name("a"), name("b`c"), None, name("d"), name("e f")]
+        );
     }
 }

@@ -192,7 +192,7 @@ impl Digits {
         if up {
             let mut all: Vec<u8> = [self.whole.as_bytes(), self.fraction.as_bytes()].concat();
             let mut carry = true;
-            for digit in all.iter_mut().rev().filter(|_| true) {
+            for digit in all.iter_mut().rev() {
                 if !carry {
                     break;
                 }

@@ -452,7 +452,10 @@ fn users_by_what_they_have_in_common() {
     k.finish_login(c, "far", "NoHello Fish", &info("far"));
     k.send(c, "$MyHubURL x");
     k.say(op, "op", "!whorange 9.9.9.0-9.9.9.255");
-    k.expect(op, "<Viperhub> 1 users have that:\r\nfar: 9.9.9.9|");
+    k.expect(
+        op,
+        "<Viperhub> 1 user has 9.9.9.0-9.9.9.255:\r\nfar: 9.9.9.9|",
+    );
     k.say(op, "op", "!whosups fish");
     k.expect_in(op, "far: NoHello Fish");
     k.say(op, "op", "!whorange fish");

@@ -1,12 +1,11 @@
 //! Scripts' statements in MySQL's dialect: the same on SQLite and on MariaDB.
 
-mod common;
-#[path = "dialect/generated.rs"]
 mod generated;
 
 use bytes::Bytes;
-use common::Scratch;
 use store::Store;
+
+use crate::common::{self, Scratch};
 
 type Table = Vec<Vec<Option<Bytes>>>;
 

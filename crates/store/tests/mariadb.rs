@@ -198,3 +198,55 @@ fn the_environment_may_name_a_server() {
         "mysql://a%20b:p%40ss%2F@192.168.1.100:3306/verlihubt1"
     );
 }
+
+/// The documented quoting holds on every server, as does that what does not fit is an error.
+#[test]
+fn statements_mean_the_same_whatever_the_servers_own_sql_mode_is() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.0.join("server"));
+    server.run("mysql", "CREATE DATABASE hub");
+    let url = format!(
+        "mysql://root@localhost/hub?socket={}",
+        server.socket.display()
+    );
+    for mode in [
+        "",
+        "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT",
+        "ORACLE",
+        "PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE,NO_ZERO_DATE,TRADITIONAL",
+    ] {
+        server.run("mysql", format!("SET GLOBAL sql_mode = '{mode}'"));
+        let mut store = store::open(&url).unwrap();
+        assert_eq!(
+            store.execute(add("it's \"me\" \\", 1, "")),
+            StoreReply::Done,
+            "{mode}"
+        );
+        for (query, answer) in [
+            (r#"SELECT 'it\'s', "two", 'a\\b'"#, r"it's,two,a\b"),
+            ("SELECT 1 || 0, NOT 1 = 2", "1,1"),
+            (
+                "CREATE TABLE q (c CHAR(3), n INT, d DATE) ENGINE=InnoDB",
+                "",
+            ),
+            ("INSERT INTO q VALUES ('a', '1', '0000-00-00')", ""),
+            ("SELECT CONCAT(c, '|'), d FROM q", "a|,0000-00-00"),
+            (
+                r#"SELECT class FROM reglist WHERE nick = "it's \"me\" \\""#,
+                "1",
+            ),
+            ("DELETE FROM reglist", ""),
+        ] {
+            let got = sql(store.as_mut(), query);
+            assert_eq!(got.as_deref(), Ok(answer), "{query} with {mode}");
+        }
+        for query in [
+            "INSERT INTO q VALUES ('abcd', 1, NULL)",
+            "INSERT INTO q VALUES ('a', '12abc', NULL)",
+            "INSERT INTO q VALUES ('a', 1, '2024-02-30')",
+        ] {
+            assert!(sql(store.as_mut(), query).is_err(), "{query} with {mode}");
+        }
+        sql(store.as_mut(), "DROP TABLE q").unwrap();
+    }
+}

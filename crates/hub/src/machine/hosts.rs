@@ -1,11 +1,14 @@
 //! Names of hosts: asked of the program when a client comes or a script wants one, and awaited by
 //! that script, or when a ban is about one.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 
 use crate::io::{ConnId, Output, ReqId};
 
 use super::Hub;
+use super::conn::Conn;
 use super::then::{Pending, Then};
 
 /// What is known of a client's host.
@@ -65,6 +68,20 @@ impl Hub {
         };
         self.requests.insert(req, pending);
         self.out.push(Output::LookUp { req, ip });
+    }
+
+    /// These addresses have other names now: who comes from there is looked up anew.
+    pub(super) fn hosts_renamed(&mut self, ips: &[IpAddr]) {
+        let met = |c: &&Conn| ips.contains(&c.ip.to_canonical());
+        let mut ids: Vec<ConnId> = self.conns.values().filter(met).map(|c| c.id).collect();
+        ids.sort_unstable();
+        for id in ids {
+            let known = self.conns.get_mut(&id);
+            if let Some(c) = known.filter(|c| matches!(c.host, Host::Known(_))) {
+                c.host = Host::Unasked;
+                self.look_up_host(id);
+            }
+        }
     }
 
     /// Whether a nick must wait for the name of the client's host; if so it goes on by itself.

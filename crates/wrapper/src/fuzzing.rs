@@ -89,22 +89,46 @@ pub fn pack_and_unpack(format: &[u8], wanted: &[u8], texts: &[&[u8]]) {
     }
     if done == 1 {
         let letters = wanted.as_bytes().iter().filter(|b| **b != b'|');
-        for (i, letter) in letters.enumerate().take(values.len()) {
-            // SAFETY: a place that was just written, and texts that live in the block.
+        for ((i, letter), stored) in letters.enumerate().zip(format.as_bytes()) {
+            // SAFETY: a place that was just written, and texts that live in the block, or, by
+            // another letter than they are stored by, are ours to free.
             unsafe {
-                if matches!(letter, b's' | b'D') {
-                    let text = *places[i].cast::<*const c_char>();
-                    let same = match given[i].as_deref() {
-                        None => text.is_null(),
-                        Some(given) => !text.is_null() && CStr::from_ptr(text) == given,
-                    };
-                    assert!(same, "element {i} of {format:?}");
+                let place = places[i];
+                match letter {
+                    b's' | b'D' if letter == stored => {
+                        let text = *place.cast::<*const c_char>();
+                        let same = match given[i].as_deref() {
+                            None => text.is_null(),
+                            Some(given) => !text.is_null() && CStr::from_ptr(text) == given,
+                        };
+                        assert!(same, "element {i} of {format:?}");
+                    }
+                    b's' | b'D' => libc::free(*place.cast()),
+                    b'L' if letter != stored => free_list(*place.cast()),
+                    _ => {}
                 }
             }
         }
     }
     // SAFETY: NULL or a block, freed once.
     unsafe { w_free_args(args) };
+}
+
+/// # Safety
+/// NULL or an array that ends with NULL; it and its texts are ours.
+unsafe fn free_list(list: *mut *mut c_char) {
+    if list.is_null() {
+        return;
+    }
+    // SAFETY: the caller.
+    unsafe {
+        let mut at = list;
+        while !(*at).is_null() {
+            libc::free((*at).cast());
+            at = at.add(1);
+        }
+        libc::free(list.cast());
+    }
 }
 
 fn check(item: Item<'_>, i: usize, given: Option<&CStr>, rest: &[&[u8]]) {

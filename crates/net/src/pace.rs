@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 /// brings more than a message at a time.
 pub(crate) const REST: Duration = Duration::from_millis(10);
 
-/// How often a connection is read that is on its way out and sends all the same: only so that its
-/// system does not take what it has yet to read for lost.
-pub(crate) const DRAIN: Duration = Duration::from_millis(50);
+/// How often a connection is read that is on its way out and sends all the same: so that its system
+/// does not take what it has yet to read for lost, with what it sends in the time it has for that.
+pub(crate) const DRAIN: Duration = Duration::from_millis(10);
 
 /// What a connection may send: it fills up with time, to a second's worth.
 #[derive(Clone, Copy)]

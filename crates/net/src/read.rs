@@ -86,7 +86,10 @@ impl Worker {
         }
         let before = self.batch.len();
         let mut received = 0;
-        let size = if user { READ_SIZE } else { STRANGER_SIZE };
+        let size = match user || conn.closing.is_some() {
+            true => READ_SIZE,
+            false => STRANGER_SIZE,
+        };
         let scratch = self.scratch.get_mut(..size).unwrap_or_default();
         let outcome = if !conn.wants_read() {
             Outcome::Fine

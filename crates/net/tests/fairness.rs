@@ -203,5 +203,5 @@ fn who_is_on_his_way_out_costs_little() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let read = side.net.stats().bytes_in;
-    assert!(read < 1_000_000, "{read} bytes read of {offered}");
+    assert!(read < 10_000_000, "{read} bytes read of {offered}");
 }

@@ -34,7 +34,8 @@ impl<'a> ConnectToMe<'a> {
             split_once(address, b':')?
         };
         let (port, suffix) = split_digits(rest);
-        (!to.is_empty()).then_some(ConnectToMe {
+        // With a blank before it, it would be read as another address when it is passed on.
+        (!to.is_empty() && !ip.contains(&b' ')).then_some(ConnectToMe {
             to,
             ip,
             port,
@@ -116,6 +117,18 @@ mod tests {
             ctm.write(&mut out);
             assert_eq!(&out[..], format!("$ConnectToMe {text}|").as_bytes());
         }
+    }
+
+    #[test]
+    fn addresses_have_no_blanks() {
+        for text in ["me you x [::1]:5", "me you 1.1 1.1:5", "you  1.1.1.1:5"] {
+            assert_eq!(ConnectToMe::parse(text.as_bytes()), None, "{text}");
+        }
+        let ctm = ConnectToMe::parse(b"me you [::1]:5N me").expect("parses");
+        assert_eq!(
+            (ctm.to, ctm.ip, ctm.suffix),
+            (&b"you"[..], &b"[::1]"[..], &b"N me"[..])
+        );
     }
 
     #[test]

@@ -8,8 +8,11 @@ use kit::{Hub, PASSWORD};
 
 /// Things that would harm the hub; each raises PermissionError.
 const HARM: &str = "\
-import os, resource, signal, sys, threading, vh
+import fcntl, os, resource, signal, sys, threading, vh
 null = os.open('/dev/null', os.O_RDONLY)
+files = [f'/proc/self/fd/{f}' for f in os.listdir('/proc/self/fd')]
+sockets = [f for f in files if os.path.exists(f) and 'socket' in os.readlink(f)]
+hubs = int(sockets[0].split('/')[-1])
 HARM = {
     '_exit': lambda: os._exit(3),
     'abort': lambda: os.abort(),
@@ -34,9 +37,19 @@ HARM = {
     'closerange': lambda: os.closerange(3, 1000),
     'close 0': lambda: os.close(0),
     'dup2': lambda: os.dup2(null, 2),
+    'set_blocking': lambda: os.set_blocking(hubs, True),
+    'set_inheritable': lambda: os.set_inheritable(hubs, True),
+    'open': lambda: open(hubs, 'rb').close(),
+    'fdopen': lambda: os.fdopen(hubs, 'rb', closefd=False),
+    'fcntl': lambda: fcntl.fcntl(hubs, fcntl.F_SETFL, 0),
+    'flock': lambda: fcntl.flock(hubs, fcntl.LOCK_UN),
 }
 ALLOWED = '''
 os.kill(os.getpid(), 0)
+open(os.open('/dev/null', os.O_RDONLY)).close()
+os.set_blocking(null, False)
+fcntl.fcntl(null, fcntl.F_GETFL)
+fcntl.fcntl(1, fcntl.F_GETFL)
 os.close(os.open('/dev/null', os.O_RDONLY))
 os.dup2(null, os.dup(null))
 os.closerange(1 << 20, 1 << 21)
@@ -89,7 +102,7 @@ fn harm(header: &str) {
     ann.expect_none("Error");
     ann.chat("harm");
     ann.expect("harm is over ann");
-    assert_eq!(ann.count(" refused"), 24, "{}", ann.history());
+    assert_eq!(ann.count(" refused"), 30, "{}", ann.history());
     // Everything goes on: clients come, what is stored is stored, the hub ends as it should.
     let mut op = hub.login_reg("op");
     op.chat("!regnew bob 1");
@@ -266,4 +279,36 @@ parent = os.getpid()
     assert!(hub.stop().0.success());
     // Nobody listens there any more.
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+/// One that sees all that the others do can never be taken back: only where there are no others.
+#[test]
+fn audit_hooks_are_for_isolated_scripts() {
+    const HOOK: &str = "\
+import sys, vh
+try:
+    sys.addaudithook(lambda *a: 1 / 0 if a[0] == 'compile' else None)
+    done = 'added'
+except PermissionError as e:
+    done = str(e)
+def OnParsedMsgChat(nick, text):
+    vh.usermc(done, nick)
+    return 0
+";
+    for (mode, told) in [
+        ("shared", "load the script isolated"),
+        ("isolated", "added"),
+    ] {
+        let hub = Hub::setup()
+            .set("python_mode", mode)
+            .user("boss", 10, PASSWORD)
+            .script("hook.py", HOOK)
+            .start();
+        let mut boss = hub.login_reg("boss");
+        boss.chat("what came of it?");
+        boss.expect(told);
+        hub.write_script("later.py", "import vh\n");
+        boss.chat("!pyload later.py");
+        boss.expect("Script loaded: #1");
+    }
 }

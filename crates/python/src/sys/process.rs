@@ -224,9 +224,21 @@ pub(crate) fn write_from_child(line: &str) {
 /// What a script is told that would change the process.
 fn objection(event: &CStr, args: Borrowed<'_>) -> Option<&'static str> {
     let number = |i: usize| args.tuple_items().nth(i).and_then(|n| n.as_i64().ok());
+    let files = || args.tuple_items().next().map(|first| first.is_int());
+    let file = |i: usize| {
+        let fd = number(i).and_then(|fd| c_int::try_from(fd).ok());
+        fd.is_some_and(|fd| fd > 2 && is_hubs(fd))
+    };
     // SAFETY: both ask the system for a number.
     let (pid, group) = unsafe { (i64::from(libc::getpid()), i64::from(libc::getpgrp())) };
     match event.to_bytes() {
+        // By its number; the three of the terminal are for everybody.
+        b"open" => (files()? && file(0)).then_some(
+            "open: this is an open file of the hub; open what the script needs by its path",
+        ),
+        b"fcntl.fcntl" | b"fcntl.flock" | b"fcntl.lockf" | b"fcntl.ioctl" => {
+            file(0).then_some("fcntl: this is an open file of the hub; use it for the script's own")
+        }
         b"os.chdir" => Some("os.chdir: use whole paths (vh.basedir), or cwd= of subprocess"),
         b"os.exec" => Some("os.exec: use subprocess"),
         b"os.kill" => {
@@ -279,7 +291,7 @@ unsafe extern "C" fn audit(
     // Most events are none of these, by their first letters.
     if !matches!(
         event.to_bytes(),
-        [b'o', b's', b'.', ..] | [b'r', b'e', b's', ..] | [b's', b'i', ..]
+        [b'o', b's' | b'p', ..] | [b'r', b'e', b's', ..] | [b's', b'i', ..] | [b'f', b'c', ..]
     ) || is_forked()
         || super::interp::current().is_null()
     {

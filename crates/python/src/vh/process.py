@@ -28,7 +28,7 @@ FORBIDDEN = (
     ("faulthandler", ("dump_traceback_later", "register"), "use traceback and threading.Timer"),
 )
 # Those that take numbers of open files: not the hub's.
-FILES = ("close", "closerange", "dup2")
+FILES = ("close", "closerange", "dup2", "set_blocking", "set_inheritable")
 # More makes a program without end out of an endless recursion.
 DEEPEST = 100_000
 
@@ -78,6 +78,8 @@ def number(file):
 
 NUMBERS = {
     "close": lambda fd: (number(fd), number(fd)),
+    "set_blocking": lambda fd, blocking: (number(fd), number(fd)),
+    "set_inheritable": lambda fd, inheritable: (number(fd), number(fd)),
     "closerange": lambda fd_low, fd_high: (max(0, fd_low), min(fd_high, 1 << 30) - 1),
     "dup2": lambda fd, fd2, inheritable=True: (number(fd2), number(fd2)),
 }
@@ -108,6 +110,9 @@ def guard_process():
     posix = import_module("posix")
     for name in FILES:
         replace(posix, name, spare_files(f"os.{name}", getattr(posix, name), NUMBERS[name]))
+    if shared:
+        instead = "it would hold for all shared scripts and can never be taken back; load the script isolated"
+        replace(sys, "addaudithook", refuse("sys.addaudithook", sys.addaudithook, instead))
     guard_recursion()
 
 

@@ -139,7 +139,7 @@ def GetUserClass(nick: str) -> int:
     """A user's class: -1 pinger, 0 guest, 1 registered, 2 VIP, 3 operator, 4 chief, 5 admin, 10 master; -2 for nobody."""
 
 def GetUserHost(nick: str) -> str:
-    """A user's host name if it is known, else an empty text."""
+    """A user's host name, looked up when it is asked for (four seconds at most), or an empty text when there is none."""
 
 def GetUserIP(nick: str) -> str:
     """A user's address, 127.0.0.1 for bots, empty for nobody."""
@@ -162,8 +162,8 @@ def GetIPCN(ip: str) -> str:
 def GetIPCity(ip: str, db: str | None = ...) -> str:
     """The city of an address, from the GeoIP database or that in the file db: Local Network, Private Network, -- unknown."""
 
-def GetIPASN(ip: str, db: str | None = ...) -> str | None:
-    """Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, None unknown."""
+def GetIPASN(ip: str, db: str | None = ...) -> str:
+    """Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, -- unknown."""
 
 def GetGeoIP(ip: str, db: str | None = ...) -> dict[str, Any] | None:
     """Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."""
@@ -214,7 +214,7 @@ def Topic(topic: str | None = ...) -> str:
     """The hub's topic; sets it when a text is given."""
 
 def name_and_version(name: str | None = ..., version: str | None = ...) -> str | tuple[str, str]:
-    """The hub's name and version; labels the script when a name or version is given."""
+    """The hub's name and version; labels the script when a name or version is given, and is that label from then on."""
 
 def AddRegUser(nick: str, user_class: int, password: str | None = ..., op_note: str | None = ...) -> bool:
     """Registers a nick, class 0 to 5; op_note is an online operator's nick or a note."""

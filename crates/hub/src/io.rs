@@ -194,6 +194,8 @@ pub enum Input {
     /// The registrations of these nicks are not what they were: they are read anew for who is
     /// online or logging in.
     RegChanged(Vec<Bytes>),
+    /// These addresses have other names than they had.
+    Renamed(Vec<IpAddr>),
     /// The GeoIP databases, when they were read or read again.
     Geo(Arc<Geo>),
     /// The program is to end: let nobody in any more and tell the scripts.

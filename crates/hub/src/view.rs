@@ -28,6 +28,8 @@ pub struct UserView {
     pub ip: Bytes,
     /// Host name when it was looked up, else empty.
     pub host: Bytes,
+    /// It was looked up, so that an empty name means that there is none.
+    pub host_known: bool,
     /// From `$MyHubURL`, else empty.
     pub hub_url: Bytes,
     /// The last `$ExtJSON` message, else empty.

@@ -20,7 +20,13 @@ pub struct ConnectToMe<'a> {
 impl<'a> ConnectToMe<'a> {
     /// Reads what follows the command word.
     pub fn parse(text: &'a [u8]) -> Option<Self> {
-        let (to, address) = split_once(text, b' ')?;
+        let (mut to, mut address) = split_once(text, b' ')?;
+        // The newer clients of NMDC put their own nick before the other one.
+        if let Some((second, rest)) = split_once(address, b' ')
+            && !second.contains(&b':')
+        {
+            (to, address) = (second, rest);
+        }
         let (ip, rest) = if address.starts_with(b"[") {
             let (inner, rest) = split_seq(address, b"]:")?;
             (address.get(..inner.len() + 1)?, rest)
@@ -28,7 +34,8 @@ impl<'a> ConnectToMe<'a> {
             split_once(address, b':')?
         };
         let (port, suffix) = split_digits(rest);
-        (!to.is_empty()).then_some(ConnectToMe {
+        // With a blank before it, it would be read as another address when it is passed on.
+        (!to.is_empty() && !ip.contains(&b' ')).then_some(ConnectToMe {
             to,
             ip,
             port,
@@ -110,6 +117,18 @@ mod tests {
             ctm.write(&mut out);
             assert_eq!(&out[..], format!("$ConnectToMe {text}|").as_bytes());
         }
+    }
+
+    #[test]
+    fn addresses_have_no_blanks() {
+        for text in ["me you x [::1]:5", "me you 1.1 1.1:5", "you  1.1.1.1:5"] {
+            assert_eq!(ConnectToMe::parse(text.as_bytes()), None, "{text}");
+        }
+        let ctm = ConnectToMe::parse(b"me you [::1]:5N me").expect("parses");
+        assert_eq!(
+            (ctm.to, ctm.ip, ctm.suffix),
+            (&b"you"[..], &b"[::1]"[..], &b"N me"[..])
+        );
     }
 
     #[test]

@@ -247,5 +247,9 @@ pub fn nick_list(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 #[cfg(test)]
+#[path = "golden_tests.rs"]
+mod golden;
+
+#[cfg(test)]
 #[path = "message_tests.rs"]
 mod tests;

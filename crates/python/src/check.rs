@@ -7,21 +7,24 @@ use hub::hooks::{EXTRAS, Hook};
 use crate::script::ScriptError;
 use crate::sys::{Interpreter, PyError, make, runtime, unicode};
 
-/// Compiles a file and names what its top level defines, one a line.
+/// Compiles a file and names what its top level defines, one a line: wherever in it, also in branches,
+/// by imports, and by functions that say `global`.
 const NAMES: &std::ffi::CStr = c"
-import ast
+from symtable import symtable
 
 def names(path):
     with open(path, 'rb') as file:
         source = file.read()
-    tree = ast.parse(source, path)
-    compile(tree, path, 'exec')
-    found = []
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            found.append(node.name)
-        elif isinstance(node, ast.Assign):
-            found.extend(t.id for t in node.targets if isinstance(t, ast.Name))
+    compile(source, path, 'exec', dont_inherit=True)
+    found = {}
+    def look(table, top):
+        for symbol in table.get_symbols():
+            given = symbol.is_assigned() or symbol.is_imported()
+            if given and (top or symbol.is_declared_global()):
+                found[symbol.get_name()] = None
+        for inner in table.get_children():
+            look(inner, False)
+    look(symtable(source, path, 'exec'), True)
     return '\\n'.join(found)
 ";
 
@@ -62,11 +65,17 @@ pub fn check_file(path: &Path) -> Result<Report, ScriptError> {
         let extra = EXTRAS.iter().any(|(extra, ..)| *extra == name);
         if extra || Hook::from_name(name).is_some() {
             report.hooks.push(name.to_owned());
-        } else if name.starts_with("On") {
+        } else if looks_like_a_hook(name) {
             report.unknown_hooks.push(name.to_owned());
         }
     }
     Ok(report)
+}
+
+/// `OnSomething`, but not `Online` or `One`.
+fn looks_like_a_hook(name: &str) -> bool {
+    let rest = name.strip_prefix("On");
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 #[cfg(test)]
@@ -84,6 +93,45 @@ mod tests {
         let report = check_file(&path).unwrap();
         assert_eq!(report.hooks, ["OnTimer", "UnLoad"]);
         assert_eq!(report.unknown_hooks, ["OnTimr"]);
+        let branches = "\
+import sys
+if sys.platform:
+    def OnTimer(msec): pass
+else:
+    OnUserLogin, OnUserLogout = print, print
+try:
+    from handlers import OnNewConn
+except ImportError:
+    OnCloseConn = OnCloseConnEx = None
+with open('x') as file:
+    OnNewReg: object = print
+for OnNewBan in (print,):
+    class OnUnknownMsg: pass
+def start():
+    global OnParsedMsgChat
+    OnParsedMsgChat = print
+    OnParsedMsgPM = print
+Online = OnTime = One = 1
+";
+        std::fs::write(&path, branches).unwrap();
+        let mut report = check_file(&path).unwrap();
+        report.hooks.sort_unstable();
+        assert_eq!(
+            report.hooks,
+            [
+                "OnCloseConn",
+                "OnCloseConnEx",
+                "OnNewBan",
+                "OnNewConn",
+                "OnNewReg",
+                "OnParsedMsgChat",
+                "OnTimer",
+                "OnUnknownMsg",
+                "OnUserLogin",
+                "OnUserLogout",
+            ]
+        );
+        assert_eq!(report.unknown_hooks, ["OnTime"]);
         std::fs::write(&path, "def broken(:\n").unwrap();
         let error = check_file(&path).unwrap_err();
         assert!(error.to_string().contains("SyntaxError"), "{error}");

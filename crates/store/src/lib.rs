@@ -276,7 +276,7 @@ pub fn open(url: &str) -> Result<Box<dyn Store>, StoreError> {
     let path = match url.split_once(':') {
         Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
         Some(("mysql" | "mariadb", _)) => {
-            return Ok(Box::new(sql::Sql(mysql::MySql::open(url)?)));
+            return Ok(Box::new(sql::Sql::new(mysql::MySql::open(url)?)));
         }
         Some((scheme, rest)) if rest.starts_with("//") => {
             return Err(StoreError::Url(format!(
@@ -291,5 +291,7 @@ pub fn open(url: &str) -> Result<Box<dyn Store>, StoreError> {
             "{url:?} names no database file; use sqlite:PATH"
         )));
     }
-    Ok(Box::new(sql::Sql(sqlite::Sqlite::open(path.as_ref())?)))
+    Ok(Box::new(sql::Sql::new(sqlite::Sqlite::open(
+        path.as_ref(),
+    )?)))
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::mariadb::{Database, Server};
+use common::mariadb::{Database, NO_DATABASE, Named, Server};
 use common::{Scratch, add, check, get, sql};
 use hub::reg::StoreReply;
 
@@ -85,9 +85,9 @@ fn a_connection_that_the_server_ended_is_made_anew_without_anybody_noticing() {
         "SELECT CONCAT('KILL ', id, ';') FROM information_schema.processlist WHERE db = '{}' AND id <> CONNECTION_ID()",
         database.name
     );
-    let kills = database.server.run("mysql", kill);
+    let kills = database.server.run(NO_DATABASE, kill);
     assert_eq!(kills.iter().filter(|b| **b == b';').count(), 2);
-    database.server.run("mysql", kills);
+    database.server.run(NO_DATABASE, kills);
     assert_eq!(store.execute(add("bob", 1, "")), StoreReply::Done);
     assert_eq!(
         sql(store.as_mut(), "SELECT count(*) FROM reglist").as_deref(),
@@ -172,4 +172,81 @@ fn a_character_set_that_does_not_take_the_hubs_bytes_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(why.contains("character set ucs2"), "{why}");
+}
+
+/// The documents' variables name the server that these tests use.
+#[test]
+fn the_environment_may_name_a_server() {
+    let of = |pairs: &[(&str, &str)]| {
+        Named::of(|name| {
+            let found = pairs.iter().find(|(n, _)| *n == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    };
+    assert_eq!(of(&[("MYSQL_HOST", "x")]), None);
+    let url = |pairs| of(pairs).expect("a server").url("verlihubt1");
+    assert_eq!(
+        url(&[("VH_TEST_MYSQL_PORT", "3307")]),
+        "mysql://verlihub:verlihub@localhost:3307/verlihubt1"
+    );
+    assert_eq!(
+        url(&[
+            ("VH_TEST_MYSQL_HOST", "192.168.1.100"),
+            ("VH_TEST_MYSQL_USER", "a b"),
+            ("VH_TEST_MYSQL_PASS", "p@ss/"),
+        ]),
+        "mysql://a%20b:p%40ss%2F@192.168.1.100:3306/verlihubt1"
+    );
+}
+
+/// The documented quoting holds on every server, as does that what does not fit is an error.
+#[test]
+fn statements_mean_the_same_whatever_the_servers_own_sql_mode_is() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.0.join("server"));
+    server.run("mysql", "CREATE DATABASE hub");
+    let url = format!(
+        "mysql://root@localhost/hub?socket={}",
+        server.socket.display()
+    );
+    for mode in [
+        "",
+        "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT",
+        "ORACLE",
+        "PAD_CHAR_TO_FULL_LENGTH,HIGH_NOT_PRECEDENCE,NO_ZERO_DATE,TRADITIONAL",
+    ] {
+        server.run("mysql", format!("SET GLOBAL sql_mode = '{mode}'"));
+        let mut store = store::open(&url).unwrap();
+        assert_eq!(
+            store.execute(add("it's \"me\" \\", 1, "")),
+            StoreReply::Done,
+            "{mode}"
+        );
+        for (query, answer) in [
+            (r#"SELECT 'it\'s', "two", 'a\\b'"#, r"it's,two,a\b"),
+            ("SELECT 1 || 0, NOT 1 = 2", "1,1"),
+            (
+                "CREATE TABLE q (c CHAR(3), n INT, d DATE) ENGINE=InnoDB",
+                "",
+            ),
+            ("INSERT INTO q VALUES ('a', '1', '0000-00-00')", ""),
+            ("SELECT CONCAT(c, '|'), d FROM q", "a|,0000-00-00"),
+            (
+                r#"SELECT class FROM reglist WHERE nick = "it's \"me\" \\""#,
+                "1",
+            ),
+            ("DELETE FROM reglist", ""),
+        ] {
+            let got = sql(store.as_mut(), query);
+            assert_eq!(got.as_deref(), Ok(answer), "{query} with {mode}");
+        }
+        for query in [
+            "INSERT INTO q VALUES ('abcd', 1, NULL)",
+            "INSERT INTO q VALUES ('a', '12abc', NULL)",
+            "INSERT INTO q VALUES ('a', 1, '2024-02-30')",
+        ] {
+            assert!(sql(store.as_mut(), query).is_err(), "{query} with {mode}");
+        }
+        sql(store.as_mut(), "DROP TABLE q").unwrap();
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,9 +37,42 @@ struct Shared {
     /// Until when each open question is to be answered.
     open: Mutex<HashMap<ReqId, Instant>>,
     kept: Mutex<HashMap<IpAddr, (Bytes, Instant)>>,
-    own: HashMap<IpAddr, Bytes>,
+    own: Arc<OwnNames>,
     limit: Duration,
     find: Box<dyn Fn(IpAddr) -> Option<String> + Send + Sync>,
+}
+
+/// The names that the owner gives addresses himself, in DATA-DIR/hosts.
+pub struct OwnNames {
+    file: PathBuf,
+    names: Mutex<HashMap<IpAddr, Bytes>>,
+}
+
+impl OwnNames {
+    /// Reads them.
+    pub fn of(data_dir: &Path) -> OwnNames {
+        let file = data_dir.join("hosts");
+        let names = Mutex::new(read(&file));
+        OwnNames { file, names }
+    }
+
+    fn get(&self, ip: IpAddr) -> Option<Bytes> {
+        lock(&self.names).get(&ip).cloned()
+    }
+
+    /// Reads them again: the addresses that have another name now, or none.
+    pub fn reload(&self) -> Vec<IpAddr> {
+        let new = read(&self.file);
+        let mut names = lock(&self.names);
+        let all = names.keys().chain(new.keys());
+        let mut changed: Vec<IpAddr> = (all.copied())
+            .filter(|ip| names.get(ip) != new.get(ip))
+            .collect();
+        changed.sort_unstable();
+        changed.dedup();
+        *names = new;
+        changed
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -52,15 +85,15 @@ impl Resolver {
     /// # Errors
     /// When there can be no more threads.
     pub fn start(
-        data_dir: &Path,
+        own: Arc<OwnNames>,
         answer: impl Fn(ReqId, Bytes) + Send + Sync + 'static,
     ) -> std::io::Result<Resolver> {
         let find = |ip: IpAddr| dns_lookup::lookup_addr(&ip).ok();
-        Resolver::with(own_names(data_dir), LIMIT, find, answer)
+        Resolver::with(own, LIMIT, find, answer)
     }
 
     fn with(
-        own: HashMap<IpAddr, Bytes>,
+        own: Arc<OwnNames>,
         limit: Duration,
         find: impl Fn(IpAddr) -> Option<String> + Send + Sync + 'static,
         answer: impl Fn(ReqId, Bytes) + Send + Sync + 'static,
@@ -112,8 +145,8 @@ impl Resolver {
 
 impl Shared {
     fn known(&self, ip: IpAddr) -> Option<Bytes> {
-        if let Some(name) = self.own.get(&ip) {
-            return Some(name.clone());
+        if let Some(name) = self.own.get(ip) {
+            return Some(name);
         }
         let kept = lock(&self.kept);
         let (name, since) = kept.get(&ip)?;
@@ -163,9 +196,9 @@ impl Shared {
     }
 }
 
-/// The lines `ADDRESS NAME` of DATA-DIR/hosts.
-fn own_names(data_dir: &Path) -> HashMap<IpAddr, Bytes> {
-    let text = std::fs::read_to_string(data_dir.join("hosts")).unwrap_or_default();
+/// The lines `ADDRESS NAME` of a file.
+fn read(file: &Path) -> HashMap<IpAddr, Bytes> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
     let line = |line: &str| {
         let mut words = line.split('#').next()?.split_whitespace();
         let ip: IpAddr = words.next()?.parse().ok()?;
@@ -190,7 +223,11 @@ mod tests {
             // As the system does it for those without a name.
             of => Some(of.to_string()),
         };
-        let own = HashMap::from([(ip("10.0.0.1"), Bytes::from_static(b"own.lan"))]);
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("hosts");
+        std::fs::write(&file, "10.0.0.1 own.lan\n").unwrap();
+        let own = Arc::new(OwnNames::of(dir.path()));
+        let names = Arc::clone(&own);
         let answer = move |req: ReqId, name: Bytes| tell.send((req, name)).unwrap();
         let resolver = Resolver::with(own, Duration::from_secs(600), find, answer).unwrap();
         for (n, of, name) in [
@@ -198,6 +235,19 @@ mod tests {
             (2, "::ffff:192.0.2.1", "a.example.com"),
             (3, "10.0.0.1", "own.lan"),
             (4, "192.0.2.2", ""),
+        ] {
+            resolver.look_up(ReqId(n), ip(of));
+            assert_eq!(told.recv().unwrap(), (ReqId(n), name.into()));
+        }
+        // Those of the owner can be read again, and win over what was found.
+        std::fs::write(&file, "192.0.2.1 mine.lan\n10.0.0.2 two.lan\n").unwrap();
+        let changed = ["10.0.0.1", "10.0.0.2", "192.0.2.1"].map(ip);
+        assert_eq!(names.reload(), changed);
+        assert!(names.reload().is_empty());
+        for (n, of, name) in [
+            (5, "192.0.2.1", "mine.lan"),
+            (6, "10.0.0.1", ""),
+            (7, "10.0.0.2", "two.lan"),
         ] {
             resolver.look_up(ReqId(n), ip(of));
             assert_eq!(told.recv().unwrap(), (ReqId(n), name.into()));
@@ -212,7 +262,9 @@ mod tests {
         let find = move |_: IpAddr| hold.recv().err().map(|_| "late.example.com".to_owned());
         let answer = move |req: ReqId, name: Bytes| tell.send((req, name)).unwrap();
         let limit = Duration::from_millis(8);
-        let resolver = Resolver::with(HashMap::new(), limit, find, answer).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let own = Arc::new(OwnNames::of(dir.path()));
+        let resolver = Resolver::with(own, limit, find, answer).unwrap();
         for n in 0..20 {
             resolver.look_up(ReqId(n), ip("192.0.2.9"));
         }
@@ -234,9 +286,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let text = "# names\n127.0.0.1  me.example.com # here\nnonsense\n::1 six\n10.0.0.1\n";
         std::fs::write(dir.path().join("hosts"), text).unwrap();
-        let own = own_names(dir.path());
+        let own = read(&dir.path().join("hosts"));
         assert_eq!(own.len(), 2);
         assert_eq!(own[&ip("127.0.0.1")], "me.example.com");
-        assert!(own_names(&dir.path().join("none")).is_empty());
+        assert!(read(&dir.path().join("none")).is_empty());
     }
 }

@@ -28,7 +28,7 @@ use crate::listen::{self, Open};
 use crate::origin::Origin;
 use crate::plugins::{After, Rows, Text};
 use crate::program::Program;
-use crate::resolver::Resolver;
+use crate::resolver::{OwnNames, Resolver};
 use crate::restart::Heritage;
 use crate::signals::Signals;
 use crate::supervise::{self, Desk};
@@ -150,7 +150,8 @@ fn serve(
     })?);
 
     let names = jobs.clone();
-    let resolver = Resolver::start(&data_dir, move |req, name| {
+    let own_names = Arc::new(OwnNames::of(&data_dir));
+    let resolver = Resolver::start(Arc::clone(&own_names), move |req, name| {
         if names.send(Job::Input(Input::Host { req, name })).is_err() {
             tracing::debug!("the hub has ended, a host's name is dropped");
         }
@@ -196,6 +197,7 @@ fn serve(
     let keyprint = wiring.keyprint().map(str::to_owned);
     let watcher = Watch {
         store: watched,
+        own_names,
         geo,
         wiring,
         view: Arc::clone(&view),

@@ -19,6 +19,7 @@ use store::{Store, StoreError};
 use crate::geo::Watched;
 use crate::link::Job;
 use crate::notify;
+use crate::resolver::OwnNames;
 use crate::start::HUB_FILE;
 use crate::wiring::Wiring;
 
@@ -54,6 +55,7 @@ pub fn zone() -> i64 {
 /// What the thread looks after.
 pub struct Watch {
     pub store: Box<dyn Store>,
+    pub own_names: Arc<OwnNames>,
     pub geo: Watched,
     pub wiring: Wiring,
     pub view: Arc<View>,
@@ -241,6 +243,10 @@ impl Watch {
         let mut said = self.look_at_sockets()?;
         let geo = self.geo.first();
         self.send(Input::Geo(geo))?;
+        let renamed = self.own_names.reload();
+        if !renamed.is_empty() {
+            self.send(Input::Renamed(renamed))?;
+        }
         let settings = match self.store.load_config(HUB_FILE) {
             Ok(settings) => settings,
             Err(error) => {

@@ -70,8 +70,8 @@ fn countries_cities_and_providers() {
         ("GetIPASN('1.128.0.0')", "'AS1221 Telstra Pty Ltd'"),
         ("GetIPASN('12.81.96.1', '')", "'AS7018'"),
         ("GetIPASN('2600:6000::1')", "'AS237 Merit Network Inc.'"),
-        ("GetIPASN('8.8.8.8')", "None"),
-        ("GetIPASN('nowhere')", "None"),
+        ("GetIPASN('8.8.8.8')", "'--'"),
+        ("GetIPASN('nowhere')", "''"),
         ("GetGeoIP('8.8.8.8')", "None"),
         ("GetGeoIP('nowhere')", "None"),
     ] {
@@ -124,7 +124,7 @@ fn a_hub_without_databases_knows_only_home() {
         &format!(
             "[f({ip}) for f in (vh.GetIPCC, vh.GetIPCN, vh.GetIPCity, vh.GetIPASN, vh.GetGeoIP)]"
         ),
-        "['--', '--', '--', None, None]",
+        "['--', '--', '--', '--', None]",
     );
     boss.is(
         "[f('127.0.0.1') for f in (vh.GetIPCC, vh.GetIPCN, vh.GetIPCity, vh.GetIPASN)]",
@@ -156,7 +156,7 @@ fn other_databases_by_their_file() {
     // One of another kind does not know.
     boss.is(
         "vh.GetIPCity('1.128.0.0', 'asn.mmdb'), vh.GetGeoIP('1.128.0.0', 'asn.mmdb'), vh.GetIPASN('1.128.0.0', cities)",
-        "('--', None, None)",
+        "('--', None, '--')",
     );
     boss.is(
         "vh.GetIPCity('x', cities), vh.GetIPCity('10.0.0.1', cities)",

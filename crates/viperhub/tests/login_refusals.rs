@@ -6,22 +6,39 @@ use kit::{Client, Hub, PASSWORD, Who};
 
 #[test]
 fn an_incomplete_handshake_ends_at_my_info_with_the_reason() {
-    let hub = Hub::start();
+    let hub = Hub::setup().arg("-v").start();
     let parts = [
         "$Supports NoHello ",
         "$Key x",
         "$ValidateNick ann",
         "$Version 1,0091",
     ];
-    for left_out in parts {
+    for (left_out, required) in parts.iter().zip([false, true, true, false]) {
         let mut ann = Client::connect(&hub);
-        for part in parts.iter().filter(|p| **p != left_out) {
+        for part in parts.iter().filter(|p| *p != left_out) {
             ann.send(part);
         }
         ann.send(Who::new("ann").my_info());
+        if !required {
+            // Old clients know neither `$Supports` nor `$Version`.
+            ann.send("$GetINFO ann ann");
+            ann.expect("$MyINFO $ALL ann ");
+            ann.send("$Quit ann");
+            let got = ann.expect_closed();
+            assert!(got.contains("Goodbye."), "without {left_out}: {got}");
+            continue;
+        }
         let got = ann.expect_closed();
         assert!(got.contains("before"), "without {left_out}: {got}");
         assert!(!got.contains("$MyINFO $ALL"), "without {left_out}: {got}");
+    }
+    // What each of them was told is in the log too.
+    for line in [
+        "closed ann (127.0.0.1): Goodbye.",
+        "closed ann (127.0.0.1): A client sends $Key before $MyINFO.",
+        "closed somebody (127.0.0.1): You must be logged in before using MyINFO.",
+    ] {
+        hub.wait_log(line);
     }
 }
 
@@ -69,7 +86,7 @@ fn nobody_enters_without_the_password_that_was_asked_for() {
     ann.introduce(&who);
     let got = ann.expect_closed();
     assert!(
-        got.contains("password before") && !got.contains("$MyINFO $ALL"),
+        got.contains("password") && !got.contains("$MyINFO $ALL"),
         "{got}"
     );
 }

@@ -259,7 +259,7 @@ fn who_is_lowered_while_scripts_think_does_nothing() {
         op.expect("no longer lets you use");
         ann.fence();
         boss.chat("!lstban");
-        boss.expect("0 bans found");
+        boss.expect("There are no bans");
     }
 }
 

@@ -105,3 +105,63 @@ fn the_words_of_other_bindings_are_known() {
     admin.chat("!pyload user");
     admin.expect("Script loaded");
 }
+
+/// The way out is named also when the script, or a package, keeps the error for itself.
+#[test]
+fn what_was_refused_is_named_when_it_is_missed() {
+    const SCRIPT: &str = "\
+import vh, soup
+try:
+    import numpy as np
+except ImportError:
+    np = None
+def OnParsedMsgChat(nick, text):
+    if text == 'none': vh.mc(str(np.zeros(3)))
+    if text == 'import': from pydantic import BaseModel
+    if text == 'soup': soup.make('pydantic_core')
+    if text == 'other': 1 / 0
+";
+    let way = |what: &str| {
+        format!(
+            "{what} cannot be used by the isolated script user.py: it does not support sub-interpreters. \
+             Put \"# viperhub: mode=shared\" into the first lines of user.py, or set python_mode to shared"
+        )
+    };
+    let hub = Hub::setup()
+        .packages()
+        .user("admin", 5, PASSWORD)
+        .file(
+            "data/scripts/lib/soup.py",
+            "try:\n    import pydantic_core\nexcept ImportError:\n    pydantic_core = None\n\
+             def make(kind):\n    if pydantic_core is None: raise LookupError(f'no builder for {kind}')\n",
+        )
+        .script("user.py", "import sys\nsys.path.append(__file__[:-7] + 'lib')\n".to_owned() + SCRIPT)
+        .start();
+    // Told in the log as it happens; the script is loaded.
+    hub.wait_log("user.py is loaded");
+    hub.wait_log(&way("numpy"));
+    hub.wait_log(&way("pydantic_core"));
+    let mut admin = hub.login_reg("admin");
+    for (text, error, what) in [
+        ("none", "AttributeError: 'NoneType'", "numpy"),
+        (
+            "import",
+            "does not support loading in subinterpreters",
+            "pydantic_core, which pydantic needs,",
+        ),
+        (
+            "soup",
+            "LookupError: no builder for pydantic_core",
+            "pydantic_core",
+        ),
+    ] {
+        admin.chat(text);
+        let told = admin.expect("Script user, OnParsedMsgChat:");
+        assert!(told.contains(error), "{told}");
+        assert!(told.contains(&way(what)), "{told}");
+    }
+    // Other failures are none of these.
+    admin.chat("other");
+    let told = admin.expect("ZeroDivisionError");
+    assert!(!told.contains("isolated"), "{told}");
+}

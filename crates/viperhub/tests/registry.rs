@@ -180,3 +180,70 @@ fn operators_clients_ban_and_lift_by_messages() {
         hub.login("ann");
     });
 }
+
+/// For edits from outside: a script's statements are no doing of the hub's.
+const EDITOR: &str = r#"
+import vh
+
+def OnOperatorCommand(nick, command):
+    if command.startswith("!sql "):
+        done, rows = vh.SQL(command[5:], 1)
+        vh.SendDataToUser(f"<editor> {bool(done)}|", nick)
+        return 0
+"#;
+
+#[test]
+fn own_bans_are_not_read_again_and_changed_classes_are() {
+    each(|setup| {
+        let hub = setup.arg("-v").script("editor.py", EDITOR).start();
+        let mut boss = hub.login_reg("boss");
+        let mut reg = hub.login_reg("reg");
+        says(&mut boss, "!banip 192.0.2.1 one", "Banned:");
+        says(&mut boss, "!unbanip 192.0.2.1", "1 ban lifted.");
+        says(&mut boss, "!banrange 192.0.2.0/28 two", "Banned:");
+        says(&mut boss, "!gag somebody 1d", "somebody may not write");
+        says(&mut boss, "!set hub_topic new", "new");
+        // Each is noticed by a look at the database that has seen those edits, too.
+        for (class, name) in [(2, "VIP"), (3, "operator"), (1, "registered user")] {
+            let edit = format!("!sql UPDATE reglist SET class = {class} WHERE nick = 'reg'");
+            says(&mut boss, &edit, "<editor> True");
+            reg.expect(format!("You are now {name}."));
+        }
+        let log = hub.log();
+        assert!(!log.contains("Reloaded"), "{log}");
+        // What others edit is read.
+        let edit = "!sql UPDATE banlist SET reason = 'three' WHERE nick = '_rangeban_'";
+        says(&mut boss, edit, "<editor> True");
+        hub.wait_log("Reloaded");
+        says(&mut boss, "!infoban 192.0.2.7", "Reason: three");
+    });
+}
+
+#[test]
+fn a_reload_reads_hosts_and_classes() {
+    each(|setup| {
+        let hub = setup
+            .file("data/hosts", "127.0.0.1 one.example.com\n")
+            .set("dns_lookup", 1)
+            .script("editor.py", EDITOR)
+            .start();
+        let mut boss = hub.login_reg("boss");
+        let mut reg = hub.login_reg("reg");
+        let edit = "!sql UPDATE reglist SET class = 3 WHERE nick = 'reg'";
+        says(&mut boss, edit, "<editor> True");
+        says(&mut boss, "!reload", "Reloaded");
+        reg.expect("You are now operator.");
+        // Who is here is looked up anew.
+        says(
+            &mut boss,
+            "!banhost3 x.two.example.org spam",
+            "Host: *.two.example.org",
+        );
+        let mut ann = hub.login("ann");
+        let hosts = hub.data_dir().join("hosts");
+        std::fs::write(hosts, "127.0.0.1 one.two.example.org\n").expect("the file");
+        says(&mut boss, "!reload", "Reloaded");
+        let told = ann.expect_closed();
+        assert!(told.contains("Reason: spam"), "{told}");
+    });
+}

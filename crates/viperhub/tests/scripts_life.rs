@@ -298,3 +298,96 @@ def UnLoad(): vh.mc('self is unloaded')
     admin.expect("self is unloaded");
     admin.fence();
 }
+
+/// Paths as the documents and people write them: from the hub's directory, quoted, numbers as replies name them.
+#[test]
+fn scripts_are_named_in_every_documented_way() {
+    let source = "import vh\n";
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .file("data/scripts/more/deep.py", source)
+        .file("data/scripts/more/with blank.py", source)
+        .file("elsewhere/far.py", source)
+        .start();
+    let mut admin = hub.login_reg("admin");
+    let data = hub.data_dir();
+    let load = |admin: &mut kit::Client, what: &str, file: &str| {
+        admin.chat(format!("!pyload {what}"));
+        let told = admin.expect("Script ");
+        assert!(
+            told.contains("Script loaded: #") && told.ends_with(file),
+            "!pyload {what}: {told}"
+        );
+        let number = told.split(['#', ' ']).nth(4).expect("a number").to_owned();
+        // As the reply names it.
+        admin.chat(format!("!pyreload #{number}"));
+        let told = admin.expect("Script loaded: #");
+        assert!(told.ends_with(file), "{told}");
+        admin.chat(format!("!pyload #{number}"));
+        admin.expect("Script is already loaded: #");
+        admin.chat(format!("!pyunload #{number}"));
+        let told = admin.expect("Script stopped: #");
+        assert!(told.ends_with(file), "{told}");
+        admin.chat(format!("!pyunload #{number}"));
+        admin.expect(format!("Script is not loaded: #{number}"));
+    };
+    let blank = format!("{}/scripts/more/with blank.py", data.display());
+    for (what, file) in [
+        ("scripts/more/deep.py", "/scripts/more/deep.py"),
+        ("\"scripts/more/deep.py\"", "/scripts/more/deep.py"),
+        ("more/deep", "/scripts/more/deep.py"),
+        ("elsewhere/far.py", "/elsewhere/far.py"),
+        ("../elsewhere/far.py", "/elsewhere/far.py"),
+        ("more/with blank.py", "/scripts/more/with blank.py"),
+        ("'more/with blank'", "/scripts/more/with blank.py"),
+        (&format!("\"{blank}\""), "/scripts/more/with blank.py"),
+    ] {
+        load(&mut admin, what, file);
+    }
+    // A path names a loaded script, too.
+    admin.chat("!pyload scripts/more/deep.py");
+    admin.expect("Script loaded");
+    for what in ["\"scripts/more/deep.py\"", "more/deep.py"] {
+        admin.chat(format!("!pyreload {what}"));
+        admin.expect("Script loaded");
+    }
+    admin.chat("!pyload \"");
+    admin.expect("Script not found: \"");
+}
+
+/// A script that is given up is in the log, with what was waited for.
+#[test]
+fn a_script_that_is_given_up_is_in_the_log() {
+    let stuck = "import threading\ndef UnLoad():\n    lock = threading.Lock()\n    lock.acquire()\n    lock.acquire()\n";
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .script("stuck.py", stuck)
+        .start();
+    let mut admin = hub.login_reg("admin");
+    hub.write_script(
+        "endless.py",
+        "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n",
+    );
+    admin.chat("!pyload endless");
+    let mut other = hub.login("ann");
+    admin.chat("!pyunload stuck");
+    admin.expect("stays in memory");
+    hub.wait_log("UnLoad() did not return; it stays in memory: ");
+    hub.wait_log("/scripts/stuck.py");
+    other.chat("still here");
+    admin.expect("still here");
+    // A top level has half a minute.
+    let told = |hub: &Hub| {
+        hub.log()
+            .contains("its top level did not return; it stays in memory: ")
+    };
+    for _ in 0..100 {
+        if told(&hub) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    assert!(told(&hub), "{}", hub.log());
+    hub.wait_log("/scripts/endless.py");
+    admin.expect("does not finish loading");
+}

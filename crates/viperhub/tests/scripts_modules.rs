@@ -69,3 +69,104 @@ fn a_script_knows_its_file() {
     // vh is there without an import, too.
     boss.is("__import__('sys').modules['vh'] is vh", "True");
 }
+
+/// `pip install --user`, PYTHONPATH and PYTHONDEVMODE count as for any Python, unless they are switched off.
+#[test]
+fn the_environment_of_python_counts() {
+    const SCRIPT: &str = "\
+import sys
+def look(name):
+    try:
+        return __import__(name).WHERE
+    except ImportError as error:
+        return str(error)
+print('has', look('of_user'), look('of_path'), sys.flags.dev_mode)
+";
+    let all = "has user site path True";
+    let none = "has No module named 'of_user' No module named 'of_path' False";
+    for (mode, switch, wanted) in [
+        ("isolated", "", all),
+        ("shared", "", all),
+        (
+            "isolated",
+            "PYTHONNOUSERSITE=1",
+            "has No module named 'of_user' path True",
+        ),
+        ("isolated", "VIPERHUB_PYTHON_ISOLATED=1", none),
+        ("shared", "VIPERHUB_PYTHON_ISOLATED=1", none),
+    ] {
+        let site = format!("home/.local/lib/python{}/site-packages", python::VERSION);
+        let setup = Hub::setup()
+            .set("python_mode", mode)
+            .file(&format!("{site}/of_user.py"), "WHERE = 'user site'\n")
+            .file("lib/of_path.py", "WHERE = 'path'\n")
+            .script("looks.py", SCRIPT);
+        let place = |name: &str| setup.path().join(name).display().to_string();
+        let (home, path) = (place("home"), place("lib"));
+        let (name, value) = switch.split_once('=').unwrap_or(("PYTHONNOUSERSITE", ""));
+        let hub = setup
+            .env("HOME", &home)
+            .env("PYTHONPATH", &path)
+            .env("PYTHONDEVMODE", "1")
+            .env("PYTHONNOUSERSITE", "")
+            .env(name, value)
+            .start();
+        eprintln!("{mode} {switch}");
+        hub.wait_log(wanted);
+    }
+}
+
+/// What of the standard library cannot be loaded in an isolated script stands in docs/scripting.md.
+#[test]
+fn what_isolated_scripts_cannot_load_is_listed() {
+    const SCRIPT: &str = "\
+import sys, warnings
+warnings.simplefilter('ignore')
+refused = []
+# What opens a browser, prints a poem, or is no library.
+for name in sorted(sys.stdlib_module_names - {'antigravity', 'this', 'idlelib', 'test', 'turtledemo', '__main__'}):
+    if name.startswith('_'):
+        continue
+    try:
+        __import__(name)
+    except ModuleNotFoundError:
+        pass          # not of this system
+    except Exception as error:
+        refused.append(name)
+print('refused:', *refused, 'end')
+import zoneinfo, datetime
+print('zone', datetime.datetime(2026, 1, 2, tzinfo=zoneinfo.ZoneInfo('UTC')).isoformat())
+";
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scripting.md");
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    let row = |begin: &str| -> Vec<String> {
+        let line = page.lines().find_map(|l| l.strip_prefix(begin));
+        let line = line.unwrap_or_else(|| panic!("no row {begin}"));
+        // What stands in parentheses is not of the top level.
+        let listed = line.split(" (").next().unwrap_or_default();
+        let names = listed.split('`').skip(1).step_by(2);
+        names.map(str::to_owned).collect()
+    };
+    let old = python::VERSION == "3.12";
+    let mut listed = row("| any | ");
+    listed.extend(row(if old {
+        "| 3.12 | "
+    } else {
+        "| 3.13 and later | "
+    }));
+    let hub = Hub::setup().script("all.py", SCRIPT).start();
+    hub.wait_log("zone 2026-01-02T00:00:00+00:00");
+    let log = hub.log();
+    let told = log
+        .split("refused: ")
+        .nth(1)
+        .and_then(|t| t.split(" end").next());
+    let refused: Vec<&str> = told.expect("the list").split(' ').collect();
+    for name in &refused {
+        assert!(
+            listed.iter().any(|l| l == name),
+            "{name} is not listed: {refused:?}"
+        );
+    }
+    assert!(refused.contains(&"faulthandler"), "{refused:?}");
+}

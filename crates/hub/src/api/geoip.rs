@@ -8,6 +8,9 @@ use bytes::Bytes;
 use super::{ApiError, Args, Host, Value};
 use crate::geo::{Database, Style};
 
+/// What is said of an address that no database knows.
+const UNKNOWN: &[u8] = b"--";
+
 type Answer = Result<Value<'static>, ApiError>;
 
 /// An address as a script writes it.
@@ -68,7 +71,8 @@ pub(super) fn get_ip_city(host: &dyn Host, args: &Args<'_>) -> Answer {
 pub(super) fn get_ip_asn(host: &dyn Host, args: &Args<'_>) -> Answer {
     let other = other("GetIPASN", host, args)?;
     let name = |ip| host.view().geo().asn(ip, other.as_deref(), &style(host));
-    Ok(ip(args).and_then(name).map_or(Value::None, Value::Bytes))
+    let known = |ip| name(ip).unwrap_or(Bytes::from_static(UNKNOWN));
+    text(ip(args).map_or_else(Bytes::new, known))
 }
 
 pub(super) fn get_geo_ip(host: &dyn Host, args: &Args<'_>) -> Answer {

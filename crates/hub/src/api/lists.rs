@@ -85,10 +85,14 @@ pub(super) fn topic(host: &dyn Host, args: &Args<'_>) -> Answer {
     ))
 }
 
-/// Without arguments the hub's name and version, with some the script's own label.
+/// With arguments it labels the script. Without any it is the hub's name and version, as in version
+/// 1.7, for scripts that do not do that, and the label for those that do, as before.
 pub(super) fn name_and_version(host: &dyn Host, args: &Args<'_>) -> Answer {
     let (name, version) = (args.bytes(0), args.bytes(1));
     if name.is_none() && version.is_none() {
+        if let Some((name, version)) = host.own_label() {
+            return Ok(Value::Tuple(vec![name.into(), version.into()]));
+        }
         let config = host.view().config();
         let (name, version) = (&config.identity.hub_name, &config.identity.hub_version);
         return Ok(Value::Bytes([name.as_ref(), version].join(&b' ').into()));

@@ -251,6 +251,14 @@ pub trait Host {
     fn plugin_config(&self, file: &[u8], var: &[u8]) -> Option<Bytes>;
     /// The label given by `vh.name_and_version(name, version)`; `Some` sets it.
     fn label(&self, set: Option<(Bytes, Bytes)>) -> (Bytes, Bytes);
+    /// The label that the engine has found out by asking the script, which says nothing in return.
+    fn introduce(&self, label: (Bytes, Bytes)) {
+        self.label(Some(label));
+    }
+    /// The label if the script has given it by `vh.name_and_version(name, version)`.
+    fn own_label(&self) -> Option<(Bytes, Bytes)> {
+        Some(self.label(None)).filter(|(name, version)| !name.is_empty() || !version.is_empty())
+    }
     /// Calls a function that the program around the scripts has registered.
     ///
     /// # Errors

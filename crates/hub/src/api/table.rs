@@ -91,7 +91,7 @@ api! {
     // User information
     "A user's class: -1 pinger, 0 guest, 1 registered, 2 VIP, 3 operator, 4 chief, 5 admin, 10 master; -2 for nobody."
     GetUserClass(nick: Str) -> "int", Works => users::get_user_class;
-    "A user's host name if it is known, else an empty text."
+    "A user's host name, looked up when it is asked for (four seconds at most), or an empty text when there is none."
     GetUserHost(nick: Str) -> "str", Works => users::get_user_host;
     "A user's address, 127.0.0.1 for bots, empty for nobody."
     GetUserIP(nick: Str) -> "str", Works => users::get_user_ip;
@@ -107,8 +107,8 @@ api! {
     GetIPCN(ip: Str) -> "str", Works => geoip::get_ip_cn;
     "The city of an address, from the GeoIP database or that in the file db: Local Network, Private Network, -- unknown."
     GetIPCity(ip: Str, db: opt Str) -> "str", Works => geoip::get_ip_city;
-    "Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, None unknown."
-    GetIPASN(ip: Str, db: opt Str) -> "str | None", Works => geoip::get_ip_asn;
+    "Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, -- unknown."
+    GetIPASN(ip: Str, db: opt Str) -> "str", Works => geoip::get_ip_asn;
     "Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."
     GetGeoIP(ip: Str, db: opt Str) -> "dict | None", Works => geoip::get_geo_ip;
     "A user's MyINFO: the raw line, which by index and unpacked reads as (nick, desc, tag, speed, email, share)."
@@ -143,7 +143,7 @@ api! {
     GetServFreq() -> "int", Works => lists::get_serv_freq;
     "The hub's topic; sets it when a text is given."
     Topic(topic / new_topic / text: opt Str) -> "str", Works => lists::topic;
-    "The hub's name and version; labels the script when a name or version is given."
+    "The hub's name and version; labels the script when a name or version is given, and is that label from then on."
     name_and_version(name: opt Str, version: opt Str) -> "str | tuple[str, str]", Works => lists::name_and_version;
 
     // Registration, kicks, bans

@@ -29,7 +29,18 @@ fn field(host: &dyn Host, args: &Args<'_>, read: impl FnOnce(&UserView) -> Bytes
 }
 
 pub(super) fn get_user_host(host: &dyn Host, args: &Args<'_>) -> Answer {
-    field(host, args, |u| u.host.clone())
+    let nick = args.text(0).unwrap_or_default();
+    // Bots have no host, and what is known need not be asked for.
+    match host
+        .view()
+        .with_user(nick, |u| (u.host.clone(), u.bot || u.host_known))
+    {
+        Some((name, known)) if known || !name.is_empty() => Ok(Value::Bytes(name)),
+        Some(_) => host.call(Call::HostOf {
+            nick: Bytes::copy_from_slice(nick),
+        }),
+        None => Ok(Value::Bytes(Bytes::new())),
+    }
 }
 
 pub(super) fn get_user_ip(host: &dyn Host, args: &Args<'_>) -> Answer {

@@ -7,7 +7,7 @@ super::section! {
     "Queue searches and results until next flush instead of writing immediately" delayed_search: bool = true, Planned;
     "Queue chat until next flush" delayed_chat: bool = false, Planned;
     "Log verbosity" log_level: i32 = 0, Planned, in 0..=5;
-    "Look up the host name of every client, for scripts and kicks; bans of host names do it by themselves; 0 = off" dns_lookup: i32 = 0, Live, in 0..=2;
+    "Look up the host name of every client, for scripts and kicks; bans of host names and scripts that ask for one do it by themselves; 0 = off" dns_lookup: i32 = 0, Live, in 0..=2;
     "Seconds between per-connection timer runs" adv_timer_conn_period: i32 = 4, Planned, in 0..=315_360_000;
     "Seconds from one OnTimer of the scripts to the next, 1 at least; timer_serv_period is another name of it" adv_timer_serv_period: i32 = 1, Live, in 0..=315_360_000;
     "Main loop frequency (Hz) reference for load states" adv_min_frequency: f64 = 0.3, Live, in 0.0..=1000.0;

@@ -63,6 +63,11 @@ pub enum Call {
         /// The text, without pipe.
         text: Bytes,
     },
+    /// `vh.GetUserHost` of somebody whose host nobody has asked for yet; waits for the look-up.
+    HostOf {
+        /// Whose.
+        nick: Bytes,
+    },
     /// `vh.SetMyINFO`; waits. `None` keeps a field.
     SetMyInfo {
         /// Whose.

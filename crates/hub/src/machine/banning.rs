@@ -10,6 +10,7 @@ use crate::io::ConnId;
 use crate::reg::{Listing, StoreOp};
 
 use super::bans::{Ban, Kind, RowKey, Whom};
+use super::hosts::Wanted;
 use super::tempban::{LONGEST, span};
 use super::then::Then;
 use super::{Hub, NickKey, cat};
@@ -56,8 +57,7 @@ impl Hub {
 
     pub(super) fn refuse(&mut self, id: ConnId, ban: &Ban, why: CloseReason) {
         let text = self.ban_notice(ban);
-        self.notice(id, text);
-        self.close(id, why);
+        self.close(id, why, text);
     }
 
     /// What the banned user is told.
@@ -94,6 +94,8 @@ impl Hub {
         let age = self.now.unix_secs().saturating_sub(ban.start);
         cat![
             whom_lines(&ban.whom),
+            ban.made_for()
+                .map_or_else(Bytes::new, |nick| cat!["\r\nMade for: ", nick]),
             "\r\nReason: ",
             ban.reason,
             "\r\nOperator: ",
@@ -120,6 +122,25 @@ impl Hub {
         seconds: i64,
         kind: i64,
     ) {
+        let by_host = Kind::from_flag(kind).is_some_and(Kind::is_host);
+        match self.user_of(nick).filter(|_| by_host) {
+            Some(id) => {
+                let nick = Bytes::copy_from_slice(nick);
+                self.want_host(id, Wanted::Ban(op, nick, reason, seconds, kind));
+            }
+            None => self.ban_with_host(op, nick, reason, seconds, kind),
+        }
+    }
+
+    /// The same when the name of the host is known, if there is one and it is needed.
+    pub(super) fn ban_with_host(
+        &mut self,
+        op: Bytes,
+        nick: &[u8],
+        reason: Bytes,
+        seconds: i64,
+        kind: i64,
+    ) {
         let target = self.user_of(nick).zip(Kind::from_flag(kind));
         let target = target.and_then(|(id, kind)| Some((id, self.whom_of(id, kind)?)));
         let seconds = u64::try_from(seconds).ok().filter(|s| *s <= LONGEST);
@@ -127,7 +148,7 @@ impl Hub {
             self.answer(self.ctx, false);
             return;
         };
-        let ban = self.new_ban(whom, reason, op, seconds);
+        let ban = (self.new_ban(whom, reason, op, seconds)).made_by_nick(&self.nick_of(id));
         self.bans.add(ban.clone(), ban.start);
         self.refuse(id, &ban, CloseReason::Kicked);
         self.keep_ban(None, &ban, Bytes::new());
@@ -292,9 +313,48 @@ impl Hub {
             rows.push(row);
             text.extend_from_slice(&cat!["\r\nThe ban of a kick: ", value]);
         }
-        let plural = if count == 1 { "" } else { "s" };
-        let text = cat![format!("{count} ban{plural} lifted."), text];
+        let said = match count {
+            0 => cat!["There is no ban of ", kind.what(), " ", value, "."],
+            1 => "1 ban lifted.".into(),
+            _ => format!("{count} bans lifted.").into(),
+        };
+        let text = cat![said, text, self.still_banned(value)];
         self.keep_unban(Some(by), rows, text, reason);
+    }
+
+    /// What keeps out somebody whose ban was to be lifted, and how to lift that.
+    fn still_banned(&mut self, value: &[u8]) -> Bytes {
+        let mut text = Vec::new();
+        for key in self.bans.covering(value, b"", self.now.unix_secs()) {
+            if let Some(ban) = self.bans.get(&key) {
+                let (row, whom) = (self.ban_row(ban), unban_text(&ban.whom));
+                text.extend_from_slice(&cat!["\r\nKept out by:", row, "\r\nLift it: ", whom]);
+            }
+        }
+        for (left, reason) in self.kept_out(Kind::NickIp, value) {
+            let why = cat!["\r\nKept out for a while, ", left, ": ", reason];
+            text.extend_from_slice(&cat![why, "\r\nLift it: !deltempban ", value]);
+        }
+        text.into()
+    }
+
+    /// What is kept out in memory only: how long yet, and why.
+    fn kept_out(&mut self, kind: Kind, value: &[u8]) -> Vec<(String, Bytes)> {
+        let now = self.now.mono_ms;
+        let of_nick = match kind {
+            Kind::NickIp | Kind::Nick => self.nick_bans.find(&NickKey::of(value), now),
+            _ => None,
+        };
+        let of_ip = match (kind, address(value)) {
+            (Kind::NickIp | Kind::Ip, Some(ip)) => self.ip_bans.find(&ip, now),
+            _ => None,
+        };
+        let found = of_nick.into_iter().chain(of_ip);
+        let told = found.map(|ban| match ban.until {
+            u64::MAX => ("for good".to_owned(), ban.reason),
+            until => (span(until.saturating_sub(now).div_ceil(1000)), ban.reason),
+        });
+        told.collect()
     }
 
     /// Both halves of a kick's ban; its row in the database.
@@ -303,8 +363,7 @@ impl Hub {
         if matches!(kind, Kind::NickIp | Kind::Nick) {
             pair = self.nick_bans.kicked(&NickKey::of(value));
         }
-        let ip: Option<IpAddr> = str::from_utf8(value).ok().and_then(|t| t.parse().ok());
-        if let (Kind::NickIp | Kind::Ip, Some(ip)) = (kind, ip) {
+        if let (Kind::NickIp | Kind::Ip, Some(ip)) = (kind, address(value)) {
             pair = pair.or_else(|| self.ip_bans.kicked(&ip));
         }
         let (nick, ip) = pair?;
@@ -319,18 +378,7 @@ impl Hub {
 
     /// `!tempban` and `!deltempban`: what is kept out in memory only.
     pub(super) fn temp_ban(&mut self, by: ConnId, kind: Kind, value: &[u8], lift: bool) {
-        let now = self.now.mono_ms;
-        let ip: Option<IpAddr> = str::from_utf8(value).ok().and_then(|t| t.parse().ok());
-        let key = NickKey::of(value);
-        let of_nick = match kind {
-            Kind::Ip => None,
-            _ => self.nick_bans.find(&key, now),
-        };
-        let of_ip = match (kind, ip) {
-            (Kind::Nick, _) | (_, None) => None,
-            (_, Some(ip)) => self.ip_bans.find(&ip, now),
-        };
-        let found: Vec<_> = of_nick.iter().chain(&of_ip).collect();
+        let found = self.kept_out(kind, value);
         if found.is_empty() {
             self.notice(by, cat!["There is no temporary ban of ", value, "."]);
             return;
@@ -344,12 +392,8 @@ impl Hub {
             }
         ]
         .to_vec();
-        for ban in &found {
-            let left = match ban.until {
-                u64::MAX => "for good".to_owned(),
-                until => span(until.saturating_sub(now).div_ceil(1000)),
-            };
-            text.extend_from_slice(&cat!["\r\n", left, ": ", ban.reason]);
+        for (left, reason) in found {
+            text.extend_from_slice(&cat!["\r\n", left, ": ", reason]);
         }
         if !lift {
             self.notice(by, text);
@@ -357,10 +401,10 @@ impl Hub {
         }
         // The ban of a kick is a row too, and keeps out nick and address.
         let row = self.lift_kick(kind, value);
-        if of_nick.is_some() {
-            self.nick_bans.remove(&key);
+        if matches!(kind, Kind::NickIp | Kind::Nick) {
+            self.nick_bans.remove(&NickKey::of(value));
         }
-        if let Some(ip) = ip.filter(|_| of_ip.is_some()) {
+        if let (Kind::NickIp | Kind::Ip, Some(ip)) = (kind, address(value)) {
             self.ip_bans.remove(&ip);
         }
         let rows = row.into_iter().collect();
@@ -404,38 +448,50 @@ impl Hub {
     /// `!infoban` and its family.
     pub(super) fn info_ban(&mut self, by: ConnId, kind: Kind, value: &[u8]) {
         let now = self.now.unix_secs();
-        let mut keys = self.bans.about(kind, value, now);
-        if kind == Kind::NickIp {
-            keys.extend(self.bans.about(Kind::Range, value, now));
-            let host = self.user_of(value).map(|id| self.host_of(id));
-            for kind in Kind::HOSTS {
-                keys.extend(
-                    self.bans
-                        .about(kind, host.as_deref().unwrap_or_default(), now),
-                );
+        let host = self.user_of(value).map(|id| self.host_of(id));
+        let keys = match kind {
+            // Whatever keeps him out.
+            Kind::NickIp => {
+                let mut keys = (self.bans).covering(value, &host.unwrap_or_default(), now);
+                for kind in Kind::HOSTS.into_iter().chain([Kind::Share]) {
+                    keys.extend(self.bans.about(kind, value, now));
+                }
+                keys.sort_unstable();
+                keys.dedup();
+                keys
             }
+            kind => self.bans.about(kind, value, now),
+        };
+        let bans = keys.iter().filter_map(|k| self.bans.get(k).cloned());
+        let bans: Vec<Ban> = bans.collect();
+        let mut more = Vec::new();
+        for (left, reason) in self.kept_out(kind, value) {
+            let text = cat!["\r\nKept out for a while, ", left, ": ", reason];
+            more.extend_from_slice(&text);
         }
-        let bans: Vec<Ban> = keys
-            .iter()
-            .filter_map(|k| self.bans.get(k).cloned())
-            .collect();
-        self.show_bans(by, &bans);
+        let nothing = cat!["There is no ban of ", kind.what(), " ", value, "."];
+        self.show_bans(by, &bans, &nothing, &more);
     }
 
     /// `!lstban`.
     pub(super) fn list_bans(&mut self, by: ConnId, most: usize) {
         let bans = self.bans.newest(most, self.now.unix_secs());
         let bans: Vec<Ban> = bans.into_iter().cloned().collect();
-        self.show_bans(by, &bans);
+        self.show_bans(by, &bans, b"There are no bans.", b"");
     }
 
-    fn show_bans(&mut self, by: ConnId, bans: &[Ban]) {
-        let plural = if bans.len() == 1 { "" } else { "s" };
-        let mut text = format!("{} ban{plural} found.", bans.len()).into_bytes();
+    /// `nothing`: what is said when there are none; `more`: what stands behind them.
+    fn show_bans(&mut self, by: ConnId, bans: &[Ban], nothing: &[u8], more: &[u8]) {
+        let mut text = match bans.len() {
+            0 => nothing.to_vec(),
+            1 => b"1 ban found.".to_vec(),
+            n => format!("{n} bans found.").into_bytes(),
+        };
         for ban in bans {
             text.extend_from_slice(b"\r\n");
             text.extend_from_slice(&self.ban_row(ban));
         }
+        text.extend_from_slice(more);
         self.private_notice(by, &text);
     }
 }
@@ -447,11 +503,39 @@ fn whom_lines(whom: &Whom) -> Bytes {
         Whom::Ip(ip) => cat!["\r\nIP: ", ip.to_string()],
         Whom::Nick(nick) => cat!["\r\nNick: ", nick],
         Whom::Range(from, to) => cat!["\r\nIP range: ", format!("{from} - {to}")],
-        Whom::Share(share) => cat!["\r\nShare: ", super::entry::size(*share)],
+        Whom::Share(share) => {
+            let exact = match *share < 1024 {
+                true => String::new(),
+                false => format!(" ({share} bytes)"),
+            };
+            cat!["\r\nShare: ", super::entry::size(*share), exact]
+        }
         Whom::Prefix(nick) => cat!["\r\nNick prefix: ", nick],
         Whom::Host(Kind::HostR1, part) => cat!["\r\nHost: ", part, ".*"],
         Whom::Host(_, part) => cat!["\r\nHost: *", part],
     }
+}
+
+/// The command that lifts a ban.
+fn unban_text(whom: &Whom) -> Bytes {
+    let value: Bytes = match whom {
+        Whom::NickIp(nick, _) | Whom::Nick(nick) | Whom::Prefix(nick) => nick.clone(),
+        Whom::Ip(ip) => ip.to_string().into(),
+        Whom::Range(from, to) => format!("{from}-{to}").into(),
+        Whom::Share(share) => share.to_string().into(),
+        Whom::Host(_, part) => part.clone(),
+    };
+    let name = match whom.kind() {
+        Kind::NickIp => "",
+        kind => kind.name(),
+    };
+    cat!["!unban", name, " ", value]
+}
+
+/// An address as typed.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let ip: IpAddr = str::from_utf8(text).ok()?.parse().ok()?;
+    Some(ip.to_canonical())
 }
 
 /// The same in a few words, without addresses of single users.

@@ -9,8 +9,9 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use super::banning::parse_range;
 use super::hosts::{first_label, last_labels};
-use super::{Map, NickKey};
+use super::{Map, NickKey, cat};
 
 /// The types of ban; the number is that of `ban_type`, and the bit of `vh.eBF_*`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +29,11 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Whether it is about the name of a host.
+    pub fn is_host(self) -> bool {
+        matches!(self, Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1)
+    }
+
     const ALL: [(Kind, &'static str); 10] = [
         (Kind::NickIp, "nickip"),
         (Kind::Ip, "ip"),
@@ -67,12 +73,27 @@ impl Kind {
     /// What of a host's name a ban of this kind is about; none for other kinds and for names
     /// that are too short.
     pub fn part_of(self, host: &[u8]) -> Option<Bytes> {
+        // As operators are shown it: `*.example.com`.
+        let host = host.strip_prefix(b"*").unwrap_or(host);
         match self {
             Kind::Host1 => last_labels(host, 1),
             Kind::Host2 => last_labels(host, 2),
             Kind::Host3 => last_labels(host, 3),
             Kind::HostR1 => first_label(host),
             _ => None,
+        }
+    }
+
+    /// What a value of this kind is, in words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Kind::NickIp => "nick or address",
+            Kind::Ip => "address",
+            Kind::Nick => "nick",
+            Kind::Range => "range of addresses",
+            Kind::Share => "share",
+            Kind::Prefix => "beginning of a nick",
+            Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => "host",
         }
     }
 
@@ -131,7 +152,28 @@ pub(super) type RowKey = (Bytes, Bytes);
 /// Seconds between two notes of the same ban's last hit in the database.
 const HIT_EVERY: i64 = 60;
 
+/// What a ban's note says that was made by the nick of somebody, but is not about the nick.
+const MADE_FOR: &[u8] = b"made for ";
+
 impl Ban {
+    /// The same ban, which an operator or script made by this nick. A ban that is not about the
+    /// nick itself notes it, so that it is found by it.
+    pub fn made_by_nick(mut self, nick: &[u8]) -> Ban {
+        let about_it = matches!(
+            self.whom,
+            Whom::NickIp(..) | Whom::Nick(_) | Whom::Prefix(_)
+        );
+        if !about_it && self.note_op.is_empty() {
+            self.note_op = cat![MADE_FOR, nick];
+        }
+        self
+    }
+
+    /// The nick that it was made by.
+    pub fn made_for(&self) -> Option<&[u8]> {
+        self.note_op.strip_prefix(MADE_FOR)
+    }
+
     fn holds(&self, now: i64) -> bool {
         self.until.is_none_or(|until| until > now)
     }
@@ -218,7 +260,9 @@ impl Bans {
                     ban.start = old.start;
                     ban.last_hit = old.last_hit;
                     ban.until = old.until.zip(ban.until).map(|(a, b)| a.max(b));
-                    ban.note_op = std::mem::take(&mut old.note_op);
+                    if !old.note_op.is_empty() {
+                        ban.note_op = std::mem::take(&mut old.note_op);
+                    }
                     ban.note_usr = std::mem::take(&mut old.note_usr);
                 }
                 let mut rows = std::mem::take(&mut old.rows);
@@ -389,22 +433,29 @@ impl Bans {
     }
 
     /// Keys of the bans that hold and that a value of this kind is about: what an operator
-    /// asks for or lifts.
+    /// lifts. Each form that a ban can be made in is one.
     pub fn about(&self, kind: Kind, value: &[u8], now: i64) -> Vec<Key> {
         let nick = NickKey::of(value);
         let text = str::from_utf8(value).unwrap_or_default();
         let ip: Option<IpAddr> = text.parse().ok();
         let share = text.parse().ok();
         let by_ip = || ip.map_or_else(Vec::new, |ip| self.by_ip(ip));
+        let range = parse_range(value).map(|(from, to)| Key::Range(number(from), number(to)));
         let mut keys = match kind {
             Kind::NickIp => {
                 let mut keys = self.by_nick(&nick);
                 keys.extend(by_ip());
+                keys.extend(range);
                 keys
             }
             Kind::Nick => self.by_nick(&nick),
-            Kind::Ip => by_ip(),
-            Kind::Range => ip.map_or_else(Vec::new, |ip| self.by_range(ip)),
+            Kind::Ip => by_ip().into_iter().chain(range).collect(),
+            Kind::Range => {
+                let mut keys = ip.map_or_else(Vec::new, |ip| self.by_range(ip));
+                // That of a single address covers it, too.
+                keys.extend(range.filter(|_| ip.is_none()));
+                keys
+            }
             Kind::Share => share.map(Key::Share).into_iter().collect(),
             Kind::Prefix => self.by_prefix(&nick),
             Kind::Host1 | Kind::Host2 | Kind::Host3 | Kind::HostR1 => {
@@ -414,7 +465,35 @@ impl Bans {
                     .collect()
             }
         };
+        let by_nick = |(_, ban): &(&Key, &Ban)| {
+            let asked = kind == Kind::NickIp || ban.whom.kind() == kind;
+            asked && ban.made_for().is_some_and(|of| NickKey::of(of) == nick)
+        };
+        keys.extend(self.all.iter().filter(by_nick).map(|(key, _)| key.clone()));
+        self.in_force(keys, now)
+    }
+
+    /// Keys of all bans in force that keep out whoever has this as nick, address or host; of a
+    /// range, those that cover the whole of it. `host`: what is known of it beside.
+    pub fn covering(&self, value: &[u8], host: &[u8], now: i64) -> Vec<Key> {
+        let mut keys = self.about(Kind::NickIp, value, now);
+        if let Some((from, to)) = parse_range(value) {
+            let end = number(to);
+            let whole = |key: &Key| matches!(key, Key::Range(_, last) if *last >= end);
+            keys.extend(self.by_range(from).into_iter().filter(whole));
+        }
+        keys.extend(self.by_prefix(&NickKey::of(value)));
+        // A nick is no name of a host, nor is an address.
+        let named = value.contains(&b'.') && parse_range(value).is_none();
+        keys.extend(by_host(value).filter(|_| named).chain(by_host(host)));
+        self.in_force(keys, now)
+    }
+
+    /// Those of bans that hold, each once.
+    fn in_force(&self, mut keys: Vec<Key>, now: i64) -> Vec<Key> {
         keys.retain(|key| self.get(key).is_some_and(|ban| ban.holds(now)));
+        keys.sort_unstable();
+        keys.dedup();
         keys
     }
 

@@ -61,6 +61,7 @@ impl Hub {
                 self.opchat_line(None, &text, from.as_deref());
                 self.answer(ctx, true);
             }
+            Call::HostOf { nick } => self.tell_host(&nick),
             Call::SetMyInfo { nick, fields } => {
                 let done = self.edit_info(&nick, |info| info.overlay(&fields));
                 self.answer(ctx, done);
@@ -325,7 +326,7 @@ impl Hub {
             return;
         };
         match u64::try_from(delay).unwrap_or(0) {
-            0 => self.close(id, reason),
+            0 => self.close(id, reason, super::leave::BY_SCRIPT),
             delay => {
                 // By the documents 1 stands for a second.
                 let ms = if delay == 1 { 1000 } else { delay };

@@ -1,14 +1,14 @@
 //! The rules a nick, a tag and a share must obey.
 
 use bytes::Bytes;
-use nmdc::WireBuf;
+use nmdc::Wire;
 use nmdc::tag::{Mode, Tag};
 use nmdc::write::{self, BadNick};
 
 use crate::constants::CloseReason;
 use crate::io::ConnId;
 
-use super::conn::Features;
+use super::conn::{Conn, Features};
 use super::restrict::Right;
 use super::then::Info;
 use super::{Holder, Hub, NickKey, cat};
@@ -88,17 +88,12 @@ impl Hub {
     }
 
     fn refuse_nick(&mut self, id: ConnId, text: impl AsRef<[u8]>, why: &BadNick<'_>) {
-        self.notice(id, text);
-        if self
-            .conns
-            .get(&id)
-            .is_some_and(|c| c.features.has(Features::NICK_RULE))
-        {
-            let mut data = WireBuf::new();
-            write::bad_nick(why, &mut data);
-            self.send(id, data.finish());
-        }
-        self.close(id, CloseReason::BadNick);
+        let knows = |c: &Conn| c.features.has(Features::NICK_RULE);
+        let rule = match self.conns.get(&id).is_some_and(knows) {
+            true => Wire::of(|out| write::bad_nick(why, out)),
+            false => Wire::default(),
+        };
+        self.close_with(id, CloseReason::BadNick, text, rule);
     }
 
     /// Whether there is room for one more user of this class, nick and address; refuses him.
@@ -137,11 +132,8 @@ impl Hub {
                 (false, _) if zone == 0 => "The hub is full for users from where you are.".into(),
                 (false, _) => "The hub has no more room for your country or network.".into(),
             };
-            let mut data = WireBuf::new();
-            write::hub_is_full(&mut data);
-            self.notice(id, text);
-            self.send(id, data.finish());
-            self.close(id, CloseReason::UserLimit);
+            let full = Wire::of(write::hub_is_full);
+            self.close_with(id, CloseReason::UserLimit, text, full);
             return false;
         }
         if per_ip > 0 && class < 2 {
@@ -149,8 +141,11 @@ impl Hub {
             let there = there.into_iter().flatten();
             let there = there.filter_map(|id| self.conns.get(id));
             if there.filter(|c| c.class <= 1 && c.key != *key).count() >= per_ip {
-                self.notice(id, "Too many users come from your address.");
-                self.close(id, CloseReason::UserLimit);
+                self.close(
+                    id,
+                    CloseReason::UserLimit,
+                    "Too many users come from your address.",
+                );
                 return false;
             }
         }
@@ -171,8 +166,11 @@ impl Hub {
             if t.tag_allow_none {
                 return true;
             }
-            self.notice(id, "This hub wants clients that send a tag.");
-            self.close(id, CloseReason::TagNone);
+            self.close(
+                id,
+                CloseReason::TagNone,
+                "This hub wants clients that send a tag.",
+            );
             return false;
         };
         let hubs = tag.hubs_total(usize::try_from(t.tag_sum_hubs).unwrap_or(3));
@@ -232,8 +230,7 @@ impl Hub {
         match refusal {
             None => true,
             Some(text) => {
-                self.notice(id, text);
-                self.close(id, CloseReason::TagInvalid);
+                self.close(id, CloseReason::TagInvalid, text);
                 false
             }
         }
@@ -271,8 +268,7 @@ impl Hub {
         } else {
             return true;
         };
-        self.notice(id, text);
-        self.close(id, CloseReason::ShareLimit);
+        self.close(id, CloseReason::ShareLimit, text);
         false
     }
 

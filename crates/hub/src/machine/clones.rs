@@ -50,8 +50,7 @@ impl Hub {
             self.nick_bans.add(key, ban);
             self.keep_out(id, Cause::Clone, &reason, ip_seconds);
         }
-        self.notice(id, reason);
-        self.close(id, CloseReason::Clone);
+        self.close(id, CloseReason::Clone, reason);
         true
     }
 

@@ -234,11 +234,11 @@ commands! {
         |h, l, a| h.ban_command(l, &a);
     "unban" | "unbannickip" | "unbannick" | "unbanip" | "unbanrange" | "unbanshare"
         | "unbanprefix" | "unbanhost1" | "unbanhost2" | "unbanhost3" | "unbanhostr1"
-        "NICK|IP|SHARE|HOST [REASON]", [class 3], "lifts bans; delban and rmban are the same",
+        "NICK|IP|RANGE|SHARE|PREFIX|HOST [REASON]", [class 3], "lifts bans; delban and rmban are the same",
         |h, l, a| h.unban_command(l, &a);
     "infoban" | "infobannickip" | "infobannick" | "infobanip" | "infobanrange" | "infobanshare"
         | "infobanprefix" | "infobanhost1" | "infobanhost2" | "infobanhost3" | "infobanhostr1"
-        "NICK|IP|SHARE|HOST", [class 3], "shows bans",
+        "NICK|IP|RANGE|SHARE|PREFIX|HOST", [class 3], "shows bans",
         |h, l, a| h.info_ban_command(l, &a);
     "lstban" | "listban" | "lsban" "[NUMBER]", [class 3], "shows the newest bans",
         |h, l, a| h.list_bans_command(l, &a);
@@ -331,7 +331,7 @@ commands! {
         "writes to users in main chat", |h, l, a| h.proto(l, &a, proto::chat);
     "userlimit" | "ul" "NUMBER [MINUTES]", [class 5], "changes max_users step by step; within 60 minutes if none are given",
         |h, l, a| h.user_limit(l, &a);
-    "reload" | "re" "", [class 5], "reads settings, lists, bans, rights, registrations, certificates and GeoIP databases anew",
+    "reload" | "re" "", [class 5], "reads settings, lists, bans, rights, registrations, names of hosts, certificates and GeoIP databases anew",
         |h, l, _| h.reload(Some(l.conn));
     "hublist" "", [class 10], "registers the hub at the hub lists",
         |h, l, _| h.service(Some(l.conn), Service::Hublist);

@@ -24,11 +24,11 @@ impl Hub {
         if Geo::home(c.ip).is_some() || code == "--" || nick.starts_with(&prefix) {
             return false;
         }
-        self.notice(
+        self.close(
             id,
+            CloseReason::InvalidUser,
             cat!["Your nick must begin with ", prefix, ", your country."],
         );
-        self.close(id, CloseReason::InvalidUser);
         true
     }
 

@@ -18,6 +18,9 @@ const QUIET_MS: u64 = 180_000;
 /// Operators are told how many came once in so long.
 const REPORT_MS: u64 = 60_000;
 
+/// What is said when a script does not want it told.
+const REFUSED: &str = "A script of this hub has refused this (OnCtmToHub).";
+
 /// The clients that came so far.
 #[derive(Default)]
 pub(super) struct Swarm {
@@ -59,12 +62,17 @@ impl Hub {
     }
 
     pub(super) fn ctm_judged(&mut self, id: ConnId, report: bool) {
+        let (told, why) = match report {
+            true => ("CTM2HUB", "it takes the hub for another client: CTM2HUB"),
+            false => (REFUSED, REFUSED),
+        };
+        // What a client says to another one: it would not show a line of chat.
+        let data = nmdc::Wire::of(|out| nmdc::write::error(told.as_bytes(), out));
+        self.send(id, data);
         if report {
-            let data = nmdc::Wire::of(|out| nmdc::write::error(b"CTM2HUB", out));
-            self.send(id, data);
             self.count_ctm(id);
         }
-        self.close(id, CloseReason::NoRedir);
+        self.close_told(id, CloseReason::NoRedir, why);
     }
 
     fn count_ctm(&mut self, id: ConnId) {

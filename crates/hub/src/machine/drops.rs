@@ -84,14 +84,12 @@ impl Hub {
         } else {
             " because: "
         };
-        if !drop.reason.is_empty() {
-            let text = cat!["You are being dropped by ", drop.op, because, drop.reason];
-            self.private_notice(drop.victim, &text);
-        }
+        let told = cat!["You are being dropped by ", drop.op, because, drop.reason];
+        self.private_notice(drop.victim, &told);
         self.keep_kick(drop.victim, &drop.op, &drop.reason, true);
         let text = cat![drop.op, " dropped ", drop.nick, because, drop.reason];
         self.announce_drop(drop.by, &text);
-        self.close(drop.victim, CloseReason::Kicked);
+        self.close_told(drop.victim, CloseReason::Kicked, told);
     }
 
     /// Tells those who are to hear of drops: some classes, or else the operators.

@@ -102,8 +102,11 @@ impl Hub {
                     self.deny_nick(id, &nick);
                     return false;
                 }
-                self.notice(old, "You logged in once more, this connection ends.");
-                self.close(old, CloseReason::SelfReplaced);
+                self.close(
+                    old,
+                    CloseReason::SelfReplaced,
+                    "You logged in once more, this connection ends.",
+                );
                 if let Some(Holder::Leaving(ask)) =
                     self.nicks.get(&super::NickKey::of(&nick)).copied()
                 {

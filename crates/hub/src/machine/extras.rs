@@ -51,8 +51,11 @@ impl Hub {
     pub(super) fn ext_json(&mut self, id: ConnId, frame: &Bytes, nick: &[u8]) {
         let Some(c) = self.conns.get(&id) else { return };
         if !c.features.has(Features::EXT_JSON) {
-            self.notice(id, "ExtJSON is for clients that announce ExtJSON2.");
-            self.close(id, CloseReason::LoginErr);
+            self.close(
+                id,
+                CloseReason::LoginErr,
+                "ExtJSON is for clients that announce ExtJSON2.",
+            );
             return;
         }
         if !self.is_own_nick(id, nick, "ExtJSON") {

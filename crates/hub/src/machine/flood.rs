@@ -269,12 +269,11 @@ impl Hub {
         }
         if rule.action >= 2 {
             let text = format!("You send too many {}.", what(kind));
-            self.notice(id, &text);
             if rule.action >= 3 {
                 let seconds = self.config.flood.proto_flood_tban_time;
                 self.keep_out(id, Cause::Flood, text.as_bytes(), seconds);
             }
-            self.close(id, CloseReason::LoginErr);
+            self.close(id, CloseReason::LoginErr, text);
         }
         rule.action > 0
     }
@@ -455,9 +454,8 @@ impl Hub {
         ];
         self.report_flood(&report);
         let why = "You wrote the same message again and again.";
-        self.notice(id, why);
         self.keep_out(id, Cause::Repeat, why.as_bytes(), seconds);
-        self.close(id, CloseReason::Kicked);
+        self.close(id, CloseReason::Kicked, why);
         true
     }
 }

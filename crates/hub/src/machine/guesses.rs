@@ -134,8 +134,7 @@ impl Hub {
         self.park(Some(id));
         if let Some(one) = self.guesses.push(guess) {
             let text = "Too many passwords wait to be checked just now, try again in a moment.";
-            self.notice(one.id, text);
-            self.close(one.id, CloseReason::HubLoad);
+            self.close(one.id, CloseReason::HubLoad, text);
         }
         self.next_guesses();
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use nmdc::{WireBuf, write};
+use nmdc::{Wire, WireBuf, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -35,7 +35,7 @@ impl Hub {
         self.conns.insert(id, c);
         self.joins(id);
         if self.stopping {
-            self.close(id, CloseReason::HubLoad);
+            self.close(id, CloseReason::HubLoad, self.parting());
             return;
         }
         self.begin(id);
@@ -74,8 +74,11 @@ impl Hub {
             self.send_header(id);
         }
         if self.load() >= Load::Recovery {
-            self.notice(id, "The hub is overloaded, please try again later.");
-            self.close(id, CloseReason::HubLoad);
+            self.close(
+                id,
+                CloseReason::HubLoad,
+                "The hub is overloaded, please try again later.",
+            );
             return;
         }
         if let Some(ban) = self.ip_bans.find(&ip, self.now.mono_ms) {
@@ -91,17 +94,14 @@ impl Hub {
             until => span(until.saturating_sub(self.now.mono_ms).div_ceil(1000)),
         };
         let text = cat!["You are kept out for ", left, ": ", ban.reason];
-        self.notice(id, text);
-        self.close(
-            id,
-            match ban.cause {
-                Cause::Password => CloseReason::Password,
-                Cause::Reconnect => CloseReason::Reconnect,
-                Cause::Kick | Cause::Repeat => CloseReason::Kicked,
-                Cause::Flood => CloseReason::LoginErr,
-                Cause::Clone => CloseReason::Clone,
-            },
-        );
+        let reason = match ban.cause {
+            Cause::Password => CloseReason::Password,
+            Cause::Reconnect => CloseReason::Reconnect,
+            Cause::Kick | Cause::Repeat => CloseReason::Kicked,
+            Cause::Flood => CloseReason::LoginErr,
+            Cause::Clone => CloseReason::Clone,
+        };
+        self.close(id, reason, text);
     }
 
     pub(super) fn supports(&mut self, id: ConnId, frame: &Bytes, text: &[u8]) {
@@ -144,12 +144,17 @@ impl Hub {
         );
     }
 
-    pub(super) fn supports_judged(&mut self, id: ConnId, reply: nmdc::Wire, allow: bool) {
+    pub(super) fn supports_judged(&mut self, id: ConnId, reply: Wire, allow: bool) {
         if allow {
             self.send(id, reply);
         }
         let Some(c) = self.conns.get(&id) else { return };
-        if c.features.has(Features::NICK_RULE) {
+        let (listed, nick_rule) = (c.listed, c.features.has(Features::NICK_RULE));
+        if listed {
+            // It comes before the login as a rule, but need not come at all.
+            self.set_traits(id);
+        }
+        if nick_rule {
             let l = &self.config.limits;
             let mut data = WireBuf::new();
             let controls = (1..b' ').chain([0x7f]);
@@ -176,8 +181,11 @@ impl Hub {
             return;
         }
         if self.config.users.drop_invalid_key && nmdc::lock::key_for(&c.lock) != key {
-            self.notice(id, "Your client computed a wrong key.");
-            self.close(id, CloseReason::InvalidKey);
+            self.close(
+                id,
+                CloseReason::InvalidKey,
+                "Your client computed a wrong key.",
+            );
             return;
         }
         c.key_ok = true;
@@ -233,11 +241,11 @@ impl Hub {
         match reply {
             StoreReply::User(reg) => self.accept_nick(id, nick, reg),
             _ => {
-                self.notice(
+                self.close(
                     id,
+                    CloseReason::LoginErr,
                     "Your registration cannot be read now, please try again later.",
                 );
-                self.close(id, CloseReason::LoginErr);
             }
         }
     }
@@ -349,14 +357,9 @@ impl Hub {
     }
 
     pub(super) fn deny_nick(&mut self, id: ConnId, nick: &[u8]) {
-        let mut data = WireBuf::new();
-        write::validate_denide(nick, &mut data);
-        self.notice(
-            id,
-            cat!["The nick ", nick, " is taken, please choose another one."],
-        );
-        self.send(id, data.finish());
-        self.close(id, CloseReason::BadNick);
+        let text = cat!["The nick ", nick, " is taken, please choose another one."];
+        let denied = Wire::of(|out| write::validate_denide(nick, out));
+        self.close_with(id, CloseReason::BadNick, text, denied);
     }
 
     fn wrong_auth_ip(&mut self, id: ConnId, reg: &RegUser) {
@@ -374,8 +377,11 @@ impl Hub {
             ];
             self.tell_operators(&text);
         }
-        self.notice(id, "This nick may not log in from your address.");
-        self.close(id, CloseReason::LoginErr);
+        self.close(
+            id,
+            CloseReason::LoginErr,
+            "This nick may not log in from your address.",
+        );
         let reason = b"This nick belongs to another address.";
         self.temp_ban_ip(ip, Cause::Password, reason);
     }

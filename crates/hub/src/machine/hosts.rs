@@ -1,11 +1,14 @@
-//! Names of hosts: asked of the program when a client comes, and awaited only when a ban is
-//! about one.
+//! Names of hosts: asked of the program when a client comes or a script wants one, and awaited by
+//! that script, or when a ban is about one.
+
+use std::net::IpAddr;
 
 use bytes::Bytes;
 
 use crate::io::{ConnId, Output, ReqId};
 
 use super::Hub;
+use super::conn::Conn;
 use super::then::{Pending, Then};
 
 /// What is known of a client's host.
@@ -26,6 +29,14 @@ pub(super) struct Waiting {
     pub nick: Bytes,
 }
 
+/// A script's call that waits until the name of a client's host is known.
+pub(super) enum Wanted {
+    /// It wants the name.
+    Name,
+    /// It bans by the name: op, nick, reason, seconds, kind.
+    Ban(Bytes, Bytes, Bytes, i64, i64),
+}
+
 impl Hub {
     /// Whether names are wanted: by the setting, or because bans are about them.
     fn wants_hosts(&self) -> bool {
@@ -36,9 +47,13 @@ impl Hub {
 
     /// Has the name of a client's host looked up, unless that was done or nobody wants it.
     pub(super) fn look_up_host(&mut self, id: ConnId) {
-        if !self.wants_hosts() {
-            return;
+        if self.wants_hosts() {
+            self.ask_host(id);
         }
+    }
+
+    /// The same when somebody does.
+    fn ask_host(&mut self, id: ConnId) {
         let req = ReqId(self.id());
         let Some(c) = self.conns.get_mut(&id).filter(|c| c.host == Host::Unasked) else {
             return;
@@ -53,6 +68,20 @@ impl Hub {
         };
         self.requests.insert(req, pending);
         self.out.push(Output::LookUp { req, ip });
+    }
+
+    /// These addresses have other names now: who comes from there is looked up anew.
+    pub(super) fn hosts_renamed(&mut self, ips: &[IpAddr]) {
+        let met = |c: &&Conn| ips.contains(&c.ip.to_canonical());
+        let mut ids: Vec<ConnId> = self.conns.values().filter(met).map(|c| c.id).collect();
+        ids.sort_unstable();
+        for id in ids {
+            let known = self.conns.get_mut(&id);
+            if let Some(c) = known.filter(|c| matches!(c.host, Host::Known(_))) {
+                c.host = Host::Unasked;
+                self.look_up_host(id);
+            }
+        }
     }
 
     /// Whether a nick must wait for the name of the client's host; if so it goes on by itself.
@@ -70,12 +99,58 @@ impl Hub {
         true
     }
 
+    /// Has a script's call wait for the name of a client's host, unless that is known.
+    /// The program answers within seconds, also when there is no name.
+    pub(super) fn want_host(&mut self, id: ConnId, wanted: Wanted) {
+        if matches!(self.conns.get(&id).map(|c| &c.host), Some(Host::Known(_))) {
+            self.serve_wanted(id, wanted);
+            return;
+        }
+        self.ask_host(id);
+        let ctx = self.ctx;
+        self.hosts_wanted.entry(id).or_default().push((ctx, wanted));
+    }
+
+    /// `vh.GetUserHost`.
+    pub(super) fn tell_host(&mut self, nick: &[u8]) {
+        match self.user_of(nick) {
+            Some(id) => self.want_host(id, Wanted::Name),
+            None => self.answer(self.ctx, Bytes::new()),
+        }
+    }
+
+    /// The name is known, or the client has gone.
+    fn serve_wanted(&mut self, id: ConnId, wanted: Wanted) {
+        match wanted {
+            Wanted::Name => {
+                let name = self.host_of(id);
+                self.answer(self.ctx, name);
+            }
+            Wanted::Ban(op, nick, reason, seconds, kind) => {
+                self.ban_with_host(op, &nick, reason, seconds, kind);
+            }
+        }
+    }
+
+    fn serve_all_wanted(&mut self, id: ConnId) {
+        for (ctx, wanted) in self.hosts_wanted.remove(&id).unwrap_or_default() {
+            let before = std::mem::replace(&mut self.ctx, ctx);
+            self.serve_wanted(id, wanted);
+            self.ctx = before;
+        }
+    }
+
     /// The answer.
     pub(super) fn host_known(&mut self, req: ReqId, name: &[u8]) {
         let pending = self.requests.remove(&req);
         let Some(id) = pending.and_then(|pending| pending.conn) else {
             return;
         };
+        self.note_host(id, name);
+        self.serve_all_wanted(id);
+    }
+
+    fn note_host(&mut self, id: ConnId, name: &[u8]) {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };

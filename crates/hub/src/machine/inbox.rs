@@ -125,13 +125,13 @@ impl Hub {
 
     /// Who is not logged in yet has sent more than may wait for the login to go on.
     fn too_eager(&mut self, id: ConnId, limit: usize) {
-        self.notice(
+        self.close(
             id,
+            CloseReason::LoginErr,
             format!(
                 "You sent more than {limit} bytes before the hub could answer your login \
                  (parked_bytes_login)."
             ),
         );
-        self.close(id, CloseReason::LoginErr);
     }
 }

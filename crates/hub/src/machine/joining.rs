@@ -172,8 +172,11 @@ impl Hub {
 
     /// Ends a login for want of room.
     fn end_login(&mut self, id: ConnId, text: &str) {
-        self.notice(id, cat![text, " This was the oldest of them, try again."]);
-        self.close(id, CloseReason::HubLoad);
+        self.close(
+            id,
+            CloseReason::HubLoad,
+            cat![text, " This was the oldest of them, try again."],
+        );
     }
 
     // ---- whether still welcome -----------------------------------------------------------

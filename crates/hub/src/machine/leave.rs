@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use nmdc::WireBuf;
+use nmdc::{Wire, WireBuf};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -14,6 +14,9 @@ use super::conn::Conn;
 use super::then::{Pending, Then};
 use super::{Holder, Hub, NickKey};
 
+/// What is said when a script has asked for the end of a connection.
+pub(super) const BY_SCRIPT: &str = "A script of this hub has closed your connection.";
+
 /// A user who is gone but still in the read view until the scripts have heard of it.
 pub(super) struct Leaver {
     id: ConnId,
@@ -23,13 +26,79 @@ pub(super) struct Leaver {
 }
 
 impl Hub {
-    /// The hub ends a connection.
-    pub(super) fn drop_conn(&mut self, id: ConnId, reason: CloseReason, flush: bool) {
+    // ---- by the hub ----------------------------------------------------------------------
+    //
+    // There is no way to end a connection without saying why: to the client, and to the log
+    // with `-v`.
+
+    /// Ends a connection, and tells its client why in main chat.
+    pub(super) fn close(&mut self, id: ConnId, reason: CloseReason, why: impl AsRef<[u8]>) {
+        self.close_with(id, reason, why, Wire::default());
+    }
+
+    /// The same with what the protocol has to say of it, after the words.
+    pub(super) fn close_with(
+        &mut self,
+        id: ConnId,
+        reason: CloseReason,
+        why: impl AsRef<[u8]>,
+        then: Wire,
+    ) {
+        self.notice(id, &why);
+        self.send(id, then);
+        self.close_told(id, reason, why);
+    }
+
+    /// Ends the connection of a client that has been told why.
+    pub(super) fn close_told(&mut self, id: ConnId, reason: CloseReason, told: impl AsRef<[u8]>) {
+        self.redirect(id, reason);
+        self.close_here(id, reason, told);
+    }
+
+    /// The same without sending him elsewhere.
+    pub(super) fn close_here(&mut self, id: ConnId, reason: CloseReason, told: impl AsRef<[u8]>) {
         if let Some(c) = self.conns.remove(&id) {
-            self.out.push(Output::Close { conn: id, flush });
+            self.log_end(Level::Debug, &c, "closed", told.as_ref());
+            self.out.push(Output::Close {
+                conn: id,
+                flush: true,
+            });
             self.gone(c, reason);
         }
     }
+
+    /// Ends a connection that scripts do not let go on; nobody is redirected for that. `said`:
+    /// what they have sent him, which are the better words.
+    pub(super) fn refused_by_script(
+        &mut self,
+        id: ConnId,
+        hook: Hook,
+        reason: CloseReason,
+        said: &[Bytes],
+    ) {
+        let mut why = format!("A script of this hub has refused this ({}).", hook.name());
+        if said.is_empty() {
+            self.notice(id, &why);
+        } else {
+            why = format!("{why}: {}", String::from_utf8_lossy(&said.concat()));
+        }
+        match reason {
+            CloseReason::Plugin => self.close_here(id, reason, why),
+            _ => self.close_told(id, reason, why),
+        }
+    }
+
+    fn log_end(&mut self, level: Level, c: &Conn, how: &str, why: &[u8]) {
+        let nick = match c.nick.is_empty() {
+            true => "somebody".into(),
+            false => String::from_utf8_lossy(&c.nick),
+        };
+        let why = String::from_utf8_lossy(why).replace("\r\n", " ");
+        let text = format!("{how} {nick} ({}): {why}", c.ip);
+        self.log(level, text);
+    }
+
+    // ---- by others -----------------------------------------------------------------------
 
     /// A connection ended by itself.
     pub(super) fn closed(&mut self, id: ConnId, why: Gone) {
@@ -39,27 +108,24 @@ impl Hub {
             Gone::Slow => CloseReason::Timeout,
         };
         if let Some(c) = self.conns.remove(&id) {
-            if why == Gone::Slow {
-                let nick = String::from_utf8_lossy(&c.nick);
-                let text = format!("{nick} ({}) was dropped: it did not read", c.ip);
-                self.log(Level::Info, text);
-            }
+            let (level, why): (_, &[u8]) = match why {
+                Gone::Peer => (Level::Debug, b"it closed the connection"),
+                Gone::Error => (Level::Debug, b"the connection failed"),
+                Gone::Slow => (Level::Info, b"it did not read what it was sent"),
+            };
+            self.log_end(level, &c, "lost", why);
             self.gone(c, reason);
         }
     }
 
     /// A connection sent a message over `adv_max_message_size`.
     pub(super) fn too_long(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get(&id) else { return };
-        let nick = String::from_utf8_lossy(&c.nick);
-        let text = format!("{nick} ({}) was dropped: it sent a message too long", c.ip);
-        self.log(Level::Info, text);
         let limit = self.config.engine.adv_max_message_size;
-        self.notice(
+        self.close(
             id,
+            CloseReason::Syntax,
             format!("A message may have {limit} bytes, yours is longer."),
         );
-        self.close(id, CloseReason::Syntax);
     }
 
     fn gone(&mut self, c: Conn, reason: CloseReason) {

@@ -207,6 +207,8 @@ pub struct Hub {
     script_commands: std::collections::VecDeque<Event>,
     /// How much each script has reported lately.
     reports: reports::Reports,
+    /// Calls of scripts that wait for the name of a client's host.
+    hosts_wanted: Map<ConnId, Vec<(Ctx, hosts::Wanted)>>,
     ctm_to_hub: ctm2hub::Swarm,
     pinned: service::Pinned,
     stopping: bool,
@@ -287,6 +289,7 @@ impl Hub {
             peak_share: 0,
             script_commands: std::collections::VecDeque::new(),
             reports: reports::Reports::default(),
+            hosts_wanted: Map::default(),
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
             stopping: false,
@@ -345,6 +348,7 @@ impl Hub {
             Input::ScriptGone(script) => self.remove_bots_of(Some(script)),
             Input::Registered(nicks) => self.registrations_changed(&nicks),
             Input::RegChanged(nicks) => self.reread_registrations(nicks),
+            Input::Renamed(ips) => self.hosts_renamed(&ips),
             Input::Geo(geo) => self.view.set_geo(geo),
             Input::Shutdown => {
                 self.shutdown(tick::End::default());
@@ -639,16 +643,24 @@ impl Hub {
 
     fn farewell(&mut self) {
         self.stopping = true;
-        let text = match self.restart {
-            true => "The hub restarts, please come back in a moment.",
-            false => "The hub is shutting down.",
-        };
+        let text = self.parting();
         let data = self.bot_line(text.as_bytes());
         self.broadcast(Group::LISTED, data);
         let mut ids: Vec<ConnId> = self.conns.keys().copied().collect();
         ids.sort_unstable();
         for id in ids {
-            self.close(id, CloseReason::Default);
+            match self.conns.get(&id).is_some_and(|c| c.listed) {
+                true => self.close_told(id, CloseReason::Default, text),
+                false => self.close(id, CloseReason::Default, text),
+            }
+        }
+    }
+
+    /// What is said to who is here when the hub ends.
+    const fn parting(&self) -> &'static str {
+        match self.restart {
+            true => "The hub restarts, please come back in a moment.",
+            false => "The hub is shutting down.",
         }
     }
 
@@ -665,12 +677,6 @@ impl Hub {
     /// A line of the hub bot in the operator chat.
     fn tell_operators(&mut self, text: &[u8]) {
         self.opchat_line(None, text, None);
-    }
-
-    /// Closes a connection with a reason; flushes what was sent before.
-    fn close(&mut self, id: ConnId, reason: CloseReason) {
-        self.redirect(id, reason);
-        self.drop_conn(id, reason, true);
     }
 
     fn call(&mut self, script: Option<ScriptId>, call: Call, reply: Option<CallId>) {

@@ -70,11 +70,14 @@ impl Hub {
             return;
         };
         let first = !c.listed;
-        let complete = c.supports && c.key_ok && c.version.is_some() && c.password_ok;
-        if first && !complete {
-            let text = "A client sends $Supports, $Key, $Version and its password before $MyINFO.";
-            self.notice(id, text);
-            self.close(id, CloseReason::LoginErr);
+        // `$Supports` and `$Version` may be missing: old clients know neither.
+        let missing = match (c.key_ok, c.password_ok) {
+            (false, _) => Some("A client sends $Key before $MyINFO."),
+            (_, false) => Some("A client sends its password before $MyINFO."),
+            _ => None,
+        };
+        if let Some(text) = missing.filter(|_| first) {
+            self.close(id, CloseReason::LoginErr, text);
             return;
         }
         if !first {
@@ -168,8 +171,11 @@ impl Hub {
         if active || c.theoretical_class() >= 3 || c.class == -1 || self.passive_users <= limit {
             return true;
         }
-        self.notice(id, "The hub has no room for more passive users.");
-        self.close(id, CloseReason::UserLimit);
+        self.close(
+            id,
+            CloseReason::UserLimit,
+            "The hub has no room for more passive users.",
+        );
         false
     }
 

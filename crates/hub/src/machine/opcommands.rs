@@ -157,7 +157,8 @@ impl Hub {
         write::private(&t.nick, &c.nick, &c.nick, reason, &mut data);
         write::force_move(to, &mut data);
         self.send(target, data.finish());
-        self.close(target, CloseReason::ForceMove);
+        let why = cat!["moved to ", to, " by ", self.nick_of(id), ": ", reason];
+        self.close_told(target, CloseReason::ForceMove, why);
     }
 
     // ---- kicks -------------------------------------------------------------------------
@@ -248,7 +249,9 @@ impl Hub {
         };
         let (key, ip) = (victim.key.clone(), victim.ip);
         if kick.bare {
-            self.close_kicked(&kick);
+            let text = cat!["You are being kicked by ", kick.op, "."];
+            self.notice(kick.victim, &text);
+            self.close_kicked(&kick, &text);
             self.answer(ctx, true);
             return;
         }
@@ -269,12 +272,9 @@ impl Hub {
         self.keep_kick(kick.victim, &kick.op, &reason, false);
         self.keep_kick_ban(kick.victim, &kick.op, &reason, seconds, notes);
         let because = if reason.is_empty() { "" } else { " because: " };
+        let told = cat!["You are being kicked by ", kick.op, because, reason];
         if !kick.stays {
-            let text = cat!["You are being kicked by ", kick.op, because, reason];
-            let mut data = WireBuf::new();
-            let bot = &self.config.identity.hub_security;
-            write::private(&kick.nick, bot, bot, &text, &mut data);
-            self.send(kick.victim, data.finish());
+            self.private_notice(kick.victim, &told);
         }
         if let Some(group) = self.kick_watchers(&kick.op) {
             let text = cat![kick.op, " is kicking ", kick.nick, because, reason];
@@ -297,7 +297,7 @@ impl Hub {
         ];
         self.announce_kick(by, &text);
         if !kick.stays {
-            self.close_kicked(&kick);
+            self.close_kicked(&kick, &told);
         }
         self.answer(ctx, true);
     }
@@ -345,7 +345,8 @@ impl Hub {
         );
     }
 
-    fn close_kicked(&mut self, kick: &Kick) {
+    /// Closes the connection of somebody who was kicked; `told`: what he was told of it.
+    fn close_kicked(&mut self, kick: &Kick, told: &[u8]) {
         if let Some(address) = &kick.redirect {
             let mut data = WireBuf::new();
             write::force_move(address, &mut data);
@@ -353,8 +354,8 @@ impl Hub {
         }
         match kick.redirect {
             // He has been told already where to go.
-            Some(_) => self.drop_conn(kick.victim, CloseReason::Kicked, true),
-            None => self.close(kick.victim, CloseReason::Kicked),
+            Some(_) => self.close_here(kick.victim, CloseReason::Kicked, told),
+            None => self.close_told(kick.victim, CloseReason::Kicked, told),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Passwords: the one asked for at login, and the one a user sets himself.
 
 use bytes::Bytes;
-use nmdc::{WireBuf, write};
+use nmdc::{Wire, write};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
@@ -60,11 +60,11 @@ impl Hub {
 
     /// The store could not say.
     pub(super) fn password_unknown(&mut self, id: ConnId) {
-        self.notice(
+        self.close(
             id,
+            CloseReason::LoginErr,
             "Your password cannot be checked now, please try again later.",
         );
-        self.close(id, CloseReason::LoginErr);
     }
 
     fn wrong_password(&mut self, id: ConnId) {
@@ -83,11 +83,8 @@ impl Hub {
             own if !own.is_empty() => own.clone(),
             _ => Bytes::from_static(b"wrong password"),
         };
-        self.notice(id, "The password is wrong.");
-        let mut data = WireBuf::new();
-        write::bad_pass(&mut data);
-        self.send(id, data.finish());
-        self.close(id, CloseReason::Password);
+        let bad = Wire::of(write::bad_pass);
+        self.close_with(id, CloseReason::Password, "The password is wrong.", bad);
         // Last: it ends the other logins of the address.
         self.temp_ban_ip(ip, Cause::Password, &reason);
     }

@@ -77,15 +77,21 @@ impl Hub {
             };
             if !reached {
                 let what = row.name.trim_start_matches('$');
-                self.notice(id, format!("You must be logged in before using {what}."));
-                self.close(id, CloseReason::LoginErr);
+                self.close(
+                    id,
+                    CloseReason::LoginErr,
+                    format!("You must be logged in before using {what}."),
+                );
                 return;
             }
             let limit = row.max_len.map_or(0, |var| self.max_len(var));
             if limit > 0 && frame.len() > limit {
                 let what = row.name.trim_start_matches('$');
-                self.notice(id, format!("Your {what} is longer than {limit} bytes."));
-                self.close(id, CloseReason::Syntax);
+                self.close(
+                    id,
+                    CloseReason::Syntax,
+                    format!("Your {what} is longer than {limit} bytes."),
+                );
                 return;
             }
         }
@@ -165,8 +171,7 @@ impl Hub {
             Message::GetTopic => self.get_topic(id),
             Message::SetTopic(topic) => self.set_topic(id, frame.slice_ref(topic)),
             Message::Quit(_) => {
-                self.notice(id, "Goodbye.");
-                self.close(id, CloseReason::Quit);
+                self.close(id, CloseReason::Quit, "Goodbye.");
             }
             Message::Unknown(_) | Message::MyNick(_) | Message::Lock(_) => self.unknown(id, frame),
             // A proxy says it once, before anything else.
@@ -211,8 +216,11 @@ impl Hub {
     fn partial_info(&mut self, id: ConnId, nick: &[u8]) {
         let known = (self.conns.get(&id)).is_some_and(|c| c.features.has(Features::IN));
         if !known {
-            self.notice(id, "IN is for clients that announce it.");
-            self.close(id, CloseReason::LoginErr);
+            self.close(
+                id,
+                CloseReason::LoginErr,
+                "IN is for clients that announce it.",
+            );
         } else {
             self.is_own_nick(id, nick, "IN");
         }
@@ -244,21 +252,22 @@ impl Hub {
             return true;
         }
         let text = cat!["Your nick is ", c.nick, ", not ", nick, " (", command, ")."];
-        self.notice(id, text);
-        self.close(id, CloseReason::Syntax);
+        self.close(id, CloseReason::Syntax, text);
         false
     }
 
     pub(super) fn syntax_error(&mut self, id: ConnId, command: &str) {
         let what = command.trim_start_matches('$');
-        self.notice(id, format!("Syntax error in {what}."));
-        self.close(id, CloseReason::Syntax);
+        self.close(id, CloseReason::Syntax, format!("Syntax error in {what}."));
     }
 
     /// A handshake command for the second time.
     pub(super) fn duplicate(&mut self, id: ConnId, command: &str) {
-        self.notice(id, format!("{command} was sent twice."));
-        self.close(id, CloseReason::LoginErr);
+        self.close(
+            id,
+            CloseReason::LoginErr,
+            format!("{command} was sent twice."),
+        );
     }
 
     fn null_bytes(&mut self, id: ConnId) {
@@ -266,7 +275,10 @@ impl Hub {
             let text = cat!["NUL bytes in a message of ", self.who(id)];
             self.tell_operators(&text);
         }
-        self.notice(id, "A message may not hold the byte 0.");
-        self.close(id, CloseReason::Syntax);
+        self.close(
+            id,
+            CloseReason::Syntax,
+            "A message may not hold the byte 0.",
+        );
     }
 }

@@ -44,6 +44,7 @@ impl Hub {
             op: c.in_op_list(self.config.rights.oplist_class),
             ip: c.ip_text.clone(),
             host: self.host_of(id),
+            host_known: matches!(c.host, super::hosts::Host::Known(_)),
             hub_url: c.hub_url.clone(),
             ext_json: c.ext_json.clone(),
             desc: c.info.desc.clone(),

@@ -342,11 +342,11 @@ impl Hub {
 
     /// Ends a login whose registration is not what it began with.
     pub(super) fn registration_changed(&mut self, id: ConnId) {
-        self.notice(
+        self.close(
             id,
+            CloseReason::LoginErr,
             "Your registration has just changed, please log in again.",
         );
-        self.close(id, CloseReason::LoginErr);
     }
 
     fn may_protect(&self, id: ConnId, value: &FieldValue) -> bool {

@@ -51,8 +51,11 @@ impl Hub {
             .get(&id)
             .is_some_and(|c| c.features.has(super::conn::Features::TTHS));
         if !known {
-            self.notice(id, "SA and SP are for clients that announce TTHS.");
-            self.close(id, crate::constants::CloseReason::LoginErr);
+            self.close(
+                id,
+                crate::constants::CloseReason::LoginErr,
+                "SA and SP are for clients that announce TTHS.",
+            );
             return;
         }
         if s.tth.len() != search::TTH_LEN {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use nmdc::{WireBuf, write};
+use nmdc::{Wire, write};
 
 use crate::config::place;
 use crate::constants::CloseReason;
@@ -39,11 +39,11 @@ impl Hub {
         let Some(c) = self.conns.get(&id) else { return };
         match c.tls {
             Tls::Proxied if Some(c.ip) != proxy => {
-                self.notice(
+                self.close(
                     id,
+                    CloseReason::LoginErr,
                     "This port is for the TLS proxy of this hub (tls_listen_ip).",
                 );
-                self.close(id, CloseReason::LoginErr);
             }
             // It must send `$MyIP`; only the time for the whole login runs.
             Tls::Proxied => {}
@@ -62,11 +62,11 @@ impl Hub {
 
     /// A proxy that does not speak as one.
     pub(super) fn bad_proxy(&mut self, id: ConnId) {
-        self.notice(
+        self.close(
             id,
+            CloseReason::LoginErr,
             "A TLS proxy sends $MyIP with its client's address once, and first.",
         );
-        self.close(id, CloseReason::LoginErr);
     }
 
     /// The first message of a proxy's connection: `$MyIP address version`. Anything else ends
@@ -93,13 +93,11 @@ impl Hub {
             true => "This hub lets in TLS clients only.".into(),
             false => cat!["This hub lets in TLS clients only: ", url],
         };
-        self.notice(id, text);
-        if !url.is_empty() {
-            let mut data = WireBuf::new();
-            write::force_move(&url, &mut data);
-            self.send(id, data.finish());
-        }
-        self.close(id, CloseReason::NoRedir);
+        let there = match url.is_empty() {
+            true => Wire::default(),
+            false => Wire::of(|out| write::force_move(&url, out)),
+        };
+        self.close_with(id, CloseReason::NoRedir, text, there);
     }
 
     /// Where TLS clients are let in: `not_tls_redirect`, else the hub's own address.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use nmdc::Wire;
 
 use crate::constants::CloseReason;
-use crate::hooks::Verdict;
+use crate::hooks::{Hook, Verdict};
 use crate::io::ConnId;
 use crate::reg::{Field, FieldValue, RegUser, StoreReply};
 
@@ -282,6 +282,27 @@ pub(super) enum Then {
     Described(Reply),
 }
 
+impl Then {
+    /// What ends the connection when the scripts say no: the hook, and the reason for the end.
+    fn ends_when_refused(&self) -> Option<(Hook, CloseReason)> {
+        let hook = match self {
+            Then::Message { early: true, .. } => Hook::ParsedMsgAnyEx,
+            Then::Greet => Hook::NewConn,
+            Then::HubUrl { .. } => Hook::ParsedMsgMyHubURL,
+            Then::BotInfo => Hook::ParsedMsgBotINFO,
+            Then::Version { .. } => Hook::ParsedMsgVersion,
+            Then::NickTaken => Hook::ParsedMsgValidateNick,
+            Then::MyPass { .. } => Hook::ParsedMsgMyPass,
+            Then::InList => Hook::UserInList,
+            Then::LoggedIn => Hook::UserLogin,
+            Then::TagJudged { .. } => return Some((Hook::ValidateTag, CloseReason::TagInvalid)),
+            Then::FirstInfo { .. } => return Some((Hook::FirstMyINFO, CloseReason::Kicked)),
+            _ => return None,
+        };
+        Some((hook, CloseReason::Plugin))
+    }
+}
+
 impl Hub {
     /// Goes on after a verdict (or at once, when no script was asked).
     pub(super) fn go_on(&mut self, conn: Option<ConnId>, then: Then, verdict: Verdict) {
@@ -308,34 +329,23 @@ impl Hub {
 
     fn go_on_with(&mut self, conn: ConnId, then: Then, verdict: Verdict) {
         let allow = verdict.allow;
+        if !allow && let Some((hook, reason)) = then.ends_when_refused() {
+            self.refused_by_script(conn, hook, reason, &verdict.replies);
+            return;
+        }
         match then {
             Then::Message { frame, .. } if allow => self.handle_message(conn, &frame),
-            Then::Message { early: true, .. } | Then::HubUrl { .. } | Then::BotInfo if !allow => {
-                self.refused_by_script(conn);
-            }
             Then::HubUrl { url } => self.hub_url_judged(conn, &url),
             Then::BotInfo => self.send_hub_info(conn),
             Then::ExtJson { message } if allow => self.ext_json_judged(conn, message),
             Then::NewBan { ban } => self.ban_judged(conn, *ban, allow),
             Then::CtmToHub => self.ctm_judged(conn, allow),
-            Then::Greet if allow => self.greet(conn),
-            Then::Greet => self.refused_by_script(conn),
+            Then::Greet => self.greet(conn),
             Then::Supports { reply } => self.supports_judged(conn, reply, allow),
-            Then::Version { version } if allow => self.version_judged(conn, version),
-            Then::NickTaken if allow => {}
-            Then::Version { .. } | Then::NickTaken | Then::InList | Then::LoggedIn if !allow => {
-                self.refused_by_script(conn);
-            }
-            Then::MyPass { password } if allow => self.my_pass_judged(conn, password),
-            Then::MyPass { .. } => self.refused_by_script(conn),
-            Then::TagJudged { info, first, raw } if allow => {
-                self.tag_judged(conn, info, first, raw)
-            }
-            Then::TagJudged { .. } => self.close(conn, CloseReason::TagInvalid),
-            Then::FirstInfo { info, raw } if allow => {
-                self.first_info_judged(conn, info, raw, verdict)
-            }
-            Then::FirstInfo { .. } => self.close(conn, CloseReason::Kicked),
+            Then::Version { version } => self.version_judged(conn, version),
+            Then::MyPass { password } => self.my_pass_judged(conn, password),
+            Then::TagJudged { info, first, raw } => self.tag_judged(conn, info, first, raw),
+            Then::FirstInfo { info, raw } => self.first_info_judged(conn, info, raw, verdict),
             Then::InfoJudged { info, first, raw } => {
                 self.info_judged(conn, info, first, raw, verdict);
             }
@@ -354,11 +364,6 @@ impl Hub {
             }
             _ => {}
         }
-    }
-
-    /// Closes a connection that a script's verdict ends: nobody is redirected for that.
-    fn refused_by_script(&mut self, conn: ConnId) {
-        self.drop_conn(conn, CloseReason::Plugin, true);
     }
 
     /// Goes on with the store's answer.

@@ -97,7 +97,7 @@ impl Hub {
         }
         due.sort_unstable_by_key(|(id, _)| *id);
         for (id, reason) in due {
-            self.close(id, reason);
+            self.close(id, reason, super::leave::BY_SCRIPT);
         }
     }
 
@@ -189,10 +189,13 @@ impl Hub {
         late.sort_unstable_by_key(|(id, _)| *id);
         for (id, due) in late {
             match due {
-                Due::Close(reason) => self.close(id, reason),
+                Due::Close(reason) => self.close(id, reason, super::leave::BY_SCRIPT),
                 Due::Late(what) => {
-                    self.notice(id, format!("Timeout: {what} took too long."));
-                    self.close(id, CloseReason::Timeout);
+                    self.close(
+                        id,
+                        CloseReason::Timeout,
+                        format!("Timeout: {what} took too long."),
+                    );
                 }
                 Due::Unlock => {
                     let lock = self.conns.get_mut(&id).map(|c| &mut c.rctm);

@@ -590,6 +590,7 @@ impl World {
                 min,
                 max,
             },
+            5 if n & 1 == 0 => Call::HostOf { nick: who },
             5 => Call::OpChat {
                 from: self.rng.percent(50).then_some(who),
                 text,

@@ -446,7 +446,13 @@ impl World {
             Event::SetConfig { nick, .. } => Some(nick),
             _ => None,
         };
-        let class = by.and_then(|nick| self.view.with_user(nick, |u| u.class));
+        let class_of = |nick: &Bytes| self.view.with_user(nick, |u| u.class);
+        // Who came back meanwhile may write his nick in other letters.
+        let in_other_letters = |nick: &Bytes| {
+            let nicks = self.view.nicks(|_| true);
+            class_of(nicks.iter().find(|n| n.eq_ignore_ascii_case(nick))?)
+        };
+        let class = by.and_then(|nick| class_of(nick).or_else(|| in_other_letters(nick)));
         self.judging = Some((open.event, class));
         self.input(Input::Verdict {
             ask: open.id,

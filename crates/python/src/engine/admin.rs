@@ -109,12 +109,16 @@ fn load_into(
     let id = place.map_or_else(|| core.new_script_id(), |(_, id)| id);
     let cell = Arc::new(Cell::new(core, id, path.clone(), mode));
     let world = (mode == Mode::Isolated).then(|| world.take()).flatten();
+    let started = Instant::now();
     let told = worker::spawn(&cell, world).map_err(|e| LoadError::NoThread(e.to_string()))?;
     // The interrupt comes at the budget; what does not react to it either is given up.
     match told.recv_timeout(watch::LOAD_BUDGET + Duration::from_secs(5)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(LoadError::Script { path, error }),
-        Err(_) => return Err(LoadError::Hung(path)),
+        Err(_) => {
+            given_up(&cell, started);
+            return Err(LoadError::Hung(path));
+        }
     }
     core.edit_chain(|chain| {
         let at = place.map_or(chain.len(), |(at, _)| at.min(chain.len()));
@@ -147,7 +151,10 @@ fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize, Unloaded) 
     loop {
         match told.recv_timeout(Duration::from_millis(50)) {
             Ok(ended) => return (at, Unloaded::Done(ended)),
-            Err(RecvTimeoutError::Disconnected) => return (at, Unloaded::Hung),
+            Err(RecvTimeoutError::Disconnected) => {
+                given_up(cell, started);
+                return (at, Unloaded::Hung);
+            }
             Err(RecvTimeoutError::Timeout) => {}
         }
         let waited = started.elapsed();
@@ -164,9 +171,33 @@ fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize, Unloaded) 
             UNLOAD_LIMIT
         };
         if waited > limit {
+            given_up(cell, started);
             cell.abandon();
             return (at, Unloaded::Hung);
         }
+    }
+}
+
+/// Tells the log of a script that nobody waits for any more, and what it was waited for.
+fn given_up(cell: &Cell, since: Instant) {
+    let seconds = since.elapsed().as_secs_f32();
+    let path = cell.path.display();
+    let stem = cell.stem.as_str();
+    let what = doing(cell);
+    tracing::error!(
+        script = stem,
+        "given up after {seconds:.1} seconds: {what} did not return; it stays in memory: {path}"
+    );
+}
+
+/// What a script is in the middle of.
+fn doing(cell: &Cell) -> String {
+    match cell.frames().last() {
+        Some(frame) if frame.what == "load" => "its top level".into(),
+        Some(frame) if frame.what == "UnLoad" => "UnLoad()".into(),
+        Some(frame) if frame.waiting => format!("{}, which waits for the hub,", frame.what),
+        Some(frame) => frame.what.into(),
+        None => "the end of its threads or interpreter".into(),
     }
 }
 
@@ -195,10 +226,20 @@ pub(super) fn stop(core: &Core, limit: Duration) {
             core.fail_calls();
             let left = deadline.saturating_duration_since(Instant::now());
             if told.recv_timeout(left).is_err() {
-                tracing::warn!(script = cell.stem, "did not unload in time");
+                let what = doing(cell);
+                tracing::warn!(
+                    script = cell.stem,
+                    "did not unload in time: {what} did not return"
+                );
                 cell.abandon();
             }
         }
+    }
+    // One that is being loaded is not in the chain, and ends when its top level has: it may be what
+    // has ended the hub, with more to ask of it.
+    let last = deadline.checked_sub(limit.mul_f32(0.3));
+    while core.is_busy() && last.is_some_and(|last| Instant::now() < last) {
+        std::thread::sleep(Duration::from_millis(5));
     }
     core.fail_calls();
     core.announce();
@@ -238,12 +279,20 @@ fn perform(core: &Arc<Core>, req: ReqId, op: EngineOp) {
 }
 
 fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
-    let arg = |b: &Bytes| core.text.show(b).trim().to_owned();
+    let arg = |b: &Bytes| unquoted(core.text.show(b).trim()).to_owned();
     match op {
-        EngineOp::Load(what) => match find_file(core, &arg(what)) {
-            Ok(path) => loaded(load(core, &path), core),
-            Err(e) => e.to_string(),
-        },
+        EngineOp::Load(what) => {
+            let what = arg(what);
+            let known = what.starts_with('#').then(|| find_loaded(core, &what));
+            let found = match known.flatten() {
+                Some(cell) => Ok(cell.path.clone()),
+                None => find_file(core, &what),
+            };
+            match found {
+                Ok(path) => loaded(load(core, &path), core),
+                Err(e) => e.to_string(),
+            }
+        }
         EngineOp::Unload(what) => {
             let what = arg(what);
             let Some(cell) = find_loaded(core, &what) else {
@@ -360,6 +409,12 @@ fn stopped(cell: &Cell, end: &Unloaded) -> String {
     }
 }
 
+/// A path without the quotes that somebody put around it, as names with blanks have elsewhere.
+fn unquoted(what: &str) -> &str {
+    let inner = |quote| what.strip_prefix(quote)?.strip_suffix(quote);
+    inner('"').or_else(|| inner('\'')).unwrap_or(what)
+}
+
 fn not_loaded(what: &str) -> String {
     let number = !what.is_empty() && what.bytes().all(|b| b.is_ascii_digit());
     let mark = if number { "#" } else { "" };
@@ -454,6 +509,13 @@ pub(super) fn files(core: &Core) -> Result<Vec<String>, LoadError> {
     Ok(names)
 }
 
+/// Where a path may begin: the working directory, the hub's own, that of scripts.
+fn places(core: &Core) -> impl Iterator<Item = &Path> {
+    [&core.base_dir, &core.config_dir, &core.scripts_dir]
+        .into_iter()
+        .map(PathBuf::as_path)
+}
+
 /// The file an operator means: a path, a name in the scripts directory with or without
 /// `.py`, or a number of `!pyfiles`.
 fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
@@ -465,9 +527,7 @@ fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
         return Err(missing());
     }
     if what.contains('/') {
-        return named(&core.base_dir)
-            .or_else(|| named(&core.scripts_dir))
-            .ok_or_else(missing);
+        return places(core).find_map(named).ok_or_else(missing);
     }
     if let Ok(number) = what.parse::<usize>() {
         let file = files(core)?.get(number).map(|n| core.scripts_dir.join(n));
@@ -478,20 +538,24 @@ fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
     named(&core.scripts_dir).ok_or_else(missing)
 }
 
-/// The loaded script an operator means: by number, path, file name or stem.
+/// The loaded script an operator means: by number (`1`, or `#1` as replies say), path, file name or
+/// stem.
 pub(super) fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
     let chain = core.chain();
     let by = |test: &dyn Fn(&Cell) -> bool| chain.iter().find(|c| test(c)).map(Arc::clone);
     if let Some(cell) = what
+        .strip_prefix('#')
+        .unwrap_or(what)
         .parse::<u32>()
         .ok()
         .and_then(|id| by(&|c| c.id.0 == id))
     {
         return Some(cell);
     }
-    let absolute = std::path::absolute(core.base_dir.join(what)).ok();
-    by(&|c| Some(&c.path) == absolute.as_ref())
-        .or_else(|| by(&|c| c.path == core.scripts_dir.join(what)))
+    let at = |place: &Path| std::path::absolute(place.join(what)).ok();
+    places(core)
+        .filter_map(at)
+        .find_map(|path| by(&|c| c.path == path))
         .or_else(|| by(&|c| c.path.file_name().is_some_and(|n| n == what)))
         .or_else(|| by(&|c| c.stem == what))
 }

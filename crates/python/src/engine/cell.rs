@@ -57,6 +57,8 @@ pub(super) struct Cell {
     /// The script's thread, for Rust and for CPython.
     pub thread: OnceLock<(ThreadId, u64)>,
     pub label: Mutex<(Bytes, Bytes)>,
+    /// It was given by `vh.name_and_version`.
+    pub labels_itself: AtomicBool,
     pub record: Record,
     /// What has gone wrong in it.
     pub repeats: Mutex<Repeats>,
@@ -191,6 +193,7 @@ impl Cell {
             interrupter: OnceLock::new(),
             thread: OnceLock::new(),
             label: Mutex::default(),
+            labels_itself: AtomicBool::new(false),
             record: Record::default(),
             repeats: Mutex::default(),
             ahead: AtomicUsize::new(0),

@@ -194,6 +194,11 @@ impl Core {
         })
     }
 
+    /// Whether a file is being loaded or unloaded.
+    pub(super) fn is_busy(&self) -> bool {
+        !lock(&self.busy).is_empty()
+    }
+
     pub(super) fn new_script_id(&self) -> ScriptId {
         ScriptId(self.next_script.fetch_add(1, Ordering::Relaxed))
     }

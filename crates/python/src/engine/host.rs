@@ -193,7 +193,17 @@ impl Host for CellHost {
         let mut label = lock(&self.cell.label);
         if let Some(set) = set {
             *label = set;
+            self.cell.labels_itself.store(true, Ordering::Relaxed);
         }
         label.clone()
+    }
+
+    fn introduce(&self, label: (Bytes, Bytes)) {
+        *lock(&self.cell.label) = label;
+    }
+
+    fn own_label(&self) -> Option<(Bytes, Bytes)> {
+        let own = self.cell.labels_itself.load(Ordering::Relaxed);
+        own.then(|| lock(&self.cell.label).clone())
     }
 }

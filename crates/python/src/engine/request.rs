@@ -22,13 +22,16 @@ use crate::value::owned;
 
 /// The function scripts answer questions with.
 const ON_QUERY: &str = "OnScriptQuery";
-/// The question the engine answers for every script.
+/// The questions the engine answers for every script: its name, version and file.
 const SCRIPT_NAME: &[u8] = b"_get_script_name";
+const SCRIPT_VERSION: &[u8] = b"_get_script_version";
+const SCRIPT_FILE: &[u8] = b"_get_script_file";
 /// A request of the engine's own, which is none of the script's calls.
 const MEMORY: &str = "counting its memory";
 /// What an answer of it may have in bytes.
 const MOST: usize = 256 << 10;
-/// What `OnScriptQuery` gets as `plugin` when nobody in particular is asked.
+/// What `OnScriptQuery` gets as `plugin` when nobody in particular is asked; as a recipient it means
+/// all scripts.
 const PLUGIN: &[u8] = b"python";
 
 type Outcome = Result<Value<'static>, CallError>;
@@ -239,13 +242,19 @@ pub(super) fn query(asker: &Arc<Cell>, query: &Query<'_>) -> Result<Vec<QueryAns
     let me = own.then_some(asker);
     let chain = core.chain();
     let mut asked = Vec::new();
+    let all = query.recipient.is_empty() || query.recipient == PLUGIN;
     for cell in chain.iter() {
         let path = path_text(cell);
-        if !query.recipient.is_empty() && query.recipient != path {
+        if !all && query.recipient != path {
             continue;
         }
-        if query.command == SCRIPT_NAME {
-            let text = name_of(cell);
+        let known = match query.command {
+            SCRIPT_NAME => Some(name_of(cell)),
+            SCRIPT_VERSION => Some(lock(&cell.label).1.clone()),
+            SCRIPT_FILE => Some(path.clone()),
+            _ => None,
+        };
+        if let Some(text) = known {
             asked.push((cell, path, Answer::Ready(text)));
             continue;
         }

@@ -227,7 +227,11 @@ impl Script {
         let place = places.iter().rev().find(here).or(places.last());
         let (file, line) = place.map_or(("", 0), |(file, line)| (file.as_str(), *line));
         let traceback = error.traceback.trim_end();
-        let log = format!("Script {stem}, {what}:\n{traceback}");
+        let mut log = format!("Script {stem}, {what}:\n{traceback}");
+        if let Some(why) = self.explanation(traceback) {
+            log.push('\n');
+            log.push_str(&why);
+        }
         let text = log.replace("\r\n", "\n").replace('\n', "\r\n");
         let encode = |text: &str| match self.text() {
             Some(charset) => charset.encode_str(text),
@@ -239,6 +243,22 @@ impl Script {
             text: encode(&text),
             log: Some(log.into()),
         });
+    }
+
+    /// What to do about a failure, when it comes of a package that cannot be used here.
+    pub(super) fn explanation(&self, traceback: &str) -> Option<String> {
+        let at = self.attach().filter(|_| !self.shared)?;
+        let explain = || {
+            let text = unicode::new(&at, traceback)?;
+            self.world.boot(&at, "explain")?.call(&at, &[*text])
+        };
+        match explain() {
+            Ok(why) => why.is_str().then(|| unicode::lossy(*why)),
+            Err(e) => {
+                tracing::debug!(script = self.stem(), "explaining a failure: {e}");
+                None
+            }
+        }
     }
 
     /// The same for something that did not raise.

@@ -213,7 +213,10 @@ impl Script {
         match loaded {
             Ok(()) => Ok(script),
             Err(e) => {
-                let error = e.into();
+                let mut error: ScriptError = e.into();
+                if let Some(why) = script.explanation(&error.traceback) {
+                    error.traceback = format!("{}\n{why}\n", error.traceback.trim_end());
+                }
                 if script.close(Duration::from_millis(500)) != Closed::Clean {
                     tracing::warn!(script = script.stem(), "left threads behind when it failed");
                 }
@@ -500,7 +503,7 @@ impl Script {
                 let label = (short(name), short(version));
                 let text = |t: &str| self.text().map(|x| x.encode_str(t)).unwrap_or_default();
                 let host = &self.identity.host;
-                host.label(Some((text(&label.0), text(&label.1))));
+                host.introduce((text(&label.0), text(&label.1)));
                 drop(self.label.set(label));
             }
             Ok(None) => {}

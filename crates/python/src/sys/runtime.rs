@@ -13,6 +13,10 @@ const BUILT_FOR: Option<&str> = option_env!("VIPERHUB_PYTHON");
 /// Major and minor version of that library, as `3.12`.
 pub const VERSION: &str = env!("VIPERHUB_PYTHON_VERSION");
 
+/// With this in the environment nothing else of it is Python's business, as with `python3 -I`: no
+/// `PYTHONPATH`, no `PYTHONDEVMODE`, no packages of the user.
+const ISOLATED: &str = "VIPERHUB_PYTHON_ISOLATED";
+
 static STARTED: OnceLock<Result<(), String>> = OnceLock::new();
 
 /// Creation and destruction of interpreters, one at a time: CPython 3.12 fills process-wide
@@ -95,8 +99,18 @@ fn initialise(python: Option<&Path>) -> Result<(), String> {
     // plain data that the Init functions fill before anything else reads them, and every
     // string given lives until the call returns.
     unsafe {
+        let isolated = std::env::var_os(ISOLATED).is_some_and(|v| !v.is_empty() && v != *"0");
         let mut pre: ffi::PyPreConfig = std::mem::zeroed();
-        ffi::PyPreConfig_InitIsolatedConfig(&raw mut pre);
+        if isolated {
+            ffi::PyPreConfig_InitIsolatedConfig(&raw mut pre);
+        } else {
+            ffi::PyPreConfig_InitPythonConfig(&raw mut pre);
+            // The command line and the locale are the hub's all the same.
+            pre.parse_argv = 0;
+            pre.configure_locale = 0;
+            pre.coerce_c_locale = 0;
+            pre.coerce_c_locale_warn = 0;
+        }
         // Scripts open files as UTF-8 whatever locale the hub was started under.
         pre.utf8_mode = 1;
         // With CPython's own allocator 3.12.1 crashes and every interpreter loses 2.5 MB
@@ -105,15 +119,24 @@ fn initialise(python: Option<&Path>) -> Result<(), String> {
         check(ffi::Py_PreInitialize(&raw const pre))?;
 
         let mut config: ffi::PyConfig = std::mem::zeroed();
-        ffi::PyConfig_InitIsolatedConfig(&raw mut config);
+        if isolated {
+            ffi::PyConfig_InitIsolatedConfig(&raw mut config);
+        } else {
+            ffi::PyConfig_InitPythonConfig(&raw mut config);
+            config.parse_argv = 0;
+            config.configure_c_stdio = 0;
+            config.pathconfig_warnings = 0;
+            // No directory of a command line, which there is not, comes first in `sys.path`.
+            config.safe_path = 1;
+        }
         config.install_signal_handlers = 0;
         config.site_import = 1;
         let result = configure(&raw mut config, python)
             .and_then(|()| check(ffi::Py_InitializeFromConfig(&raw const config)));
         ffi::PyConfig_Clear(&raw mut config);
         result.map_err(|e| match python {
-            Some(p) => format!("{e} (interpreter {}; it must be of the version Viperhub was built for, {VERSION}; set VIPERHUB_PYTHON to another one)",
-                p.display()),
+            Some(p) => format!("{e} (interpreter {}; it must be of the version Viperhub was built for, {VERSION}; set VIPERHUB_PYTHON to another one{})",
+                p.display(), home_hint(isolated)),
             None => e,
         })?;
         // What imports it first is the main thread for CPython 3.12's `threading`.
@@ -123,6 +146,14 @@ fn initialise(python: Option<&Path>) -> Result<(), String> {
         super::process::start();
         ffi::PyEval_SaveThread();
         Ok(())
+    }
+}
+
+/// What else may be wrong: a `PYTHONHOME` leads away from the interpreter.
+fn home_hint(isolated: bool) -> String {
+    match std::env::var_os("PYTHONHOME").filter(|home| !isolated && !home.is_empty()) {
+        Some(home) => format!("; PYTHONHOME is {}", home.display()),
+        None => String::new(),
     }
 }
 

@@ -152,7 +152,8 @@ class Late:
         self.__name__ = self.__qualname__ = name
         self.__doc__ = function.__doc__
         self.__module__ = "vh"
-        self.__text_signature__ = function.__text_signature__
+        # What scripts put in the place of one has none.
+        self.__text_signature__ = getattr(function, "__text_signature__", None)
 
     def __call__(self, *args, **keywords):
         return getattr(owner_for(self.__name__).vh, self.__name__)(*args, **keywords)
@@ -293,6 +294,11 @@ def start(engine, many):
         tag_threads()
         threading.main_thread = main_thread
         guard_forks()
+    else:
+        watch_extensions()
+        if sys.version_info < (3, 13):
+            # It fails with an AttributeError here, so that `zoneinfo` would not do without it.
+            sys.modules["_zoneinfo"] = None
     guard_process()
     needed = Needed()
 
@@ -398,8 +404,6 @@ REFUSED = (
 def refusal(error, path):
     """Why a script failed to load, when a package of its imports cannot be used in an
     interpreter of the script's own; else None."""
-    from os.path import basename
-
     chain = []
     while error is not None and not any(error is e for e in chain):
         chain.append(error)
@@ -415,11 +419,101 @@ def refusal(error, path):
     culprit = culprit[0] if culprit else "a package"
     package = package[0] if package else culprit
     through = "it" if culprit == package else f"{culprit}, which it needs,"
+    return way_out(package, through, path)
+
+
+def way_out(package, through, path):
+    """What to do about a package that refuses sub-interpreters, by itself or through another."""
+    from os.path import basename
+
     return (
         f"{package} cannot be used by the isolated script {basename(path)}: {through} does not "
         'support sub-interpreters. Put "# viperhub: mode=shared" into the first lines of '
         f"{basename(path)}, or set python_mode to shared"
     )
+
+
+# What could not be loaded in this interpreter: by its names, what to do about it, and whether the
+# script itself imported it.
+refused = {}
+# What is watched for that, to be put back in the end.
+watched = []
+
+
+def watch_extensions():
+    """Takes note of what refuses to be loaded here: whoever tries may keep the error for himself."""
+    from importlib.machinery import ExtensionFileLoader
+
+    for name in ("create_module", "exec_module"):
+        function = getattr(ExtensionFileLoader, name)
+        setattr(ExtensionFileLoader, name, named(noting(function), function))
+        watched.append((ExtensionFileLoader, name, function))
+
+
+def noting(load):
+    def loading(self, what):
+        try:
+            return load(self, what)
+        except ImportError as error:
+            error.__traceback__ = error.__traceback__.tb_next
+            if any(r in str(error) for r in REFUSED):
+                note_refusal(self.name, sys._getframe(1))
+            raise
+
+    return loading
+
+
+def note_refusal(module, frame):
+    """A part of a package was refused; `frame` is where it was imported."""
+    culprit = package = module.partition(".")[0]
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if "-packages" in file:
+            name = frame.f_globals.get("__name__")
+            package = name.partition(".")[0] if isinstance(name, str) else package
+        elif not file.startswith("<frozen importlib"):
+            break
+        frame = frame.f_back
+    path = only.path if only is not None else None
+    if path is None or (culprit, package) in refused:
+        return
+    # Whoever needs it may do without, so that only the culprit is told of.
+    what = culprit if culprit == package else f"{culprit}, which {package} needs,"
+    text = way_out(what, "it", path)
+    # The standard library does without such parts by itself, or the error says enough.
+    told = culprit not in sys.stdlib_module_names
+    mine = frame is not None and frame.f_code.co_filename == path
+    refused[culprit, package] = text, told and mine
+    if told:
+        native.write(only.name, True, text)
+
+
+def explain(traceback):
+    """What to do about a failure, if it comes of what was refused: the error or the script's line
+    names it, or something that the script has imported is missing."""
+    if not refused:
+        return None
+    import re
+
+    path = only.path if only is not None else None
+    said, mine, last = [], False, ""
+    for line in traceback.splitlines():
+        if not line.startswith(" "):
+            said.append(line)
+            last = line or last
+        elif mine and not line.startswith("  File "):
+            said.append(line)
+        mine = line.startswith(f'  File "{path}"')
+    words = set(re.findall(r"\w+", "\n".join(said)))
+    missing = "NoneType" in last or last.startswith("NameError")
+    ways = [
+        text
+        for names, (text, direct) in refused.items()
+        if words.intersection(names) or (direct and missing)
+    ]
+    if any(text in traceback for text in ways) or "cannot be used by the isolated script" in traceback:
+        return None
+    return "\n".join(dict.fromkeys(ways)) or None
 
 
 def frames(error):
@@ -702,6 +796,8 @@ def before_end():
         threading._DeleteDummyThreadOnDel = lambda thread: None
         threading._thread_local_info.__dict__.pop("_track_dummy_thread_ref", None)
     sys.stdout = sys.__stdout__ = sys.stderr = sys.__stderr__ = None
+    for place, name, function in watched:
+        setattr(place, name, function)
     # The engine holds this namespace, and what guards the process stays in `sys` until CPython's
     # last collection is over: whatever they lead to would outlive the interpreter.
     own = __builtins__

@@ -1,11 +1,12 @@
 //! Tables and indexes.
 
 use sqlparser::ast::{
-    AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr,
-    IndexColumn, RenameTableNameKind, TableConstraint,
+    AlterTable, AlterTableOperation, ColumnDef, ColumnOption, ColumnOptionDef, CreateIndex,
+    CreateTable, DataType, Expr, Ident, IndexColumn, MySQLColumnPosition, RenameTableNameKind,
+    TableConstraint,
 };
 
-use super::{cannot, expr, name, table_name};
+use super::{Place, Retype, Step, bare, cannot, expr, name, table_name};
 
 /// Types as MariaDB shows them when no width was given.
 const WIDTHS: &[(&str, &str)] = &[
@@ -23,7 +24,14 @@ const WIDTHS: &[(&str, &str)] = &[
     ("mediumint unsigned", "mediumint(8) unsigned"),
     ("smallint unsigned", "smallint(5) unsigned"),
     ("tinyint unsigned", "tinyint(3) unsigned"),
+    ("decimal", "decimal(10,0)"),
+    ("decimal unsigned", "decimal(10,0) unsigned"),
+    ("year", "year(4)"),
+    ("char", "char(1)"),
 ];
+
+/// A column that numbers itself.
+const NUMBERED: &str = "INTEGER PRIMARY KEY AUTOINCREMENT";
 
 /// A column, and whether it numbers itself.
 struct Column {
@@ -38,12 +46,21 @@ fn column_type(ty: &str) -> String {
     let ty = ty
         .to_ascii_lowercase()
         .replace("integer(", "int(")
+        .replace("numeric", "decimal")
         .replace(" zerofill", "");
     let ty = match WIDTHS.iter().find(|(short, _)| *short == ty) {
         Some((_, wide)) => (*wide).to_owned(),
         // A list of values would make it a number.
         None if ty.starts_with("enum") || ty.starts_with("set") => "text".to_owned(),
         None => ty,
+    };
+    // Digits behind the point are none where nothing is said of them.
+    let ty = match ty
+        .strip_prefix("decimal(")
+        .and_then(|rest| rest.split_once(')'))
+    {
+        Some((digits, rest)) if !digits.contains(',') => format!("decimal({digits},0){rest}"),
+        _ => ty,
     };
     // SQLite wants the width last; DESCRIBE puts it back.
     match (ty.strip_suffix(" unsigned"), ty.find('(')) {
@@ -130,7 +147,7 @@ fn index_name(table: &str, given: Option<String>, columns: &[String]) -> String 
     format!("`{}_{given}`", bare(table))
 }
 
-pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<String>, String> {
+pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<Step>, String> {
     let table = table_name(&create.name);
     let temporary = if create.temporary { "TEMPORARY " } else { "" };
     let exists = if create.if_not_exists {
@@ -147,7 +164,11 @@ pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<String>, Stri
             return Err(cannot("CREATE TABLE (columns) SELECT"));
         }
         expr::translate(query)?;
-        return Ok(vec![format!("{head} AS {query}")]);
+        let make = Step::Sql(format!("{head} AS {query}"));
+        return Ok(match create.temporary {
+            true => vec![make],
+            false => vec![make, Step::Fold(bare(&table))],
+        });
     }
     let mut columns = Vec::new();
     for def in &mut create.columns {
@@ -158,7 +179,7 @@ pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<String>, Stri
     for column in &columns {
         let Column { name, text, .. } = column;
         parts.push(match (column.numbered, column.key) {
-            (true, _) => format!("{name} INTEGER PRIMARY KEY AUTOINCREMENT"),
+            (true, _) => format!("{name} {NUMBERED}"),
             (false, true) => format!("{name}{text} PRIMARY KEY"),
             (false, false) => format!("{name}{text}"),
         });
@@ -198,10 +219,10 @@ pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<String>, Stri
     }
     let mut statements = vec![format!("{head} ({})", parts.join(", "))];
     statements.append(&mut after);
-    Ok(statements)
+    Ok(statements.into_iter().map(Step::Sql).collect())
 }
 
-pub(super) fn create_index(create: &CreateIndex) -> Result<Vec<String>, String> {
+pub(super) fn create_index(create: &CreateIndex) -> Result<Vec<Step>, String> {
     let table = table_name(&create.table_name);
     let columns = columns_of(&create.columns)?;
     let unique = if create.unique { "UNIQUE " } else { "" };
@@ -212,14 +233,53 @@ pub(super) fn create_index(create: &CreateIndex) -> Result<Vec<String>, String> 
     };
     let index = index_name(&table, create.name.as_ref().map(table_name), &columns);
     let columns = columns.join(", ");
-    Ok(vec![format!(
+    Ok(vec![Step::Sql(format!(
         "CREATE {unique}INDEX {exists}{index} ON {table} ({columns})"
-    )])
+    ))])
 }
 
-pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<String>, String> {
+/// Another type for a column.
+fn retype(
+    table: &str,
+    of: &Ident,
+    data_type: &DataType,
+    options: &[ColumnOption],
+    place: &Option<MySQLColumnPosition>,
+) -> Result<Step, String> {
+    let option = |option: &ColumnOption| ColumnOptionDef {
+        name: None,
+        option: option.clone(),
+    };
+    let mut def = ColumnDef {
+        name: of.clone(),
+        data_type: data_type.clone(),
+        options: options.iter().map(option).collect(),
+    };
+    let Column {
+        text,
+        numbered,
+        key,
+        ..
+    } = column(&mut def)?;
+    let definition = match (numbered, key) {
+        (true, _) => NUMBERED.to_owned(),
+        (false, true) => format!("{text} PRIMARY KEY"),
+        (false, false) => text,
+    };
+    Ok(Step::Retype(Retype {
+        table: bare(table),
+        column: of.value.clone(),
+        definition: definition.trim_start().to_owned(),
+        place: place.as_ref().map(|place| match place {
+            MySQLColumnPosition::First => Place::First,
+            MySQLColumnPosition::After(other) => Place::After(other.value.clone()),
+        }),
+    }))
+}
+
+pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<Step>, String> {
     let table = table_name(&alter.name);
-    let mut statements = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
     for operation in &mut alter.operations {
         match operation {
             AlterTableOperation::AddColumn { column_def, .. } => {
@@ -228,23 +288,28 @@ pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<String>, String>
                     return Err(cannot("ALTER TABLE ... ADD of a primary key"));
                 }
                 let Column { name, text, .. } = column;
-                statements.push(format!("ALTER TABLE {table} ADD COLUMN {name}{text}"));
+                steps.push(Step::Sql(format!(
+                    "ALTER TABLE {table} ADD COLUMN {name}{text}"
+                )));
             }
             AlterTableOperation::DropColumn { column_names, .. } => {
                 let drop = |column| format!("ALTER TABLE {table} DROP COLUMN {}", name(column));
-                statements.extend(column_names.iter().map(drop));
+                steps.extend(column_names.iter().map(drop).map(Step::Sql));
             }
             AlterTableOperation::RenameColumn {
                 old_column_name: old,
                 new_column_name: new,
-            } => statements.push(format!(
+            } => steps.push(Step::Sql(format!(
                 "ALTER TABLE {table} RENAME COLUMN {} TO {}",
                 name(old),
                 name(new)
-            )),
+            ))),
             AlterTableOperation::RenameTable {
                 table_name: RenameTableNameKind::As(new) | RenameTableNameKind::To(new),
-            } => statements.push(format!("ALTER TABLE {table} RENAME TO {}", table_name(new))),
+            } => steps.push(Step::Sql(format!(
+                "ALTER TABLE {table} RENAME TO {}",
+                table_name(new)
+            ))),
             AlterTableOperation::AddConstraint { constraint, .. } => {
                 let (unique, given, key) = match constraint {
                     TableConstraint::Index(index) => ("", &index.name, &index.columns),
@@ -254,20 +319,48 @@ pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<String>, String>
                 let key = columns_of(key)?;
                 let index = index_name(&table, given.as_ref().map(name), &key);
                 let key = key.join(", ");
-                statements.push(format!("CREATE {unique}INDEX {index} ON {table} ({key})"));
+                steps.push(Step::Sql(format!(
+                    "CREATE {unique}INDEX {index} ON {table} ({key})"
+                )));
             }
             AlterTableOperation::DropIndex { name: index } => {
                 let index = index_name(&table, Some(name(index)), &[]);
-                statements.push(format!("DROP INDEX {index}"));
+                steps.push(Step::Sql(format!("DROP INDEX {index}")));
             }
-            AlterTableOperation::ModifyColumn { .. } => {
-                return Err(cannot("ALTER TABLE ... MODIFY"));
-            }
-            AlterTableOperation::ChangeColumn { .. } => {
-                return Err(cannot("ALTER TABLE ... CHANGE"));
+            AlterTableOperation::ModifyColumn {
+                col_name,
+                data_type,
+                options,
+                column_position,
+            } => steps.push(retype(
+                &table,
+                col_name,
+                data_type,
+                options,
+                column_position,
+            )?),
+            AlterTableOperation::ChangeColumn {
+                old_name,
+                new_name,
+                data_type,
+                options,
+                column_position,
+            } => {
+                if old_name.value != new_name.value {
+                    let (old, new) = (name(old_name), name(new_name));
+                    let rename = format!("ALTER TABLE {table} RENAME COLUMN {old} TO {new}");
+                    steps.push(Step::Sql(rename));
+                }
+                steps.push(retype(
+                    &table,
+                    new_name,
+                    data_type,
+                    options,
+                    column_position,
+                )?);
             }
             other => return Err(cannot(format!("ALTER TABLE ... {other}"))),
         }
     }
-    Ok(statements)
+    Ok(steps)
 }

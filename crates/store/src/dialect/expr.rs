@@ -62,7 +62,7 @@ const FUNCTIONS: &[(&str, usize, &str)] = &[
 ];
 
 /// SQL text in the place of an expression.
-fn raw(sql: String) -> Expr {
+pub(super) fn raw(sql: String) -> Expr {
     Expr::Identifier(Ident::new(sql))
 }
 
@@ -74,14 +74,29 @@ pub(super) fn translate(node: &mut impl VisitMut) -> Result<(), String> {
     }
 }
 
+/// What there is of the schema of schemas.
+const CATALOG: [&str; 2] = ["information_schema.tables", "information_schema.columns"];
+
 struct Translate;
 
 impl VisitorMut for Translate {
     type Break = String;
 
     fn post_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<String> {
+        let catalog = match &relation.0[..] {
+            [database, _] => database.as_ident().map(|ident| ident.value.as_str()),
+            _ => None,
+        };
+        let catalog = catalog.is_some_and(|name| name.eq_ignore_ascii_case("information_schema"));
         if let Some(ident) = relation.0.last().and_then(|part| part.as_ident()) {
-            let ident = Ident::with_quote('`', ident.value.clone());
+            let mut value = ident.value.clone();
+            if catalog {
+                value = format!("information_schema.{}", value.to_ascii_lowercase());
+                if !CATALOG.contains(&value.as_str()) {
+                    return ControlFlow::Break(cannot(value));
+                }
+            }
+            let ident = Ident::with_quote('`', value);
             relation.0 = vec![ObjectNamePart::Identifier(ident)];
         }
         ControlFlow::Continue(())
@@ -122,11 +137,19 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
             parts.join(".")
         }
         Expr::BinaryOp { left, op, right } => match op {
-            BinaryOperator::Divide => format!("({left} * 1.0 / {right})"),
+            BinaryOperator::Divide => format!("mysql_div({left}, {right})"),
+            BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Spaceship
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq => {
+                return Ok(compare(&left.to_string(), op, &right.to_string()));
+            }
             BinaryOperator::MyIntegerDivide => {
                 format!("CAST({left} * 1.0 / {right} AS INTEGER)")
             }
-            BinaryOperator::Spaceship => format!("({left} IS {right})"),
             BinaryOperator::StringConcat => format!("({left} OR {right})"),
             BinaryOperator::Xor => format!("(({left} <> 0) <> ({right} <> 0))"),
             BinaryOperator::BitwiseXor => {
@@ -159,6 +182,33 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
                 None => "'\\'".to_owned(),
             };
             format!("({expr} {not}LIKE {pattern} ESCAPE {escape})")
+        }
+        Expr::InList {
+            expr,
+            list,
+            negated,
+        } => {
+            let not = if *negated { "NOT " } else { "" };
+            let list: Vec<String> = (list.iter())
+                .map(|item| padless(&item.to_string()))
+                .collect();
+            format!(
+                "{} {not}IN ({})",
+                folded(&expr.to_string()),
+                list.join(", ")
+            )
+        }
+        Expr::Between {
+            expr,
+            negated,
+            low,
+            high,
+        } => {
+            let not = if *negated { "NOT " } else { "" };
+            format!(
+                "({} {not}BETWEEN {low} AND {high})",
+                folded(&expr.to_string())
+            )
         }
         Expr::RLike { regexp, .. } => {
             return Err(cannot(if *regexp { "REGEXP" } else { "RLIKE" }));
@@ -229,6 +279,98 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
         Expr::Function(function) => return call(function),
         _ => return Ok(None),
     }))
+}
+
+/// Whether a translated expression is a column, which knows itself how it compares.
+fn is_column(sql: &str) -> bool {
+    let bare = |part: &str| {
+        let quoted = part
+            .strip_prefix('`')
+            .and_then(|part| part.strip_suffix('`'));
+        match quoted {
+            Some(name) => !name.contains('`'),
+            None => {
+                part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+                    && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+                    && !part.eq_ignore_ascii_case("null")
+            }
+        }
+    };
+    sql.split('.').all(bare)
+}
+
+/// Whether it is a number, or a text that is one.
+fn is_number(sql: &str) -> bool {
+    let text = unquoted(sql).unwrap_or_else(|| sql.to_owned());
+    text.trim().parse::<f64>().is_ok()
+}
+
+/// Blanks at the end of a text do not count when it is compared.
+fn padless(sql: &str) -> String {
+    match unquoted(sql) {
+        Some(text) => literal(text.trim_end_matches(' ')),
+        None => sql.to_owned(),
+    }
+}
+
+/// An expression without blanks at its end, where it is compared with words.
+fn bare_of_blanks(sql: &str, with: &str) -> String {
+    let words = unquoted(with).is_some() && !is_number(with);
+    match unquoted(sql) {
+        None if words => format!("rtrim({sql}, ' ')"),
+        _ => padless(sql),
+    }
+}
+
+/// What is no column compares without its case, as columns do.
+fn folded(sql: &str) -> String {
+    match is_column(sql) || is_number(sql) {
+        true => sql.to_owned(),
+        false => format!("({sql} COLLATE NOCASE)"),
+    }
+}
+
+/// A comparison as MySQL makes it: without the case of letters and without blanks at the end.
+/// `None`: SQLite makes it alike.
+fn compare(left: &str, op: &BinaryOperator, right: &str) -> Option<String> {
+    use BinaryOperator::{Eq, NotEq, Spaceship};
+    let sign = match op {
+        Spaceship => "IS".to_owned(),
+        op => op.to_string(),
+    };
+    let said_how = |sql: &str| sql.contains(" COLLATE ");
+    if said_how(left) || said_how(right) {
+        return Some(format!("({left} {sign} {right})"));
+    }
+    let (column, text) = match (is_column(left), is_column(right)) {
+        (true, false) => (left, right),
+        (false, true) => (right, left),
+        (true, true) => {
+            return matches!(op, Spaceship).then(|| format!("({left} IS {right})"));
+        }
+        (false, false) => {
+            let left = folded(&bare_of_blanks(left, right));
+            let right = bare_of_blanks(right, &left);
+            return Some(format!("({left} {sign} {right})"));
+        }
+    };
+    // A number in a text is one where the column is; a name has no blanks at its end then.
+    let words = unquoted(text).filter(|_| !is_number(text));
+    let Some(words) = words.filter(|_| matches!(op, Eq | NotEq | Spaceship)) else {
+        let (left, right) = (padless(left), padless(right));
+        return Some(format!("({left} {sign} {right})"));
+    };
+    let words = words.trim_end_matches(' ');
+    // An index finds the range.
+    let (from, to) = (literal(words), literal(&format!("{words}!")));
+    let same = format!(
+        "({column} BETWEEN {from} AND {to} AND rtrim({column}, ' ') = {from} COLLATE NOCASE)"
+    );
+    Some(match op {
+        NotEq => format!("(NOT {same})"),
+        Spaceship => format!("ifnull({same}, 0)"),
+        _ => same,
+    })
 }
 
 fn cast_type(ty: &DataType) -> Result<&'static str, String> {

@@ -4,12 +4,55 @@ mod ddl;
 mod expr;
 mod functions;
 mod guard;
+mod moments;
 mod show;
 mod statement;
 mod tokens;
+mod types;
 
 pub(crate) use guard::guarded;
+pub(crate) use show::described;
 pub(crate) use statement::translate;
+pub(crate) use types::Type;
+
+/// One step of what a statement becomes for SQLite.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Step {
+    /// A statement.
+    Sql(String),
+    /// The types of this table's columns are wanted by what follows.
+    Columns(String),
+    /// Lets the texts of a table that was just made from a SELECT compare without their case.
+    Fold(String),
+    /// Gives a column another type.
+    Retype(Retype),
+}
+
+/// Another type for a column.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Retype {
+    pub table: String,
+    pub column: String,
+    /// The type and all that stands behind it.
+    pub definition: String,
+    /// Where it is to stand from now on.
+    pub place: Option<Place>,
+}
+
+/// A column's place in its table.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Place {
+    First,
+    After(String),
+}
+
+/// The name itself of what [`name`] has quoted.
+pub(crate) fn bare(name: &str) -> String {
+    let inside = name
+        .strip_prefix('`')
+        .and_then(|name| name.strip_suffix('`'));
+    inside.unwrap_or(name).replace("``", "`")
+}
 
 /// Why a statement is not translated: names the construct.
 pub(crate) fn cannot(construct: impl std::fmt::Display) -> String {

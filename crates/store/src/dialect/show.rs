@@ -47,42 +47,55 @@ pub(super) fn columns(options: &ShowStatementOptions, full: bool) -> Result<Vec<
         .map(table_name)
         .ok_or_else(|| cannot("SHOW COLUMNS without a table"))?;
     let filter = filter(options, "c.name")?;
-    described(&table, &filter)
+    description(&table, &filter)
 }
 
 pub(super) fn describe(table: &str) -> Result<Vec<String>, String> {
-    described(table, "")
+    description(table, "")
 }
 
-fn described(table: &str, filter: &str) -> Result<Vec<String>, String> {
-    let text = literal(&table.trim_matches('`').replace("``", "`"));
+/// What DESCRIBE says of a column `c` of a table, an expression: type, whether NULL is possible,
+/// key, default, and what else.
+pub(crate) fn described(table: &str) -> [String; 5] {
     let numbered = format!(
-        "(c.pk AND c.type = 'INTEGER' AND EXISTS (SELECT 1 FROM sqlite_master \
-         WHERE name = {text} COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%'))"
+        "(c.pk AND c.type = 'INTEGER' AND EXISTS (SELECT 1 FROM main.sqlite_master \
+         WHERE name = {table} COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%'))"
     );
     let in_index = |unique: i32, only: &str| {
         format!(
-            "EXISTS (SELECT 1 FROM pragma_index_list({text}) AS l JOIN pragma_index_info(l.name) AS i \
+            "EXISTS (SELECT 1 FROM pragma_index_list({table}) AS l JOIN pragma_index_info(l.name) AS i \
              WHERE l.\"unique\" = {unique} AND i.seqno = 0 AND i.name = c.name{only})"
         )
     };
     let alone = " AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1";
     let unique = in_index(1, alone);
     let (first, plain) = (in_index(1, ""), in_index(0, ""));
+    [
+        format!(
+            "CASE WHEN {numbered} THEN 'int(11)' WHEN c.type LIKE '% unsigned(%' \
+             THEN replace(c.type, ' unsigned', '') || ' unsigned' ELSE lower(c.type) END"
+        ),
+        "iif(c.\"notnull\" OR c.pk, 'NO', 'YES')".to_owned(),
+        format!(
+            "CASE WHEN c.pk THEN 'PRI' WHEN {unique} THEN 'UNI' WHEN {first} OR {plain} THEN 'MUL' \
+             ELSE '' END"
+        ),
+        "CASE WHEN c.dflt_value LIKE '''%' \
+         THEN replace(substr(c.dflt_value, 2, length(c.dflt_value) - 2), '''''', '''') \
+         WHEN upper(c.dflt_value) = 'NULL' THEN NULL ELSE c.dflt_value END"
+            .to_owned(),
+        format!("iif({numbered}, 'auto_increment', '')"),
+    ]
+}
+
+fn description(table: &str, filter: &str) -> Result<Vec<String>, String> {
+    let text = literal(&table.trim_matches('`').replace("``", "`"));
+    let parts = described(&text).join(", ");
     Ok(vec![
         // Says that there is no such table; a look at nothing would be empty.
         format!("SELECT 1 FROM {table} LIMIT 0"),
         format!(
-            "SELECT c.name, CASE WHEN {numbered} THEN 'int(11)' WHEN c.type LIKE '% unsigned(%' \
-               THEN replace(c.type, ' unsigned', '') || ' unsigned' ELSE lower(c.type) END, \
-             iif(c.\"notnull\" OR c.pk, 'NO', 'YES'), \
-             CASE WHEN c.pk THEN 'PRI' WHEN {unique} THEN 'UNI' WHEN {first} OR {plain} THEN 'MUL' \
-               ELSE '' END, \
-             CASE WHEN c.dflt_value LIKE '''%' \
-               THEN replace(substr(c.dflt_value, 2, length(c.dflt_value) - 2), '''''', '''') \
-               WHEN upper(c.dflt_value) = 'NULL' THEN NULL ELSE c.dflt_value END, \
-             iif({numbered}, 'auto_increment', '') \
-             FROM pragma_table_info({text}) AS c WHERE 1{filter} ORDER BY c.cid"
+            "SELECT c.name, {parts} FROM pragma_table_info({text}) AS c WHERE 1{filter} ORDER BY c.cid"
         ),
     ])
 }

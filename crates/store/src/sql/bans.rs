@@ -4,6 +4,7 @@ use bytes::Bytes;
 use hub::reg::{BanRow, KickRow, Lifted, Listing, StoreReply};
 
 use super::Sql;
+use super::edits::Part;
 use crate::StoreError;
 use crate::db::{Cells, Db, Kind, Value, text, time};
 
@@ -62,8 +63,8 @@ impl<D: Db + 'static> Sql<D> {
     pub(super) fn save_ban(&mut self, ban: &BanRow) -> Result<StoreReply, StoreError> {
         let fold = D::FOLD;
         let set = COLUMNS.replace(',', " = ?,");
-        let update =
-            format!("UPDATE banlist SET {set} = ? WHERE ip = ? {fold} AND nick = ? {fold}");
+        let of_ban = format!("ip = ? {fold} AND nick = ? {fold}");
+        let update = format!("UPDATE banlist SET {set} = ? WHERE {of_ban}");
         let marks = vec!["?"; 14].join(", ");
         let insert = format!("INSERT INTO banlist ({COLUMNS}) VALUES ({marks})");
         let values = values(ban);
@@ -77,7 +78,12 @@ impl<D: Db + 'static> Sql<D> {
             },
             n => Ok(n),
         };
-        save(&mut self.0).map_err(|why| why.while_to("write a ban"))?;
+        let part = Part {
+            table: "banlist",
+            rows: &of_ban,
+            values: &[Value::Text(&ban.ip), Value::Text(&ban.nick)],
+        };
+        (self.edit(&part, save)).map_err(|why| why.while_to("write a ban"))?;
         Ok(StoreReply::Done)
     }
 
@@ -100,15 +106,27 @@ impl<D: Db + 'static> Sql<D> {
         lifted: &Lifted,
     ) -> Result<StoreReply, StoreError> {
         let fold = D::FOLD;
-        let of_ban = format!("WHERE ip = ? {fold} AND nick = ? {fold}");
-        let select = format!("SELECT {COLUMNS} FROM banlist {of_ban}");
-        let delete = format!("DELETE FROM banlist {of_ban}");
+        let of_ban = format!("ip = ? {fold} AND nick = ? {fold}");
+        let select = format!("SELECT {COLUMNS} FROM banlist WHERE {of_ban}");
+        let delete = format!("DELETE FROM banlist WHERE {of_ban}");
         let marks = vec!["?"; 17].join(", ");
         let keep = format!(
             "REPLACE INTO unbanlist ({COLUMNS}, date_unban, unban_op, unban_reason) \
              VALUES ({marks})"
         );
-        self.atomic(|db| {
+        let any = vec![format!("({of_ban})"); bans.len()].join(" OR ");
+        let keys = bans.iter().flat_map(|(ip, nick)| [ip, nick]);
+        let keys: Vec<Value<'_>> = keys.map(|text| Value::Text(text)).collect();
+        // Of very many all are looked at: a statement may have so many values only.
+        let part = match bans.len() {
+            1..=100 => Part {
+                table: "banlist",
+                rows: &any,
+                values: &keys,
+            },
+            _ => Part::whole("banlist"),
+        };
+        self.edit(&part, |db| {
             for (ip, nick) in bans {
                 let key = [Value::Text(ip), Value::Text(nick)];
                 let mut rows = Vec::new();
@@ -176,13 +194,15 @@ impl<D: Db + 'static> Sql<D> {
 
     /// Empties a list.
     pub(super) fn clean_list(&mut self, list: Listing) -> Result<StoreReply, StoreError> {
-        let delete = match list {
-            Listing::Bans => "DELETE FROM banlist",
-            Listing::LiftedBans => "DELETE FROM unbanlist",
-            Listing::Kicks => "DELETE FROM kicklist",
-            Listing::Rights => "DELETE FROM temp_rights",
+        let table = match list {
+            Listing::Bans => "banlist",
+            Listing::LiftedBans => "unbanlist",
+            Listing::Kicks => "kicklist",
+            Listing::Rights => "temp_rights",
         };
-        (self.0.run(delete, &[])).map_err(|why| why.while_to("empty a list"))?;
+        let delete = format!("DELETE FROM {table}");
+        self.edit(&Part::whole(table), |db| db.run(&delete, &[]))
+            .map_err(|why| why.while_to("empty a list"))?;
         Ok(StoreReply::Done)
     }
 
@@ -211,7 +231,7 @@ impl<D: Db + 'static> Sql<D> {
         for (statement, times) in old {
             let values: Vec<Value<'_>> = times.into_iter().map(Value::Int).collect();
             count +=
-                (self.0.run(statement, &values)).map_err(|why| why.while_to("forget old rows"))?;
+                (self.db.run(statement, &values)).map_err(|why| why.while_to("forget old rows"))?;
         }
         Ok(count)
     }

@@ -5,6 +5,7 @@ use hub::lists::{List, Row, Rows, defaults};
 use hub::reg::StoreReply;
 
 use super::Sql;
+use super::edits::Part;
 use crate::StoreError;
 use crate::db::{Cells, Db, Value};
 
@@ -39,7 +40,7 @@ impl<D: Db + 'static> Sql<D> {
         let key = row.first().cloned().flatten().unwrap_or_default();
         let delete = delete::<D>(list);
         let columns = columns(list);
-        self.atomic(|db| {
+        self.edit(&Part::whole(list.table()), |db| {
             db.run(&delete, &[Value::Text(&key)])?;
             db.replace(list.table(), &columns, std::slice::from_ref(row))
         })
@@ -48,7 +49,12 @@ impl<D: Db + 'static> Sql<D> {
     }
 
     pub(super) fn del_row(&mut self, list: List, key: &Bytes) -> Result<StoreReply, StoreError> {
-        self.change("write a list", &delete::<D>(list), &[Value::Text(key)])
+        let (delete, key) = (delete::<D>(list), [Value::Text(key)]);
+        let removed = self.edit(&Part::whole(list.table()), |db| db.run(&delete, &key));
+        match removed.map_err(|why| why.while_to("write a list"))? {
+            0 => Ok(StoreReply::NoUser),
+            _ => Ok(StoreReply::Done),
+        }
     }
 }
 

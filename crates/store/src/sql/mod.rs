@@ -13,10 +13,13 @@ use crate::schema;
 use crate::{EachRow, Login, Rehash, Rows, Store, StoreError};
 
 mod bans;
+mod edits;
 mod lists;
 mod plugins;
 mod rights;
 mod users;
+
+use edits::Part;
 
 /// How often a transaction is tried that others stand in the way of.
 const TRIES: u32 = 5;
@@ -24,22 +27,31 @@ const TRIES: u32 = 5;
 const MOST_STATEMENT: usize = 1 << 20;
 
 /// A store in a database.
-pub(crate) struct Sql<D>(pub D);
+pub(crate) struct Sql<D> {
+    db: D,
+    edits: edits::Edits,
+}
 
 impl<D: Db + 'static> Sql<D> {
+    /// The store of a connection that was just opened.
+    pub(crate) fn new(db: D) -> Sql<D> {
+        let edits = edits::Edits::default();
+        Sql { db, edits }
+    }
+
     /// Does all or nothing; within the transaction that is open, if one is.
     fn atomic<R>(&mut self, run: impl Fn(&mut D) -> Result<R, Broken>) -> Result<R, Broken> {
-        if self.0.in_transaction() {
-            return run(&mut self.0);
+        if self.db.in_transaction() {
+            return run(&mut self.db);
         }
         let mut tries = 1;
         loop {
-            self.0.begin()?;
-            let done = run(&mut self.0).and_then(|r| self.0.commit().map(|()| r));
+            self.db.begin()?;
+            let done = run(&mut self.db).and_then(|r| self.db.commit().map(|()| r));
             match done {
                 Ok(r) => return Ok(r),
                 Err(why) => {
-                    self.0.rollback();
+                    self.db.rollback();
                     if why.kind != Kind::Deadlock || tries == TRIES {
                         return Err(why);
                     }
@@ -56,7 +68,7 @@ impl<D: Db + 'static> Sql<D> {
         statement: &str,
         values: &[Value<'_>],
     ) -> Result<StoreReply, StoreError> {
-        match self.0.run(statement, values) {
+        match self.db.run(statement, values) {
             Ok(0) => Ok(StoreReply::NoUser),
             Ok(_) => Ok(StoreReply::Done),
             Err(why) => Err(why.while_to(what)),
@@ -72,7 +84,7 @@ impl<D: Db + 'static> Sql<D> {
     ) -> Result<Vec<R>, Broken> {
         let mut list = Vec::new();
         let mut each = |mut cells: Cells| list.push(make(&mut cells));
-        self.0.rows(statement, values, &mut each)?;
+        self.db.rows(statement, values, &mut each)?;
         Ok(list)
     }
 
@@ -113,8 +125,13 @@ impl<D: Db + 'static> Sql<D> {
         value: &[u8],
     ) -> Result<StoreReply, StoreError> {
         let fold = D::FOLD;
-        let update =
-            format!("UPDATE SetupList SET val = ? WHERE file = ? {fold} AND var = ? {fold}");
+        let of_var = format!("file = ? {fold} AND var = ? {fold}");
+        let part = Part {
+            table: "SetupList",
+            rows: &of_var,
+            values: &[text(file), text(var)],
+        };
+        let update = format!("UPDATE SetupList SET val = ? WHERE {of_var}");
         let update = |db: &mut D| db.run(&update, &[text(value), text(file), text(var)]);
         let insert = "INSERT INTO SetupList (file, var, val) VALUES (?, ?, ?)";
         let set = |db: &mut D| match update(db)? {
@@ -125,7 +142,7 @@ impl<D: Db + 'static> Sql<D> {
             },
             n => Ok(n),
         };
-        set(&mut self.0).map_err(|why| why.while_to("write a setting"))?;
+        (self.edit(&part, set)).map_err(|why| why.while_to("write a setting"))?;
         Ok(StoreReply::Done)
     }
 }
@@ -137,25 +154,27 @@ impl<D: Db + 'static> Store for Sql<D> {
     }
 
     fn execute_all(&mut self, ops: Vec<StoreOp>) -> Vec<StoreReply> {
-        if ops.len() < 2 || self.0.begin().is_err() {
+        if ops.len() < 2 || self.db.begin().is_err() {
             return ops.into_iter().map(|op| self.execute(op)).collect();
         }
         let mut replies: Vec<StoreReply> = Vec::with_capacity(ops.len());
         let mut uncommitted = 0;
         for op in ops {
-            let was_open = self.0.in_transaction();
+            let was_open = self.db.in_transaction();
             let reply = self.execute(op);
             replies.push(reply);
-            if was_open && !self.0.in_transaction() {
+            if was_open && !self.db.in_transaction() {
+                self.edits.forget();
                 not_committed(&mut replies[..], "the transaction was ended");
                 uncommitted = replies.len();
             }
         }
-        if self.0.in_transaction()
-            && let Err(why) = self.0.commit()
+        let Sql { db, edits } = self;
+        if db.in_transaction()
+            && let Err(why) = edits.commit(|| db.commit())
         {
             not_committed(&mut replies[uncommitted..], &why.why);
-            self.0.rollback();
+            db.rollback();
         }
         replies
     }
@@ -209,29 +228,19 @@ impl<D: Db + 'static> Store for Sql<D> {
     }
 
     fn version(&mut self) -> Result<i64, StoreError> {
-        (self.0.version()).map_err(|why| why.while_to("look for changes"))
+        (self.db.version()).map_err(|why| why.while_to("look for changes"))
     }
 
     fn tidy(&mut self) -> Result<(), StoreError> {
-        (self.0.tidy()).map_err(|why| why.while_to("write its log into the file"))
+        (self.db.tidy()).map_err(|why| why.while_to("write its log into the file"))
     }
 
     fn news(&mut self) -> Vec<String> {
-        self.0.news()
+        self.db.news()
     }
 
     fn digest(&mut self) -> Result<u64, StoreError> {
-        let mut hasher = DefaultHasher::new();
-        for table in EDITED {
-            self.read_table(table, &mut |row| row.hash(&mut hasher))?;
-        }
-        // There may be very many bans.
-        self.list(BANS_DIGEST, &[], |row| {
-            mem::replace(row, Cells::from(Vec::new())).rest()
-        })
-        .map_err(|why| why.while_to("look for changes"))?
-        .hash(&mut hasher);
-        Ok(hasher.finish())
+        (self.sum_up()).map_err(|why| why.while_to("look for changes"))
     }
 
     fn registered_nicks(&mut self) -> Result<Vec<Bytes>, StoreError> {
@@ -297,7 +306,7 @@ impl<D: Db + 'static> Store for Sql<D> {
         if query.len() > MOST_STATEMENT {
             return Err(format!("a statement may have {MOST_STATEMENT} bytes"));
         }
-        self.0.script(query, limit)
+        self.db.script(query, limit)
     }
 
     fn read_table(&mut self, table: &str, each: EachRow<'_>) -> Result<(), StoreError> {
@@ -315,7 +324,7 @@ impl<D: Db + 'static> Store for Sql<D> {
             "SELECT {columns} FROM {} ORDER BY {key}{newest}",
             table.name
         );
-        (self.0)
+        (self.db)
             .rows(&select, &[], &mut |row| each(row.rest()))
             .map_err(|why| why.while_to("read a table"))
     }
@@ -330,22 +339,12 @@ impl<D: Db + 'static> Store for Sql<D> {
     }
 
     fn another(&self) -> Result<Box<dyn Store>, StoreError> {
-        Ok(Box::new(Sql(self.0.another()?)))
+        Ok(Box::new(Sql {
+            db: self.db.another()?,
+            edits: self.edits.another(),
+        }))
     }
 }
-
-/// The tables that [`Store::digest`] is made of, beside the bans.
-const EDITED: [&str; 6] = [
-    "SetupList",
-    "temp_rights",
-    "file_trigger",
-    "custom_redirects",
-    "client_list",
-    "conn_types",
-];
-const BANS_DIGEST: &str = "SELECT COUNT(*), SUM(ban_type), SUM(date_start), SUM(date_limit), \
-    SUM(range_fr), SUM(range_to), SUM(LENGTH(ip)), SUM(LENGTH(nick)), SUM(LENGTH(reason)), \
-    SUM(LENGTH(share_size)), MIN(ip), MAX(ip), MIN(nick), MAX(nick) FROM banlist";
 
 /// Takes back every "done" of a transaction that came to nothing.
 fn not_committed(replies: &mut [StoreReply], why: &str) {

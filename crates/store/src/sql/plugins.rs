@@ -52,14 +52,14 @@ impl<D: Db + 'static> Sql<D> {
             },
             n => Ok(n),
         };
-        save(&mut self.0)
+        save(&mut self.db)
             .map(drop)
             .map_err(|why| why.while_to("write a plugin's registration"))
     }
 
     pub(super) fn forget_plugin(&mut self, nick: &[u8]) -> Result<bool, StoreError> {
         let delete = format!("DELETE FROM pi_plug WHERE nick = ? {}", D::FOLD);
-        let count = self.0.run(&delete, &[Value::Text(nick)]);
+        let count = self.db.run(&delete, &[Value::Text(nick)]);
         count
             .map(|n| n > 0)
             .map_err(|why| why.while_to("forget a plugin's registration"))

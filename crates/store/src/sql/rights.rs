@@ -3,6 +3,7 @@
 use hub::reg::{RightsRow, StoreReply};
 
 use super::Sql;
+use super::edits::Part;
 use crate::StoreError;
 use crate::db::{Db, Value, text, time};
 
@@ -36,7 +37,8 @@ impl<D: Db + 'static> Sql<D> {
     /// In place of all rows of the nick.
     pub(super) fn save_rights(&mut self, rights: &RightsRow) -> Result<StoreReply, StoreError> {
         let fold = D::FOLD;
-        let delete = format!("DELETE FROM temp_rights WHERE nick = ? {fold}");
+        let of_nick = format!("nick = ? {fold}");
+        let delete = format!("DELETE FROM temp_rights WHERE {of_nick}");
         let columns = RightsRow::COLUMNS.join(", ");
         let marks = ["?"; 11].join(", ");
         let insert =
@@ -46,7 +48,12 @@ impl<D: Db + 'static> Sql<D> {
         // A zero is kept: it denies for good.
         values.extend(rights.times.map(Value::Int));
         let usual = rights.times.iter().all(|t| *t == USUAL);
-        self.atomic(|db| {
+        let part = Part {
+            table: "temp_rights",
+            rows: &of_nick,
+            values: &[nick],
+        };
+        self.edit(&part, |db| {
             db.run(&delete, &[nick])?;
             match usual {
                 true => Ok(0),

@@ -367,7 +367,7 @@ impl<D: Db + 'static> Sql<D> {
             Ok(())
         };
         match meant.len() {
-            1 if meant.iter().all(|login| login.rehash.is_none()) => write(&mut self.0),
+            1 if meant.iter().all(|login| login.rehash.is_none()) => write(&mut self.db),
             _ => self.atomic(write),
         }
         .map_err(|why| why.while_to(WHAT))

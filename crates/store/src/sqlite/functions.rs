@@ -85,6 +85,22 @@ fn find_in_set(context: &Context<'_>) -> Option<f64> {
     Some(at.map_or(0.0, |at| (at + 1) as f64))
 }
 
+/// MySQL's division. `shown`: as a column of a result, which has four digits behind the point when
+/// whole numbers are divided.
+fn divide(context: &Context<'_>, shown: bool) -> Value {
+    let (Some(a), Some(b)) = (number(context, 0), number(context, 1)) else {
+        return Value::Null;
+    };
+    if b == 0.0 {
+        return Value::Null;
+    }
+    let whole = |i| matches!(context.get_raw(i), ValueRef::Integer(_));
+    match shown && whole(0) && whole(1) {
+        true => Value::Real((a / b * 10_000.0).round() / 10_000.0),
+        false => Value::Real(a / b),
+    }
+}
+
 /// One function: its arguments and what it does.
 type Body = fn(&Context<'_>) -> Value;
 
@@ -109,6 +125,8 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
     ("floor", 1, |c| whole(number(c, 0).map(f64::floor))),
     ("ceil", 1, |c| whole(number(c, 0).map(f64::ceil))),
     ("ceiling", 1, |c| whole(number(c, 0).map(f64::ceil))),
+    ("mysql_div", 2, |c| divide(c, false)),
+    ("mysql_ratio", 2, |c| divide(c, true)),
     ("sqrt", 1, |c| match number(c, 0) {
         Some(x) if x >= 0.0 => Value::Real(x.sqrt()),
         _ => Value::Null,

@@ -11,8 +11,11 @@ use crate::schema::TABLES;
 use crate::{Rows, StoreError};
 
 mod bounds;
+mod catalog;
+mod columns;
 mod functions;
 mod place;
+mod rebuild;
 mod script;
 mod values;
 

@@ -17,10 +17,13 @@ use rusqlite::{Batch, Connection};
 use super::bounds::{
     self, Bounds, FILE, GROWTH, LIKE_BYTES, MOST_BYTES, RESULT, STEPS, TIME_LIMIT,
 };
+use super::columns::Columns;
 use super::place::{Place, Slot, lock};
+use super::rebuild;
 use super::values::cell;
 use crate::Rows;
-use crate::dialect::translate;
+use crate::db::Cell;
+use crate::dialect::{Step, translate};
 use crate::odd;
 use crate::schema::is_ours;
 use crate::text::{Quotes, readable};
@@ -69,6 +72,8 @@ struct Judge {
     bounds: Arc<Bounds>,
     /// The statement is the store's own, for which nothing is refused.
     own: Arc<AtomicBool>,
+    /// The columns of the tables that the statement writes to.
+    columns: Columns,
     /// What the authorizer objected to in the last statement.
     refused: Arc<std::sync::Mutex<Option<&'static str>>>,
 }
@@ -146,12 +151,31 @@ fn is_interrupt(why: &rusqlite::Error) -> bool {
     why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
 
+/// A cell as a script gets it. What MySQL reckons in decimal digits has fewer of them than what
+/// SQLite makes of it: `0.1 + 0.2` is 0.3.
+fn shown(cell: Cell) -> Cell {
+    /// Digits that a number has exactly.
+    const EXACT: usize = 15;
+    let Cell::Real(x) = cell else {
+        return cell;
+    };
+    let digits = format!("{x:e}").split('e').next().map_or(0, |mantissa| {
+        mantissa.bytes().filter(u8::is_ascii_digit).count()
+    });
+    let rounded = format!("{x:.*e}", EXACT - 1).parse();
+    match digits > EXACT + 1 {
+        true => Cell::Real(rounded.unwrap_or(x)),
+        false => Cell::Real(x),
+    }
+}
+
 /// Opens the connection of a session.
 fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     let mut conn = super::connect(path, false)?;
     let Judge {
         bounds,
         own,
+        columns,
         refused,
     } = judge;
     let over = move || bounds.is_over();
@@ -172,6 +196,8 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     conn.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LIKE_BYTES)?;
     conn.progress_handler(STEPS, Some(over))?;
     super::functions::add(&conn)?;
+    columns.add(&conn)?;
+    super::catalog::add(&conn)?;
     conn.authorizer(Some(judge))?;
     Ok(conn)
 }
@@ -184,6 +210,7 @@ impl Session {
             judge: Judge {
                 bounds: Bounds::new(),
                 own: Arc::default(),
+                columns: Columns::default(),
                 refused: Arc::default(),
             },
         }
@@ -227,11 +254,58 @@ impl Judge {
             return self.rows(conn, &text, limit);
         }
         let text = odd::escape(query, true);
+        let steps = translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)?;
+        // All or nothing, as on a server.
+        let reads = |step: &Step| matches!(step, Step::Sql(sql) if sql.starts_with("SELECT "));
+        let statements = steps.iter().filter(|s| !matches!(s, Step::Columns(_)));
+        let retypes = steps.iter().any(|s| matches!(s, Step::Retype(_)));
+        let together = retypes || statements.count() > 1 && !steps.iter().all(reads);
+        if together {
+            self.ours(conn, "BEGIN IMMEDIATE")?;
+        }
+        let done = self.steps(conn, &steps, limit);
+        self.columns.forget();
+        if together {
+            match &done {
+                Ok(_) => self.ours(conn, "COMMIT")?,
+                Err(_) if conn.is_autocommit() => {}
+                Err(_) => self.ours(conn, "ROLLBACK")?,
+            }
+        }
+        done
+    }
+
+    fn steps(&self, conn: &Connection, steps: &[Step], limit: usize) -> Result<Rows, Failure> {
         let mut rows = Rows::new();
-        for statement in translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)? {
-            rows = self.rows(conn, &statement, limit)?;
+        for step in steps {
+            match step {
+                Step::Sql(statement) => rows = self.rows(conn, statement, limit)?,
+                Step::Columns(table) => self.columns.look_at(conn, table)?,
+                Step::Fold(table) => {
+                    self.own(|| rebuild::fold(conn, &self.columns, table))?;
+                }
+                Step::Retype(change) => {
+                    self.make_room(conn)?;
+                    self.ours(conn, "PRAGMA legacy_alter_table = ON")?;
+                    let done = self.own(|| rebuild::retype(conn, &self.columns, change));
+                    self.ours(conn, "PRAGMA legacy_alter_table = OFF")?;
+                    done.map_err(Failure::Said)?;
+                }
+            }
         }
         Ok(rows)
+    }
+
+    /// Does what is the store's own, for which nothing is refused.
+    fn own<R>(&self, run: impl FnOnce() -> R) -> R {
+        self.own.store(true, Ordering::Relaxed);
+        let done = run();
+        self.own.store(false, Ordering::Relaxed);
+        done
+    }
+
+    fn ours(&self, conn: &Connection, sql: &str) -> rusqlite::Result<()> {
+        self.own(|| conn.execute_batch(sql))
     }
 
     /// Sets how large the database may become by the next statement.
@@ -245,10 +319,7 @@ impl Judge {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             conn.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))
         };
-        self.own.store(true, Ordering::Relaxed);
-        let result = set();
-        self.own.store(false, Ordering::Relaxed);
-        result
+        self.own(set)
     }
 
     fn rows(&self, conn: &Connection, query: &str, limit: usize) -> Result<Rows, Failure> {
@@ -271,7 +342,7 @@ impl Judge {
             if rows.len() >= limit {
                 break;
             }
-            let cells = (0..columns).map(|i| Ok(cell(row.get_ref(i)?).into_text()));
+            let cells = (0..columns).map(|i| Ok(shown(cell(row.get_ref(i)?)).into_text()));
             let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
             bytes += cells.iter().flatten().map(|c| c.len()).sum::<usize>() + ROW;
             if bytes > RESULT {

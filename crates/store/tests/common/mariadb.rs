@@ -1,4 +1,8 @@
-//! A MariaDB server for tests, of our own: in a temporary directory, with a socket and no port.
+//! A MariaDB server for tests, of our own: in a temporary directory, with a socket and no port; or the
+//! one that the documents' variables name, `VH_TEST_MYSQL_HOST`, `_PORT`, `_USER`, `_PASS` and `_DB`
+//! (default `localhost`, 3306 and three times `verlihub`): any of them does. That one's database is left alone; ours have its
+//! name as the beginning of their names, so that the user needs
+//! ``GRANT ALL PRIVILEGES ON `verlihub%`.* TO 'verlihub'@'localhost'``.
 //!
 //! All test programs of a run share one, whoever comes first starts it. Each holds a lock as
 //! long as it lives, and a shell that watches over the server ends it and removes its
@@ -55,10 +59,76 @@ fn quiet(command: &mut Command) -> &mut Command {
         .stderr(Stdio::null())
 }
 
-/// A server in this directory; the file is the lock of who uses it.
+/// A server in this directory; the file is the lock of who uses it. Or somebody else's.
 pub struct Server {
     pub socket: PathBuf,
-    _user: File,
+    _user: Option<File>,
+    named: Option<Named>,
+}
+
+/// A server that the environment names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Named {
+    pub host: String,
+    pub port: String,
+    pub user: String,
+    pub pass: String,
+    /// What the names of databases begin with.
+    pub db: String,
+}
+
+impl Named {
+    /// What these variables say; nothing when none of them is there.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Named> {
+        let of = |name: &str| variable(&format!("VH_TEST_MYSQL_{name}"));
+        let names = ["HOST", "PORT", "USER", "PASS", "DB"];
+        names.iter().any(|name| of(name).is_some()).then(|| {
+            let or = |name: &str, default: &str| of(name).unwrap_or_else(|| default.to_owned());
+            Named {
+                host: or("HOST", "localhost"),
+                port: or("PORT", "3306"),
+                user: or("USER", "verlihub"),
+                pass: or("PASS", "verlihub"),
+                db: or("DB", "verlihub"),
+            }
+        })
+    }
+
+    /// The arguments of MariaDB's client.
+    fn arguments(&self) -> [String; 5] {
+        let Named {
+            host, port, user, ..
+        } = self;
+        let protocol = if host.starts_with('/') {
+            "socket"
+        } else {
+            "tcp"
+        };
+        [
+            format!("--host={host}"),
+            format!("--port={port}"),
+            format!("--user={user}"),
+            format!("--password={}", self.pass),
+            format!("--protocol={protocol}"),
+        ]
+    }
+
+    /// The address of a database there.
+    pub fn url(&self, database: &str) -> String {
+        let Named {
+            host, port, user, ..
+        } = self;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        let escape = |text: &str| -> String {
+            let one = |b: u8| match plain(b) {
+                true => char::from(b).to_string(),
+                false => format!("%{b:02X}"),
+            };
+            text.bytes().map(one).collect()
+        };
+        let (user, pass) = (escape(user), escape(&self.pass));
+        format!("mysql://{user}:{pass}@{host}:{port}/{database}")
+    }
 }
 
 impl Server {
@@ -66,6 +136,13 @@ impl Server {
     pub fn shared() -> &'static Server {
         static SERVER: OnceLock<Server> = OnceLock::new();
         SERVER.get_or_init(|| {
+            if let Some(named) = Named::of(|name| std::env::var(name).ok()) {
+                return Server {
+                    socket: PathBuf::new(),
+                    _user: None,
+                    named: Some(named),
+                };
+            }
             // One for each build directory and source version of this file.
             let hash = BuildHasherDefault::<DefaultHasher>::default()
                 .hash_one((env!("CARGO_TARGET_TMPDIR"), WATCH));
@@ -90,7 +167,8 @@ impl Server {
         user.lock_shared().expect("a lock");
         let server = Server {
             socket: dir.join("s"),
-            _user: user,
+            _user: Some(user),
+            named: None,
         };
         if !server.answers() {
             server.launch(dir);
@@ -130,14 +208,17 @@ impl Server {
         let mut client = Command::new(program(&["mariadb", "mysql"]));
         client.args([
             "--no-defaults",
-            "-u",
-            "root",
             "-N",
             "-B",
             "-r",
             "--default-character-set=latin1",
         ]);
-        client.arg(format!("--socket={}", self.socket.display()));
+        match &self.named {
+            Some(named) => client.args(named.arguments()),
+            None => client
+                .args(["-u", "root"])
+                .arg(format!("--socket={}", self.socket.display())),
+        };
         client
     }
 
@@ -145,7 +226,10 @@ impl Server {
     pub fn run(&self, database: &str, statements: impl AsRef<[u8]>) -> Vec<u8> {
         use std::io::Write;
         let mut client = self.client();
-        client.arg(database).stdin(Stdio::piped());
+        if database != NO_DATABASE {
+            client.arg(database);
+        }
+        client.stdin(Stdio::piped());
         client.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = client.spawn().expect("MariaDB's client runs");
         let mut input = child.stdin.take().expect("a pipe");
@@ -160,6 +244,9 @@ impl Server {
         done.stdout
     }
 }
+
+/// For statements that are about no database.
+pub const NO_DATABASE: &str = "";
 
 /// An empty data directory. Servers that share a directory for temporary files get into each
 /// other's way, so each has its own.
@@ -210,15 +297,19 @@ impl Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let server = Server::shared();
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("t{}_{n}", std::process::id());
+        let begin = server.named.as_ref().map_or("", |named| &named.db);
+        let name = format!("{begin}t{}_{n}", std::process::id());
         let make = format!(
             "DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name} CHARACTER SET {charset}"
         );
-        server.run("mysql", make);
+        server.run(NO_DATABASE, make);
         Database { name, server }
     }
 
     pub fn url(&self) -> String {
+        if let Some(named) = &self.server.named {
+            return named.url(&self.name);
+        }
         let (name, socket) = (&self.name, self.server.socket.display());
         format!("mysql://root@localhost/{name}?socket={socket}")
     }
@@ -232,7 +323,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.server
-                .run("mysql", format!("DROP DATABASE {}", self.name));
+                .run(NO_DATABASE, format!("DROP DATABASE {}", self.name));
         }
     }
 }

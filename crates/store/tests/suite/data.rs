@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use hub::config::{Config, specs};
-use hub::reg::{PluginRow, RegUser, StoreOp, StoreReply};
+use hub::lists::List;
+use hub::reg::{BanRow, Lifted, Listing, PluginRow, RegUser, RightsRow, StoreOp, StoreReply};
+use store::Store;
 
 use crate::common::{add, get, sql, user};
 use crate::each;
@@ -285,5 +287,114 @@ fn registered_plugins_come_back_as_they_went_in() {
         assert_eq!(store.delete_plugin(b"full"), Ok(true));
         assert_eq!(store.delete_plugin(b"full"), Ok(false));
         assert_eq!(store.plugins(), Ok(vec![bare]));
+    });
+}
+
+/// The hub's own edits are no news to it; those of others are, also between own ones.
+#[test]
+fn own_edits_are_told_from_those_of_others() {
+    each(|_, store| {
+        let mut watch = store.another().expect("another connection");
+        let ban = |n: i64| {
+            let ban = BanRow {
+                ip: format!("10.0.0.{n}").into(),
+                nick: "_ipban_".into(),
+                ban_type: 1,
+                range: Some((n, n)),
+                date_start: n,
+                reason: "r".into(),
+                ..BanRow::default()
+            };
+            StoreOp::SaveBan { ban: Box::new(ban) }
+        };
+        let lift = |n: i64| StoreOp::DelBans {
+            bans: vec![(format!("10.0.0.{n}").into(), "_ipban_".into())],
+            lifted: Lifted {
+                when: 9,
+                op: "boss".into(),
+                reason: "x".into(),
+            },
+        };
+        let rights = |times: [i64; 8]| StoreOp::SaveRights {
+            rights: Box::new(RightsRow {
+                nick: "Ann".into(),
+                op: "boss".into(),
+                since: 5,
+                times,
+            }),
+        };
+        let set = |value: &'static str| StoreOp::SetConfig {
+            file: "config".into(),
+            var: "hub_topic".into(),
+            value: value.into(),
+        };
+        let client = |name: &'static str| StoreOp::PutRow {
+            list: List::Clients,
+            row: {
+                let mut row = List::Clients.blank(name.into());
+                row[1] = Some("tag".into());
+                row
+            },
+        };
+        let before = watch.digest().expect("a digest");
+        let mut own = |store: &mut dyn Store, op: StoreOp| {
+            let said = format!("{op:?}");
+            assert_eq!(store.execute(op), StoreReply::Done, "{said}");
+            assert_eq!(watch.digest().expect("a digest"), before, "{said}");
+        };
+        for op in [
+            ban(1),
+            ban(1),
+            ban(2),
+            set("a"),
+            set("b"),
+            lift(1),
+            rights([0; 8]),
+        ] {
+            own(store, op);
+        }
+        own(store, client("x"));
+        let key = "x".into();
+        let list = List::Clients;
+        own(store, StoreOp::DelRow { list, key });
+        // Several in one transaction, one of them about nothing.
+        let none = StoreOp::HitBan {
+            ip: "z".into(),
+            nick: "z".into(),
+            when: 1,
+        };
+        let replies = store.execute_all(vec![ban(3), none, ban(4), rights([1; 8])]);
+        assert_eq!(replies[2], StoreReply::Done);
+        assert_eq!(watch.digest().expect("a digest"), before);
+        // Others: a script, or a person at a console.
+        let mut seen = vec![before];
+        for edit in [
+            "UPDATE banlist SET reason = 'longer' WHERE ip = '10.0.0.3'",
+            "UPDATE banlist SET ip = '10.0.0.5' WHERE ip = '10.0.0.4'",
+            "UPDATE SetupList SET val = 'c' WHERE var = 'hub_topic'",
+            "INSERT INTO temp_rights (nick, since, st_chat) VALUES ('bob', 5, 0)",
+            "DELETE FROM banlist WHERE ip = '10.0.0.2'",
+        ] {
+            sql(store, edit).expect(edit);
+            let now = watch.digest().expect("a digest");
+            assert!(!seen.contains(&now), "{edit}");
+            seen.push(now);
+            assert_eq!(store.execute(ban(6)), StoreReply::Done);
+            assert_eq!(
+                watch.digest().expect("a digest"),
+                now,
+                "an own one after {edit}"
+            );
+        }
+        assert_eq!(
+            store.execute(StoreOp::Clean {
+                list: Listing::Bans
+            }),
+            StoreReply::Done
+        );
+        assert_eq!(
+            watch.digest().expect("a digest"),
+            *seen.last().expect("one")
+        );
     });
 }

@@ -1,9 +1,10 @@
-//! What every store must do. Each test runs on every kind of database there is.
+//! What every store must do. Each test runs on every kind of database there is, or on two at once.
 
 mod bans;
 #[path = "../common/mod.rs"]
 mod common;
 mod data;
+mod dialect;
 mod lists;
 mod users;
 

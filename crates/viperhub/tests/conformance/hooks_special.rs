@@ -231,6 +231,42 @@ fn scripts_are_labelled(mode: Mode) {
         "vh.name_and_version('Label', '3'), vh.ScriptQuery('_get_script_name', '')[-1]",
         "(('Label', '3'), 'Label')",
     );
+    // Further questions of older documents, and all scripts by the name of what runs them.
+    boss.is(
+        "vh.ScriptQuery('_get_script_version', '')",
+        "['2', '', '', '', '3']",
+    );
+    boss.is(
+        "[p[len(vh.basedir.rstrip('/')):] for p in vh.ScriptQuery('_get_script_file', '')]",
+        "['/scripts/a.py', '/scripts/b.py', '/scripts/c.py', '/scripts/d.py', '/scripts/probe.py']",
+    );
+    boss.is(
+        "vh.ScriptQuery('_get_script_name', '', 'python') == vh.ScriptQuery('_get_script_name', '')",
+        "True",
+    );
+    boss.is(
+        "vh.ScriptQuery('_get_script_name', '', vh.path)",
+        "['Label']",
+    );
+    boss.exec("def OnScriptQuery(command, data, plugin, script): return plugin");
+    boss.is(
+        "vh.ScriptQuery('q', '', 'python'), vh.ScriptQuery('q', ''), vh.ScriptQuery('q', '', 'lua')",
+        "(['python'], ['python'], [])",
+    );
+    // What a script says of itself when it is asked is no label of its own making.
+    boss.is("vh.name_and_version()", "('Label', '3')");
+    let hub = mode
+        .hub()
+        .probe(&[])
+        .script(
+            "a.py",
+            "import vh\ndef name_and_version(): return ('Asker', '2')\n\
+             def OnScriptQuery(c, d, p, s): return str(vh.name_and_version())\n",
+        )
+        .set("hub_name", "Den")
+        .start();
+    let mut boss = Probe::login(&hub);
+    boss.is("vh.ScriptQuery('q', '')", "['Den 1.7.0.0']");
 }
 
 // ---- what replaces an event's content ----------------------------------------------------

@@ -44,7 +44,10 @@ fn further_functions(mode: Mode) {
 
 #[track_caller]
 fn run(mode: Mode, cases: &[FnCase]) {
-    let mut stage = Stage::new(mode, &[], |s| s.set("hub_name", "Den"));
+    let mut stage = Stage::new(mode, &[], |s| {
+        s.set("hub_name", "Den")
+            .file("data/hosts", "127.0.0.1 dyn-1.pool.example.com\n")
+    });
     stage.run(&[
         Step::Login("op"),
         Step::Login("ann"),

@@ -238,8 +238,12 @@ pub const ADMIN: &[FnCase] = &[
             Fails("Ban('boss', 'nobody', 'why', 60, 1)", "False"),
             Fails("Ban('boss', 'ann', 'why', 60, 3)", "False"),
             Fails("Ban('boss', 'ann', 'why', 60, 0)", "False"),
-            // The name of the host was not looked up: `dns_lookup` is off.
-            Fails("Ban('boss', 'ann', 'why', 60, vh.eBF_HOST1)", "False"),
+            // The name of the host is looked up for it, though `dns_lookup` is off.
+            Login("b6"),
+            Call("Ban('boss', 'b6', 'why', 60, vh.eBF_HOST3)", "True"),
+            Closed("b6", "why"),
+            Chat("boss", "!unbanhost3 dyn-1.pool.example.com"),
+            Hears("boss", "1 ban lifted."),
             Fence("ann"),
         ],
     },

@@ -24,11 +24,12 @@ pub const USERS: &[FnCase] = &[
     },
     FnCase {
         name: "GetUserHost",
-        // Names are not looked up yet: a text, or nothing known.
+        // `dns_lookup` is off: a name is looked up when a script asks for it.
         steps: &[
             Is("type(vh.GetUserHost('ann'))", "<class 'str'>"),
-            Call("GetUserHost('ann') is not None", "True"),
-            Call("GetUserHost(nick='ann') is not None", "True"),
+            Call("GetUserHost('ann')", "'dyn-1.pool.example.com'"),
+            Call("GetUserHost(nick='ann')", "'dyn-1.pool.example.com'"),
+            Fails("GetUserHost('Viperhub')", "''"),
             Fails("GetUserHost('nobody')", "''"),
         ],
     },
@@ -111,10 +112,10 @@ pub const USERS: &[FnCase] = &[
     FnCase {
         name: "GetIPASN",
         steps: &[
-            Call("GetIPASN('192.0.2.1')", "None"),
-            Call("GetIPASN('192.0.2.1', '')", "None"),
-            Call("GetIPASN(ip='192.0.2.1', db='')", "None"),
-            Fails("GetIPASN('x')", "None"),
+            Call("GetIPASN('192.0.2.1')", "'--'"),
+            Call("GetIPASN('192.0.2.1', '')", "'--'"),
+            Call("GetIPASN(ip='192.0.2.1', db='')", "'--'"),
+            Fails("GetIPASN('x')", "''"),
         ],
     },
     FnCase {
@@ -418,6 +419,8 @@ pub const USERS: &[FnCase] = &[
             Call("name_and_version('', '2.1')", "('Probe', '2.1')"),
             Call("name_and_version(version='2.2')", "('Probe', '2.2')"),
             Call("name_and_version(name='Other')", "('Other', '2.2')"),
+            // Who labels itself this way gets the label back, as in the older documents.
+            Call("name_and_version()", "('Other', '2.2')"),
         ],
     },
 ];

@@ -17,11 +17,21 @@ pub fn temp_dir() -> TempDir {
 /// The program with these arguments.
 pub fn viperhub<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_viperhub"));
+    command.args(arguments).stdin(Stdio::null());
+    plain_environment(&mut command);
     command
-        .args(arguments)
-        .env_remove("RUST_LOG")
-        .stdin(Stdio::null());
-    command
+}
+
+/// Takes out of the environment what would make a difference to the program: what is set for whoever
+/// runs the tests, and the packages of that user.
+pub fn plain_environment(command: &mut Command) {
+    command.env_remove("RUST_LOG");
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"PYTHON") {
+            command.env_remove(name);
+        }
+    }
+    command.env("PYTHONNOUSERSITE", "1");
 }
 
 /// What a run of the program left behind.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::PATIENCE;
-use super::cli::{Cli, temp_dir, viperhub};
+use super::cli::{Cli, plain_environment, temp_dir, viperhub};
 use super::client::Client;
 use super::who::Who;
 
@@ -171,6 +171,7 @@ impl Setup {
             Some(program) => {
                 let mut command = Command::new(program);
                 command.args(["run", "--data-dir"]).stdin(Stdio::null());
+                plain_environment(&mut command);
                 command
             }
             None => viperhub(["run", "--data-dir"]),
@@ -179,8 +180,8 @@ impl Setup {
             let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
             let mut shell = Command::new("sh");
             shell.arg("-c").arg(limited).arg(command.get_program());
-            shell.args(command.get_args()).env_remove("RUST_LOG");
-            shell.stdin(Stdio::null());
+            shell.args(command.get_args()).stdin(Stdio::null());
+            plain_environment(&mut shell);
             command = shell;
         }
         match self.relative {

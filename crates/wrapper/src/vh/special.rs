@@ -125,6 +125,10 @@ fn letter<'a>(
             let (nick, text) = nick_and_text(caller, a, b)?;
             [Some(nick), Some(text), from, None]
         }
+        // (nick, text, from)
+        [Some(nick), Some(text), Some(from)] if begins_with_nick(caller, nick, text, from)? => {
+            [Some(nick), Some(text), Some(from), None]
+        }
         // (text, nick, from) or (from, nick, text)
         [first, Some(nick), Some(last)] => match first {
             Some(first) if is_text(caller, first, last)? => {
@@ -132,7 +136,10 @@ fn letter<'a>(
             }
             from => [Some(nick), Some(last), from, None],
         },
-        [Some(text), Some(nick), from, shown] => [Some(nick), Some(text), from, shown],
+        [Some(a), Some(b), from, shown] => {
+            let (nick, text) = nick_and_text(caller, a, b)?;
+            [Some(nick), Some(text), from, shown]
+        }
         _ => return Ok(None),
     };
     for slot in [FROM, SHOWN] {
@@ -143,14 +150,32 @@ fn letter<'a>(
     Ok(Some(sorted))
 }
 
-/// Whether `first` is the text and `last` the sender.
-fn is_text(caller: &Caller, first: &[u8], last: &[u8]) -> Result<bool, ApiError> {
+/// Whether three parts are nick, text and sender, as in the hub's own `vh.pm`: the second can be no
+/// nick, or is nobody's while the first is somebody's.
+fn begins_with_nick(
+    caller: &Caller,
+    first: &[u8],
+    second: &[u8],
+    third: &[u8],
+) -> Result<bool, ApiError> {
+    if !can_be_nick(first) || !can_be_nick(third) {
+        return Ok(false);
+    }
+    Ok(!can_be_nick(second) || !known(caller, second)? && online(caller, first)?)
+}
+
+/// A user, or a bot of the hub.
+fn known(caller: &Caller, nick: &[u8]) -> Result<bool, ApiError> {
     let config = caller.view().config();
     let (bot, op_chat) = (&config.identity.hub_security, &config.identity.opchat_name);
-    let known = |nick: &[u8]| Ok(nick == bot || nick == op_chat || online(caller, nick)?);
+    Ok(nick == bot || nick == op_chat || online(caller, nick)?)
+}
+
+/// Whether `first` is the text and `last` the sender.
+fn is_text(caller: &Caller, first: &[u8], last: &[u8]) -> Result<bool, ApiError> {
     match (can_be_nick(first), can_be_nick(last)) {
         (a, b) if a != b => Ok(b),
-        _ => Ok(!known(first)? && known(last)?),
+        _ => Ok(!known(caller, first)? && known(caller, last)?),
     }
 }
 

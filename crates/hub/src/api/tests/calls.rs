@@ -142,6 +142,8 @@ fn users_and_lists() -> Vec<Row<'static>> {
         GetUserClass("ALICE") => "-2", "";
         GetUserHost("alice") => "\"alice.example\"", "";
         GetUserHost("gone") => "\"\"", "";
+        GetUserHost("Robo") => "\"\"", "";
+        GetUserHost("bob") => "True", r#"HostOf { nick: "bob" }"#;
         GetUserIP("Robo") => "\"127.0.0.1\"", "";
         GetUserIP("gone") => "\"\"", "";
         GetUserCC("alice") => "\"SE\"", "";
@@ -179,10 +181,10 @@ fn users_and_lists() -> Vec<Row<'static>> {
         GetIPCity("8.8.8.8", 1) => "!vh.GetIPCity() argument 2 (db): expected str, not int", "";
         GetIPASN("1.128.0.0") => "\"AS1221 Telstra Pty Ltd\"", "";
         GetIPASN("1.128.0.0", "asn.mmdb") => "\"AS1221 Telstra Pty Ltd\"", "";
-        GetIPASN("1.128.0.0", "city.mmdb") => "None", "";
+        GetIPASN("1.128.0.0", "city.mmdb") => "\"--\"", "";
         GetIPASN("127.0.0.1") => "\"Local Network\"", "";
-        GetIPASN("8.8.8.8") => "None", "";
-        GetIPASN("nowhere") => "None", "";
+        GetIPASN("8.8.8.8") => "\"--\"", "";
+        GetIPASN("nowhere") => "\"\"", "";
         GetIPASN("8.8.8.8", "x.mmdb") => "!vh.GetIPASN() argument 2 (db): cannot read x.mmdb: no such file", "";
         GetGeoIP("216.160.83.56") => r#"{"latitude": 47.2513, "longitude": -122.3149, "metro_code": 819, "area_code": 0, "host": "216.160.83.56", "range_low": "216.160.83.56", "range_high": "216.160.83.63", "country_code": "US", "country_code_xxx": "US", "country": "United States", "region_code": "WA", "region": "Washington", "time_zone": "America/Los_Angeles", "continent_code": "NA", "continent": "North America", "city": "Milton", "postal_code": "98354"}"#, "";
         GetGeoIP("::ffff:216.160.83.56")[db = "city.mmdb"] => r#"{"latitude": 47.2513, "longitude": -122.3149, "metro_code": 819, "area_code": 0, "host": "216.160.83.56", "range_low": "216.160.83.56", "range_high": "216.160.83.63", "country_code": "US", "country_code_xxx": "US", "country": "United States", "region_code": "WA", "region": "Washington", "time_zone": "America/Los_Angeles", "continent_code": "NA", "continent": "North America", "city": "Milton", "postal_code": "98354"}"#, "";

@@ -70,9 +70,9 @@ impl Hub {
         };
         let op = self.nick_of(line.conn);
         let online = self.user_of(&value).is_some();
-        let by_nick = !matches!(kind, Kind::Range | Kind::Share | Kind::Prefix);
-        if by_nick
-            && online
+        let as_typed = matches!(kind, Kind::Range | Kind::Share | Kind::Prefix);
+        let online = online && !as_typed;
+        if online
             && self
                 .kick_target(Some(line.conn), &op, &value, "ban")
                 .is_none()
@@ -83,11 +83,13 @@ impl Hub {
             true => None,
             false => self.kicked_before(&op, &value),
         };
-        let kicked = kicked.and_then(|kick| Some((whom_kicked(kind, &kick)?, kick.reason)));
+        let kicked = kicked.and_then(|kick| Some((whom_kicked(kind, &kick)?, kick)));
+        let mut by_nick = online.then(|| value.clone());
         let whom = match kicked {
-            Some((whom, why)) => {
+            Some((whom, kick)) => {
+                by_nick = Some(kick.nick);
                 if reason.is_empty() {
-                    reason = why;
+                    reason = kick.reason;
                 }
                 Some(whom)
             }
@@ -101,7 +103,10 @@ impl Hub {
             self.reply(line, text);
             return;
         };
-        let ban = self.new_ban(whom, reason, op, seconds);
+        let mut ban = self.new_ban(whom, reason, op, seconds);
+        if let Some(nick) = by_nick {
+            ban = ban.made_by_nick(&nick);
+        }
         self.begin_ban(line.conn, ban);
     }
 
@@ -129,11 +134,12 @@ impl Hub {
             return self.whom_of(id, kind);
         }
         Some(match kind {
-            Kind::NickIp => match ip {
-                Some(ip) => Whom::Ip(ip),
-                None => Whom::Nick(value.clone()),
+            Kind::NickIp | Kind::Ip => match (ip, parse_range(value), kind) {
+                (Some(ip), ..) => Whom::Ip(ip),
+                (_, Some((from, to)), _) => Whom::Range(from, to),
+                (_, _, Kind::NickIp) => Whom::Nick(value.clone()),
+                _ => return None,
             },
-            Kind::Ip => Whom::Ip(ip?),
             Kind::Nick => Whom::Nick(value.clone()),
             Kind::Prefix => Whom::Prefix(value.clone()),
             Kind::Range => {

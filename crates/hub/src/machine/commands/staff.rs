@@ -303,7 +303,7 @@ impl Hub {
             }
         }
         if text.is_empty() {
-            self.reply_later(to, "No such settings are stored.");
+            self.reply_later(to, cat!["No settings of ", pattern, " are stored."]);
         } else {
             self.reply_later(to, text);
         }

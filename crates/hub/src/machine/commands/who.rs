@@ -86,10 +86,11 @@ impl Hub {
             .collect();
         drop(geo);
         users.sort_unstable();
-        let mut text = format!("{} users have that:", users.len()).into_bytes();
-        if users.is_empty() {
-            text = b"Nobody has that.".to_vec();
-        }
+        let mut text = match users.len() {
+            0 => cat!["Nobody has ", what, "."].to_vec(),
+            1 => cat!["1 user has ", what, ":"].to_vec(),
+            n => cat![format!("{n} users have "), what, ":"].to_vec(),
+        };
         for (nick, shown) in users {
             let shown = shown;
             text.extend_from_slice(&cat!["\r\n", nick, ": ", shown]);

@@ -128,7 +128,12 @@ fn operators_ban_and_lift() {
         k.expect_in(op, "1 ban lifted.");
         assert_eq!(tries(&mut k, nick, ip), None, "{unban}");
         k.say(op, "op", &format!("!{unban}"));
-        k.expect_in(op, "0 bans lifted.");
+        let value = unban.split(' ').nth(1).unwrap();
+        let got = k.got(op);
+        assert!(
+            got.contains("There is no ban of ") && got.contains(&format!(" {value}.")),
+            "{got}"
+        );
     }
 }
 
@@ -272,4 +277,141 @@ fn a_login_under_way_is_no_way_around_a_ban() {
     k.send(c, &info("xxa"));
     k.expect_in(c, "Nick prefix: xx");
     assert!(k.closed(c));
+}
+
+/// Whatever a ban was made with, the same lifts it and finds it, as does what operators are shown
+/// of it.
+#[test]
+fn each_form_that_bans_also_lifts_and_finds() {
+    let host = "Dyn-1.b.example.com";
+    for (ban, others) in [
+        ("ban a", &["unban 80.0.0.1"][..]),
+        ("ban 9.9.9.9", &["unbanip 9.9.9.9", "unban ::ffff:9.9.9.9"]),
+        ("ban 9.9.9.0/24", &["unbanrange 9.9.9.0..9.9.9.255"]),
+        ("banip a", &["unbanip 80.0.0.1", "unban a"]),
+        ("banip 9.9.9.9-9.9.9.10", &["unbanrange 9.9.9.10"]),
+        ("bannick a", &["unban A"]),
+        (
+            "banrange 192.168.0.0/24",
+            &["unbanrange 192.168.0.0-192.168.0.255"],
+        ),
+        (
+            "banrange 192.168.0.5-192.168.1.7",
+            &["unban 192.168.0.5-192.168.1.7"],
+        ),
+        (
+            "banrange 192.168.0.5..192.168.1.7",
+            &["unbanip 192.168.0.5..192.168.1.7"],
+        ),
+        (
+            "banrange 192.168.0.5",
+            &["unbanrange 192.168.0.5-192.168.0.5"],
+        ),
+        ("banrange 2001:db8::/32", &["unbanrange 2001:db8::1"]),
+        ("banprefix ab", &["unbanprefix ABC"]),
+        ("banshare 1500", &["unbanshare 1500"]),
+        ("banhost1 a", &["unbanhost1 *.com", "unbanhost1 x.com"]),
+        ("banhost2 a", &["unbanhost2 *.example.com", "unban a"]),
+        ("banhost2 *.example.org", &["unbanhost2 .example.org"]),
+        ("banhost3 x.b.example.com", &["unbanhost3 b.example.com"]),
+        ("banhostr1 a", &["unbanhostr1 dyn-1.*", "unbanhostr1 dyn-1"]),
+    ] {
+        let same = format!("un{ban}");
+        for unban in others.iter().copied().chain([&same[..]]) {
+            let mut k = Kit::with(&[("dns_lookup", "1")]);
+            k.hosts.insert("80.0.0.1".to_owned(), host);
+            k.register("boss", 5);
+            let boss = k.login("boss");
+            let a = k.connect_from("80.0.0.1");
+            k.finish_login(a, "a", "", &info("a"));
+            k.say(boss, "boss", &format!("!{ban} why"));
+            k.expect_in(boss, "Banned:");
+            assert_eq!(k.bans.len(), 1, "{ban}");
+            // As the database has it after a restart of the hub.
+            k.input(crate::io::Input::Reload);
+            let (kind, value) = unban.split_once(' ').unwrap();
+            let asked = kind.replace("unban", "infoban");
+            for asked in [format!("!{asked} {value}"), format!("!infoban {value}")] {
+                k.say(boss, "boss", &asked);
+                k.expect_in(boss, "1 ban found.");
+            }
+            k.say(boss, "boss", &format!("!{unban}"));
+            k.expect_in(boss, "1 ban lifted.");
+            assert!(k.bans.is_empty(), "{unban}");
+        }
+    }
+}
+
+#[test]
+fn what_was_not_found_is_named_and_what_keeps_out_is_told() {
+    let (mut k, _, op) = with_op(&[]);
+    for (command, says) in [
+        ("lstban", "There are no bans."),
+        ("unban x", "There is no ban of nick or address x."),
+        ("unbanip 1.2.3.4", "There is no ban of address 1.2.3.4."),
+        (
+            "unbanrange 1.2.3.0/24",
+            "There is no ban of range of addresses 1.2.3.0/24.",
+        ),
+        ("unbanhost2 a.b", "There is no ban of host a.b."),
+        ("infobanshare 7", "There is no ban of share 7."),
+        (
+            "infoban 9.9.9.9",
+            "There is no ban of nick or address 9.9.9.9.",
+        ),
+        (
+            "deltempban 9.9.9.9",
+            "There is no temporary ban of 9.9.9.9.",
+        ),
+    ] {
+        k.say(op, "op", &format!("!{command}"));
+        k.expect_in(op, says);
+    }
+    k.say(op, "op", "!banrange 192.168.0.0/16 cables");
+    k.say(op, "op", "!banprefix ann ads");
+    k.got(op);
+    for (command, says, lifts) in [
+        (
+            "unban 192.168.3.4",
+            "IP range: 192.168.0.0 - 192.168.255.255",
+            "192.168.0.0-192.168.255.255",
+        ),
+        (
+            "unbanip 192.168.3.4",
+            "cables",
+            "192.168.0.0-192.168.255.255",
+        ),
+        (
+            "unbanrange 192.168.7.0/24",
+            "cables",
+            "192.168.0.0-192.168.255.255",
+        ),
+        ("unbannick anna", "Nick prefix: ann", "ann"),
+    ] {
+        k.say(op, "op", &format!("!{command}"));
+        let got = k.got(op);
+        assert!(got.contains("There is no ban of "), "{got}");
+        assert!(got.contains(says), "{got}");
+        let lift = got.split("Lift it: ").nth(1).unwrap();
+        let lift = lift.split(['|', '\r']).next().unwrap().to_owned();
+        assert!(lift.ends_with(&format!(" {lifts}")), "{lift}");
+    }
+    k.say(op, "op", "!unbanrange 192.168.0.0-192.168.255.255");
+    k.expect_in(op, "1 ban lifted.");
+    // What only memory knows.
+    k.register("reg", 1);
+    let c = k.connect_from("81.0.0.1");
+    k.send(c, "$ValidateNick reg|$MyPass wrong");
+    for command in ["infoban", "unban"] {
+        k.say(op, "op", &format!("!{command} 81.0.0.1"));
+        k.expect_in(op, "Kept out for a while, 1 minute: wrong password");
+    }
+    k.say(op, "op", "!deltempban 81.0.0.1");
+    k.expect_in(op, "is let in again");
+    assert_eq!(tries(&mut k, "x", "81.0.0.1"), None);
+    k.login("bob");
+    k.say(op, "op", "!kick bob go");
+    k.got(op);
+    k.say(op, "op", "!infoban bob");
+    k.expect_in(op, "Kept out for a while, 5 minutes: go");
 }

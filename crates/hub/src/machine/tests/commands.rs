@@ -166,9 +166,9 @@ fn whose_connection_is_encrypted_is_seen() {
     let safe = k.connect_over("80.0.0.200", crate::io::Tls::V1_3);
     k.finish_login(safe, "safe", "", &info("safe"));
     k.say(op, "op", "!whotls 1.3");
-    k.expect_in(op, "1 users have that:\r\nsafe: 1.3");
+    k.expect_in(op, "1 user has 1.3:\r\nsafe: 1.3");
     k.say(op, "op", "!whotls no");
-    k.expect_in(op, "2 users have that");
+    k.expect_in(op, "2 users have no:");
     k.say(safe, "safe", "+myip");
     k.expect_in(safe, "1.3");
 }

@@ -117,10 +117,10 @@ fn operators_are_told_where_users_are() {
          \r\neve: 10.0.0.1, P1 Private Network, Private Network"
     );
     for (command, found) in [
-        ("!whocc se", "1 users have that:\r\nbob: SE"),
-        ("!whocountry --", "2 users have that:\r\ndan: --\r\nop: --"),
-        ("!whocity BOX", "1 users have that:\r\nann: Boxford"),
-        ("!whocc NO", "Nobody has that."),
+        ("!whocc se", "1 user has se:\r\nbob: SE"),
+        ("!whocountry --", "2 users have --:\r\ndan: --\r\nop: --"),
+        ("!whocity BOX", "1 user has BOX:\r\nann: Boxford"),
+        ("!whocc NO", "Nobody has NO."),
     ] {
         assert_eq!(answer(&mut k, op, command), found, "{command}");
     }

@@ -29,7 +29,8 @@ fn a_drop_bans_nobody() {
     );
     let a = k.login("a");
     k.say(op, "op", "!drop a");
-    k.expect(a, "");
+    let text = "$To: a From: Viperhub $<Viperhub> You are being dropped by op|";
+    k.expect(a, text);
     assert!(k.closed(a));
     k.say(op, "op", "!drop a");
     k.expect_in(op, "a is not online.");

@@ -231,7 +231,10 @@ fn clients_that_take_the_hub_for_a_client_are_told() {
     for _ in 0..20 {
         let c = lost(&mut k);
         k.block();
-        k.expect(c, "");
+        k.expect(
+            c,
+            "$Error A script of this hub has refused this (OnCtmToHub).|",
+        );
         assert!(k.closed(c));
     }
     k.unhook();

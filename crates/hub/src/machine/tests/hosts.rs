@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::Value;
 use crate::io::{Call, ConnId};
 
 fn with_boss(settings: &[(&str, &str)]) -> (Kit, ConnId) {
@@ -146,4 +147,67 @@ fn operators_and_texts_name_the_host_that_is_known() {
         k.say(boss, "boss", "!guests you are %[HOST]");
         k.expect_in(c, &format!("you are {shown}|"));
     }
+}
+
+/// Scripts get names when they ask for them, and wait no longer than the look-up.
+#[test]
+fn names_are_looked_up_for_scripts_that_ask() {
+    let (mut k, _) = with_boss(&[]);
+    let ban = |nick: &'static str, kind| Call::Ban {
+        op: "boss".into(),
+        nick: nick.into(),
+        reason: "why".into(),
+        seconds: 60,
+        kind,
+    };
+    let host = |nick: &'static str| Call::HostOf { nick: nick.into() };
+    let (a, b, c) = (
+        k.connect_from("7.7.7.1"),
+        k.connect_from("7.7.7.2"),
+        k.connect_from("7.7.7.3"),
+    );
+    k.finish_login(a, "a", "", &info("a"));
+    k.finish_login(b, "b", "", &info("b"));
+    k.finish_login(c, "c", "", &info("c"));
+    assert_eq!(k.looked_up, 0, "nobody wants to know");
+    k.hosts_wait = true;
+    // Two wait for the same look-up, one for another; who waits for nobody is answered at once.
+    let calls = [
+        k.begin(host("a")),
+        k.begin(host("a")),
+        k.begin(ban("b", 32)),
+        k.begin(ban("c", 512)),
+    ];
+    let gone = k.begin(host("nobody"));
+    assert_eq!(k.answered(gone), Some(Ok(Value::Bytes("".into()))));
+    assert!(calls.iter().all(|call| k.answered(*call).is_none()));
+    k.hosts_answer();
+    let name = Value::Bytes("dyn-1.pool.example.com".into());
+    assert_eq!(k.looked_up, 3);
+    assert_eq!(k.answered(calls[0]), Some(Ok(name.clone())));
+    assert_eq!(k.answered(calls[1]), Some(Ok(name.clone())));
+    assert_eq!(k.answered(calls[2]), Some(Ok(Value::Bool(true))));
+    assert_eq!(
+        k.answered(calls[3]),
+        Some(Ok(Value::Bool(false))),
+        "no name"
+    );
+    assert!(k.closed(b) && !k.closed(c));
+    // Known by now.
+    let again = k.begin(host("a"));
+    assert_eq!(k.answered(again), Some(Ok(name)));
+    let seen = |k: &Kit, nick: &[u8]| k.view.with_user(nick, |u| (u.host.clone(), u.host_known));
+    assert_eq!(
+        seen(&k, b"a"),
+        Some(("dyn-1.pool.example.com".into(), true))
+    );
+    assert_eq!(seen(&k, b"c"), Some(("".into(), true)));
+    // Who goes meanwhile has none.
+    let d = k.connect_from("7.7.7.1");
+    k.finish_login(d, "d", "", &info("d"));
+    let late = k.begin(host("d"));
+    k.leave(d);
+    k.hosts_answer();
+    assert_eq!(k.answered(late), Some(Ok(Value::Bytes("".into()))));
+    k.quiet();
 }

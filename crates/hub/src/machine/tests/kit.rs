@@ -61,6 +61,8 @@ pub struct Kit {
     pub restarts: bool,
     /// What `!reload` finds stored.
     pub settings: Vec<(Bytes, Bytes)>,
+    /// The log.
+    pub logged: Vec<(crate::io::Level, String)>,
     pub bans: Vec<BanRow>,
     pub rights: Vec<RightsRow>,
     pub stop: Option<i32>,
@@ -148,6 +150,7 @@ impl Kit {
             stop: None,
             restarts: false,
             settings: Vec::new(),
+            logged: Vec::new(),
             bans: Vec::new(),
             rights: Vec::new(),
             next: 0,
@@ -180,7 +183,10 @@ impl Kit {
                 }
                 Output::Traits { conn, traits } => self.peer(conn).traits = traits,
                 Output::Read { conn, on } => self.peer(conn).paused = !on,
-                Output::Close { conn, .. } => self.peer(conn).closed = true,
+                Output::Close { conn, .. } => {
+                    self.peer(conn).closed = true;
+                    self.check_that_why_was_told(conn);
+                }
                 Output::Ask(ask) => match ask.id {
                     Some(id) => self.asks.push_back((id, Arc::unwrap_or_clone(ask.event))),
                     None => self.told.push(Arc::unwrap_or_clone(ask.event)),
@@ -197,7 +203,7 @@ impl Kit {
                 }
                 Output::Program { req, op } => self.programs.push_back((req, op)),
                 Output::Answer { call, result } => self.answers.push((call, result)),
-                Output::Log { .. } => {}
+                Output::Log { level, text } => self.logged.push((level, text)),
                 Output::Stop { code, restart } => {
                     self.stop = Some(code);
                     self.restarts = restart;
@@ -228,6 +234,24 @@ impl Kit {
         if !self.program_waits {
             self.program_answers();
         }
+    }
+
+    /// Nobody is closed without the reason, in the log and in what he got.
+    fn check_that_why_was_told(&mut self, conn: ConnId) {
+        let closed = |text: &String| text.starts_with("closed ");
+        let line = self
+            .logged
+            .iter()
+            .map(|(_, text)| text)
+            .rfind(|t| closed(t));
+        let line = line.expect("an entry of the log").clone();
+        let why = line.split_once("): ").expect("a reason").1;
+        // What the hub says of itself stands before the words that the user got.
+        let told = why.rsplit(": ").next().unwrap_or_default().to_owned();
+        let got = String::from_utf8_lossy(&self.peer(conn).got).replace("\r\n", " ");
+        let plain = |text: &str| text.replace("&#124;", "|").replace("&#36;", "$");
+        let same = plain(&got).contains(&plain(&told));
+        assert!(!why.is_empty() && same, "{line}: {got:?}");
     }
 
     pub fn hosts_answer(&mut self) {

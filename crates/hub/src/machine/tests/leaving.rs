@@ -161,7 +161,7 @@ fn the_end_is_complete() {
     assert!(k.closed(late) && !k.closed(a));
     k.input(Input::Farewell);
     k.expect(a, "<Viperhub> The hub is shutting down.|");
-    k.expect(c, "");
+    k.expect(c, "<Viperhub> The hub is shutting down.|");
     assert!(k.closed(a) && k.closed(r) && k.closed(c));
     assert!(matches!(k.stored.last(), Some(StoreOp::Logout { .. })));
     assert_eq!(k.hub.connections(), 0);

@@ -122,10 +122,10 @@ fn handshake_steps_may_come_in_any_order() {
 fn an_incomplete_handshake_ends_with_what_is_missing() {
     let mut k = Kit::new();
     let c = k.connect();
-    k.send(c, "$Key x|$ValidateNick a|$Version 1");
+    k.send(c, "$ValidateNick a|$Version 1");
     k.got(c);
     k.send(c, &info("a"));
-    k.expect_in(c, "before $MyINFO");
+    k.expect_in(c, "$Key before $MyINFO");
     assert!(k.closed(c));
     assert_eq!(k.view.user_count(), 0);
 }
@@ -352,4 +352,76 @@ fn a_script_that_thinks_long_is_not_the_clients_fault() {
     k.allow();
     k.tick(1);
     assert!(!k.closed(c));
+}
+
+#[test]
+fn neither_supports_nor_version_is_required() {
+    for (first, names) in [
+        ("$Key k|$ValidateNick a", ""),
+        ("$Supports NoHello |$Key k|$ValidateNick a", ""),
+        ("$Key k|$ValidateNick a|$Version 1,0091", "1,0091"),
+    ] {
+        let mut k = Kit::new();
+        let other = k.login("b");
+        k.got(other);
+        let c = k.connect();
+        k.send(c, first);
+        k.send(c, &info("a"));
+        assert!(!k.closed(c), "{first}: {}", k.got(c));
+        assert_eq!(k.view.user_count(), 2, "{first}");
+        assert!(k.got(other).contains(&info("a")), "{first}");
+        // The old way to learn who is there, for clients without extensions.
+        k.got(c);
+        k.send(c, "$GetNickList");
+        assert!(k.got(c).contains("$MyINFO $ALL b") == first.contains("NoHello"));
+        k.send(c, "$GetINFO b a");
+        k.expect_in(c, "$MyINFO $ALL b");
+        // What comes late is taken.
+        match names {
+            "" => k.send(c, "$Version 1,0091"),
+            _ => k.send(c, "$Supports NoHello |$GetNickList"),
+        }
+        k.send(other, "<b> hello");
+        k.expect_in(c, "<b> hello");
+        assert!(!k.closed(c), "{first}");
+    }
+}
+
+#[test]
+fn whom_a_script_refuses_is_told_by_which_hook() {
+    use crate::hooks::Hook::*;
+    for hook in [
+        NewConn,
+        ParsedMsgAnyEx,
+        ParsedMsgVersion,
+        ParsedMsgValidateNick,
+        ParsedMsgMyPass,
+        ValidateTag,
+        FirstMyINFO,
+        UserInList,
+        UserLogin,
+    ] {
+        let mut k = Kit::new();
+        k.register("a", 1);
+        k.hook(&[hook]);
+        let c = k.connect();
+        for message in [
+            "",
+            "$Version 1|$Key k|$ValidateNick a",
+            "$MyPass secret",
+            &info("a"),
+        ] {
+            if !message.is_empty() && !k.closed(c) {
+                k.send(c, message);
+            }
+            while let Some((ask, event)) = k.asks.pop_front() {
+                assert_eq!(event.hook(), hook);
+                let verdict = crate::hooks::Verdict::BLOCK;
+                k.input(crate::io::Input::Verdict { ask, verdict });
+            }
+        }
+        let told = format!("A script of this hub has refused this ({}).", hook.name());
+        k.expect_in(c, &told);
+        assert!(k.closed(c), "{hook:?}");
+    }
 }

@@ -76,7 +76,7 @@ fn a_bare_kick_only_closes() {
     assert!(!k.closed(a));
     k.send(op, "$Kick a");
     k.allow();
-    k.expect(a, "");
+    k.expect(a, "<Viperhub> You are being kicked by op.|");
     assert!(k.closed(a));
     k.unhook();
     k.expect(op, "$Quit a|");

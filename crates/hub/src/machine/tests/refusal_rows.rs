@@ -4,6 +4,7 @@
 use super::*;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
+use crate::io::Level;
 use crate::reg::RegUser;
 
 use CloseReason as Why;
@@ -71,7 +72,9 @@ rows! {
     "BotINFO twice" [] nothing, ["$Supports BotINFO |$ValidateNick a", "$BotINFO a", "$BotINFO a"]
         "BotINFO was sent twice" LoginErr;
     "MyINFO too early" [] nothing, ["$ValidateNick a", "INFO"]
-        "A client sends $Supports, $Key, $Version and its password before $MyINFO" LoginErr;
+        "A client sends $Key before $MyINFO" LoginErr;
+    "MyINFO before the password" [] registered, ["$Key k|$ValidateNick a", "INFO"]
+        "A client sends its password before $MyINFO" LoginErr;
     "syntax" [] nothing, ["$ValidateNick a", "$MyINFO $ALL a"] "Syntax error in MyINFO" Syntax;
     "NUL bytes" [] nothing, ["$Key a\0b"] "A message may not hold the byte 0" Syntax;
     "another's nick" [] nothing, [HELLO, "INFO", "<b> hi"] "Your nick is a, not b" Syntax;
@@ -220,6 +223,7 @@ fn each_refusal_says_why() {
         (row.before)(&mut k);
         k.hook(&[Hook::CloseConnEx]);
         k.told.clear();
+        k.logged.clear();
         let c = k.connect_from("81.0.0.1");
         for (i, frames) in row.sends.iter().enumerate() {
             assert!(!k.closed(c), "{}: closed before {frames}", row.name);
@@ -240,6 +244,10 @@ fn each_refusal_says_why() {
             assert_eq!(got, "", "{}", row.name);
         }
         assert_eq!(end(&mut k), Some(row.why as i64), "{}", row.name);
+        let of_him = |(level, text): &&(Level, String)| {
+            *level == Level::Debug && text.starts_with("closed ") && text.contains("81.0.0.1")
+        };
+        assert_eq!(k.logged.iter().filter(of_him).count(), 1, "{}", row.name);
     }
 }
 

@@ -254,7 +254,7 @@ fn the_settings_of_plugins_are_shown() {
         ("plugins", "\r\npi_a.x = 1\r\npi_b.y = 2&#124;3"),
         ("pi_a", "\r\npi_a.x = 1"),
         ("PI_*.Y", "\r\npi_b.y = 2&#124;3"),
-        ("pi_c", "No such settings are stored."),
+        ("pi_c", "No settings of pi_c are stored."),
     ] {
         k.say(boss, "boss", &format!("!getconfig {pattern}"));
         k.expect(boss, &format!("<Viperhub> {shows}|"));

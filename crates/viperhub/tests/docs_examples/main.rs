@@ -1,25 +1,21 @@
-//! Every Python block of docs/scripting.md is loaded as a script and does what the comment below it says.
+//! Every Python block of docs/scripting.md is loaded as a script and does what the comment below it says, and every one of
+//! the documents v1.6 and v1.7 what [`documents`] says.
 //!
-//! That comment is not shown on the page. It begins with `<!-- try` and holds one step a line; a user logs in when
-//! he is first named (`boss` with class 10, `newcomer` only connects), and `\xNN` is a byte:
-//!
-//! ```text
-//! NICK says TEXT          NICK tells NICK TEXT
-//! NICK gets TEXT          what comes next holds the text
-//! NICK gets not TEXT      nothing of the kind has come or is on its way
-//! NICK got TEXT           it has come already, during the login
-//! NICK got not TEXT
-//! ```
-//!
-//! `<!-- try packages` gives the script the packages of tools/test-packages.txt.
+//! The comment on the page is not shown. It begins with `<!-- try` and holds one step a line, in the language of
+//! [`dialogue`]. `<!-- try packages` gives the script the packages of tools/test-packages.txt.
 
+mod cases_1_6;
+mod cases_1_7;
+mod dialogue;
+mod documents;
+#[path = "../kit/mod.rs"]
 mod kit;
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use kit::{Client, Hub, PASSWORD, Who, until};
+use dialogue::Users;
+use kit::{Hub, PASSWORD};
 
 /// One block and what is to be tried with it.
 struct Example {
@@ -69,65 +65,6 @@ fn examples() -> Vec<Example> {
     found
 }
 
-/// The bytes a step means.
-fn bytes(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\\x") {
-        out.extend_from_slice(before.as_bytes());
-        let (digits, after) = after.split_at(2);
-        out.push(u8::from_str_radix(digits, 16).expect("two digits"));
-        rest = after;
-    }
-    out.extend_from_slice(rest.as_bytes());
-    out
-}
-
-/// The users of one try.
-struct Users<'a> {
-    hub: &'a Hub,
-    here: HashMap<String, Client>,
-}
-
-impl Users<'_> {
-    fn of(&mut self, nick: &str) -> &mut Client {
-        let hub = self.hub;
-        self.here
-            .entry(nick.to_owned())
-            .or_insert_with(|| match nick {
-                "newcomer" => Client::connect(hub),
-                "boss" => hub.login_reg(nick),
-                _ => hub.login_as(Who::new(nick)),
-            })
-    }
-
-    fn step(&mut self, step: &str) {
-        let (nick, rest) = step.split_once(' ').expect("a nick and a verb");
-        let (verb, what) = rest.split_once(' ').expect("a verb and a text");
-        let client = self.of(nick);
-        match (verb, what.strip_prefix("not ")) {
-            ("says", _) => client.chat(bytes(what)),
-            ("tells", _) => {
-                let (to, text) = what.split_once(' ').expect("a nick and a text");
-                client.pm(to, bytes(text));
-            }
-            ("gets", Some(text)) => client.expect_none(text),
-            ("gets", None) => {
-                client.expect_bytes(bytes(what));
-            }
-            ("got", Some(text)) => {
-                client.fence();
-                assert!(!client.history().contains(text), "{}", client.history());
-            }
-            ("got", None) => until(|| {
-                client.fence();
-                client.history().contains(what)
-            }),
-            _ => panic!("no such step: {step}"),
-        }
-    }
-}
-
 /// Loads the examples of one section, each in a hub of its own, and tries them.
 fn try_section(section: &str, mode: &str) {
     let examples = examples();
@@ -144,10 +81,7 @@ fn try_section(section: &str, mode: &str) {
         let hub = setup.script("example.py", &example.source).start();
         hub.wait_log("script #0 ");
         assert!(!example.steps.is_empty());
-        let mut users = Users {
-            hub: &hub,
-            here: HashMap::new(),
-        };
+        let mut users = Users::of_hub(&hub);
         for step in &example.steps {
             eprintln!("    {step}");
             users.step(step);

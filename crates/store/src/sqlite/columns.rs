@@ -1,0 +1,161 @@
+//! The types of MySQL's columns, applied to what scripts write: `mysql_fit(table, column, lenient,
+//! value)` stands around each value of an INSERT or UPDATE (see [`crate::dialect`]).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Error, Result};
+
+use super::values::cell;
+use crate::db::Cell;
+use crate::dialect::Type;
+
+/// One column.
+#[derive(Clone, Debug)]
+struct Column {
+    name: String,
+    ty: Option<Type>,
+    /// It numbers itself: zero is the next number, too.
+    numbered: bool,
+    /// The literal behind DEFAULT.
+    default: Option<String>,
+}
+
+/// The columns of the tables that the statement writes to.
+#[derive(Clone, Default)]
+pub(super) struct Columns(Arc<Mutex<HashMap<String, Vec<Column>>>>);
+
+/// A cell as a function returns it: text may be no UTF-8.
+struct Answer(Cell);
+
+impl ToSql for Answer {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match &self.0 {
+            Cell::Null => ValueRef::Null,
+            Cell::Int(n) => ValueRef::Integer(*n),
+            Cell::Real(x) => ValueRef::Real(*x),
+            Cell::Text(text) => ValueRef::Text(text),
+        }))
+    }
+}
+
+fn said(why: impl Into<String>) -> Error {
+    Error::UserFunctionError(why.into().into())
+}
+
+impl Columns {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Vec<Column>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the columns of a table, as it is now.
+    pub(super) fn look_at(&self, conn: &Connection, table: &str) -> Result<()> {
+        let numbers_itself = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' \
+             AND name = ?1 COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%'";
+        let numbers_itself: bool = conn.query_row(numbers_itself, [table], |row| row.get(0))?;
+        let mut statement =
+            conn.prepare_cached("SELECT name, type, pk, dflt_value FROM pragma_table_info(?1)")?;
+        let columns = statement.query_map([table], |row| {
+            let (words, key): (String, i64) = (row.get(1)?, row.get(2)?);
+            Ok(Column {
+                name: row.get(0)?,
+                ty: Type::declared(&words),
+                numbered: numbers_itself && key > 0 && words == "INTEGER",
+                default: row.get(3)?,
+            })
+        })?;
+        let mut columns = columns.collect::<Result<Vec<Column>>>()?;
+        let keys = "SELECT i.name FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
+             WHERE l.\"unique\" = 1";
+        let mut keys = conn.prepare_cached(keys)?;
+        let keys = keys.query_map([table], |row| row.get::<_, Option<String>>(0))?;
+        for key in keys.collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+            // Blanks at the end do not tell two keys from each other.
+            for column in columns.iter_mut().filter(|c| c.name == key) {
+                if let Some(Type::Chars(_, cut)) = &mut column.ty {
+                    *cut = true;
+                }
+            }
+        }
+        self.all().insert(table.to_ascii_lowercase(), columns);
+        Ok(())
+    }
+
+    /// Forgets them: others may change a table meanwhile.
+    pub(super) fn forget(&self) {
+        self.all().clear();
+    }
+
+    /// The column that a call names, by its name or its number.
+    fn named(&self, context: &Context<'_>) -> Result<Option<Column>> {
+        let table: String = context.get(0)?;
+        let all = self.all();
+        let columns = all
+            .get(&table.to_ascii_lowercase())
+            .map_or(&[][..], Vec::as_slice);
+        Ok(match context.get_raw(1) {
+            ValueRef::Integer(at) => usize::try_from(at).ok().and_then(|at| columns.get(at)),
+            name => {
+                let name = name.as_str().unwrap_or_default();
+                columns.iter().find(|c| c.name.eq_ignore_ascii_case(name))
+            }
+        }
+        .cloned())
+    }
+
+    fn fit(&self, context: &Context<'_>) -> Result<Answer> {
+        let value = cell(context.get_raw(3));
+        let lenient: bool = context.get(2)?;
+        // What is not there the statement itself will miss.
+        let Some(column) = self.named(context)? else {
+            return Ok(Answer(value));
+        };
+        let fitted = match column.ty {
+            Some(ty) => {
+                (ty.fit(value, lenient)).map_err(|why| said(why.of_column(&column.name)))?
+            }
+            None => value,
+        };
+        Ok(Answer(match fitted {
+            Cell::Int(0) if column.numbered => Cell::Null,
+            fitted => fitted,
+        }))
+    }
+
+    fn default(&self, context: &Context<'_>) -> Result<Answer> {
+        let Some(column) = self.named(context)? else {
+            return Err(said("there is no such column to take the default of"));
+        };
+        let text = |text: &str| Cell::Text(Bytes::copy_from_slice(text.as_bytes()));
+        Ok(Answer(match column.default.as_deref() {
+            _ if column.numbered => Cell::Null,
+            None => Cell::Null,
+            Some(null) if null.eq_ignore_ascii_case("null") => Cell::Null,
+            Some(literal) => match literal
+                .strip_prefix('\'')
+                .and_then(|l| l.strip_suffix('\''))
+            {
+                Some(inner) => text(&inner.replace("''", "'")),
+                None => match (literal.parse(), literal.parse()) {
+                    (Ok(n), _) => Cell::Int(n),
+                    (_, Ok(x)) => Cell::Real(x),
+                    _ => {
+                        let why = format!("the default of {} is no literal", column.name);
+                        return Err(said(why));
+                    }
+                },
+            },
+        }))
+    }
+
+    /// Adds the functions that look here to a connection.
+    pub(super) fn add(&self, conn: &Connection) -> Result<()> {
+        let (fit, default) = (self.clone(), self.clone());
+        let flags = FunctionFlags::SQLITE_UTF8;
+        conn.create_scalar_function("mysql_fit", 4, flags, move |c| fit.fit(c))?;
+        conn.create_scalar_function("mysql_default", 2, flags, move |c| default.default(c))
+    }
+}

@@ -1,0 +1,2 @@
+def get_online_users():
+    return ["Alice", "Bob", "Charlie"]  # Python list

@@ -1,0 +1,10 @@
+def process_users(user_list):
+    # user_list is ['alice', 'bob', 'charlie']
+    for user in user_list:
+        print(f"Processing {user}")
+    return len(user_list)
+
+def configure(config):
+    # config is {'name': 'Hub', 'users': 100}
+    apply_configuration(config)
+    return {"status": "ok"}

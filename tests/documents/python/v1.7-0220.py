@@ -1,0 +1,6 @@
+vh.AddRegUser(nick, user_class, password="", op_note="")
+vh.DelRegUser(nick)
+vh.SetRegClass(nick, user_class)
+vh.KickUser(op_nick, target_nick, reason, note="", op_note="", ban_time=0)
+vh.Ban(op_nick, target_nick, reason, duration_sec, ban_type)
+vh.CloseConnection(nick, reason_code=0, delay=0)

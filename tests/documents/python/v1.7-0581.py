@@ -1,0 +1,2 @@
+# Call a dynamically registered C++ function
+result = vh.CallDynamicFunction(func_name, arg1, arg2, ...)

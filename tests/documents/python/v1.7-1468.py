@@ -1,0 +1,3 @@
+def OnCloseConnEx(ip, reason, nick):
+    if reason == vh.eCR_PASSWORD:
+        vh.SendToOpChat(f"Failed login as {nick} from {ip}")

@@ -5,12 +5,13 @@
 use bytes::Bytes;
 
 use crate::io::{ConnId, Level};
-use crate::reg::{RegUser, StoreOp, StoreReply};
+use crate::reg::{RegUser, RightsRow, StoreOp, StoreReply};
 
 use super::bans::{Ban, Bans, Key, Whom};
 use super::entry::class_name;
 use super::guesses::same_rights;
 use super::restrict::Restrictions;
+use super::service::Reload;
 use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
 
@@ -31,9 +32,14 @@ impl Hub {
         self.store(None, StoreOp::ReadBans, Then::BansRead { edits });
     }
 
-    pub(super) fn reload_rights(&mut self) {
+    /// `reload`: what is told when that is read.
+    pub(super) fn reload_rights(&mut self, reload: Option<Reload>) {
         let edits = self.edits;
-        self.store(None, StoreOp::ReadRights, Then::RightsRead { edits });
+        self.store(
+            None,
+            StoreOp::ReadRights,
+            Then::RightsRead { edits, reload },
+        );
     }
 
     /// The bans as they are stored. What cannot be read leaves all as it is.
@@ -89,14 +95,20 @@ impl Hub {
     }
 
     /// What is decided about single users, as it is stored.
-    pub(super) fn rights_read(&mut self, edits: u64, reply: StoreReply) {
-        let StoreReply::Rights(rows) = reply else {
-            return;
-        };
-        if edits != self.edits {
-            self.reload_rights();
-            return;
+    pub(super) fn rights_read(&mut self, edits: u64, reload: Option<Reload>, reply: StoreReply) {
+        if let StoreReply::Rights(rows) = reply {
+            if edits != self.edits {
+                self.reload_rights(reload);
+                return;
+            }
+            self.take_rights(rows);
         }
+        if let Some(reload) = reload {
+            self.tell_reload(&reload);
+        }
+    }
+
+    fn take_rights(&mut self, rows: Vec<RightsRow>) {
         let now = self.now.unix_secs();
         let before = std::mem::replace(&mut self.restrictions, Restrictions::load(rows, now));
         for nick in self.restrictions.take_over(&before) {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::config;
-use crate::io::{ConnId, Output, ReqId, Service};
+use crate::io::{ConnId, Level, Output, ReqId, Service};
 
 use super::settings::HUB_FILE;
 use super::tempban::{parse_span, span};
@@ -18,6 +18,14 @@ pub(super) struct Pinned {
     changes: u64,
     /// What the last reload did not take.
     refused: Vec<String>,
+}
+
+/// What there is to say of a reload when all is read.
+#[derive(Debug)]
+pub(super) struct Reload {
+    by: Option<ConnId>,
+    level: Level,
+    lines: Vec<String>,
 }
 
 impl Hub {
@@ -36,13 +44,6 @@ impl Hub {
 
     /// Begins to read settings and files anew. `by`: who gets the reply.
     pub(super) fn reload(&mut self, by: Option<ConnId>) {
-        self.reload_lists();
-        self.reload_bans();
-        self.reload_rights();
-        if by.is_some() {
-            // Else those that others have changed are told by themselves.
-            self.reread_all_registrations();
-        }
         let changes = self.pinned.changes;
         self.service(by, Service::Reload { changes });
     }
@@ -132,11 +133,24 @@ impl Hub {
             || !text.is_empty()
             || lines.len() > 1 && !again;
         let level = match news {
-            true => crate::io::Level::Info,
-            false => crate::io::Level::Debug,
+            true => Level::Info,
+            false => Level::Debug,
         };
-        self.log(level, lines.join(" "));
-        if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
+        self.reload_lists();
+        self.reload_bans();
+        if pending.conn.is_some() {
+            // Else those that others have changed are told by themselves.
+            self.reread_all_registrations();
+        }
+        let by = pending.conn;
+        // The last that is read: it is said when all of it counts.
+        self.reload_rights(Some(Reload { by, level, lines }));
+    }
+
+    pub(super) fn tell_reload(&mut self, reload: &Reload) {
+        let lines = &reload.lines;
+        self.log(reload.level, lines.join(" "));
+        if let Some(conn) = reload.by.filter(|c| self.conns.contains_key(c)) {
             self.notice(conn, nmdc::escape::encode(lines.join("\r\n").as_bytes()));
         }
     }

@@ -216,6 +216,7 @@ pub(super) enum Then {
     },
     RightsRead {
         edits: u64,
+        reload: Option<super::service::Reload>,
     },
     RightsKept {
         by: Option<ConnId>,
@@ -386,7 +387,7 @@ impl Hub {
                 self.plugin_settings(&pattern, to, &reply);
             }
             Then::BansRead { edits } => self.bans_read(edits, reply),
-            Then::RightsRead { edits } => self.rights_read(edits, reply),
+            Then::RightsRead { edits, reload } => self.rights_read(edits, reload, reply),
             Then::RightsKept { by, key, text } => self.rights_kept(by, &key, &text, &reply),
             Then::RegAdded { user, by } => self.reg_added(*user, by, reply),
             Then::RegDeleted { nick, by } => self.reg_deleted(&nick, by, reply),

@@ -124,6 +124,8 @@ fn load_into(
         let at = place.map_or(chain.len(), |(at, _)| at.min(chain.len()));
         chain.insert(at, Arc::clone(&cell));
     });
+    // From now on it gets events: who has read that it is loaded may count on that.
+    calls::loaded(id.0.into(), &path, cell.hooks());
     if core.stopped.load(Ordering::SeqCst) {
         // The stop did not see this one.
         unload(core, &cell, false);

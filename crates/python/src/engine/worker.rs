@@ -106,7 +106,6 @@ fn run(cell: &Arc<Cell>, world: Option<Arc<World>>, tell: Sender<Result<(), Scri
             },
         );
     }
-    calls::loaded(cell.id.0.into(), &cell.path, script.hooks());
     loop {
         match cell.next() {
             Todo::Batch => {

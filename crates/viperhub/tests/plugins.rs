@@ -367,8 +367,9 @@ fn values_survive_the_way_there_and_back() {
     assert!(none.contains("nowhere: the script is not loaded"), "{none}");
     // A thread of the plugin's own.
     boss.exec("vh.CallDynamicFunction('probe_thread')");
-    boss.client.expect_exact("<Viperhub> a thread counts 1");
-    boss.client.expect("$HubTopic topic by a thread");
+    // It may have been faster than the answer.
+    boss.client.expect_ever("<Viperhub> a thread counts 1");
+    boss.client.expect_ever("$HubTopic topic by a thread");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
-use kit::{Cli, Hub, PASSWORD, Probe, Setup};
+use kit::{Cli, Hub, PASSWORD, Probe, Setup, until};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// What a script in C, or one that wants to, can always do. By ctypes, so that nothing that looks
@@ -398,7 +398,11 @@ c = ctypes.CDLL(None)
         probe.client.chat(format!("!exec {}", hex(what)));
         // Something happens, which may show what is lost.
         other.write_all(b"$Key x|$ValidateNick ann|").ok();
-        TcpStream::connect(hub.address()).ok();
+        let address = hub.address();
+        until(|| {
+            TcpStream::connect(address).ok();
+            hub.has_ended()
+        });
         assert_eq!(hub.wait().code(), Some(70), "{what}: {}", hub.log());
         let log = hub.log();
         assert!(

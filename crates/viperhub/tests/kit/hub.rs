@@ -418,6 +418,14 @@ impl Hub {
         (self.wait(), begin.elapsed())
     }
 
+    /// Whether it has ended by now.
+    pub fn has_ended(&mut self) -> bool {
+        self.child
+            .try_wait()
+            .expect("the hub is our child")
+            .is_some()
+    }
+
     /// Waits for the end.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {

@@ -479,6 +479,10 @@ fn functions_are_found_when_they_come(mode: Mode) {
     boss.exec("del OnParsedMsgChat");
     ann.chat("four");
     ann.expect_exact("<ann> four");
+    // Only under its exact name.
+    boss.exec("def onparsedmsgchat(nick, text): return 0\nOnParsedMsgchat = OnparsedMsgChat = onparsedmsgchat");
+    ann.chat("five");
+    ann.expect_exact("<ann> five");
     ann.leave();
     boss.client.expect("$Quit ann");
 }

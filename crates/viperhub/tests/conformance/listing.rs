@@ -11,7 +11,7 @@ use hub::hooks::{EXTRAS, Hook, Status, Veto};
 
 use crate::Mode;
 use crate::stage::Step;
-use crate::{console, hooks, hooks_special, vh, vh_special};
+use crate::{console, hooks, hooks_special, promises, vh, vh_special};
 
 /// Something a hook promises.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -328,9 +328,10 @@ fn page() -> String {
     let modes: Vec<&str> = Mode::ALL.iter().map(|(_, name)| *name).collect();
     let mut out = format!(
         "# What the conformance suite covers\n\n\
-         <!-- Written by `make docs` from the tables of crates/viperhub/tests/conformance; do not edit. -->\n\n\
-         Everything below is tried over real connections in these modes: {}; `make test` does so with each Python \
-         version found. A row of the hub's tables without its cases fails the suite.\n\n## Hooks\n\n\
+         <!-- Written by `make docs` from the tables of crates/viperhub/tests/conformance and tests/documents/promises.tsv; do not edit. -->\n\n\
+         Hooks, functions, constants and commands are tried over real connections in these modes: {}; `make test` does \
+         so with each Python version found. A row of the hub's tables without its cases fails the suite. What the \
+         documents promise beside that, and what shows it, is at the end.\n\n## Hooks\n\n\
          Each is fired once per kind of result: {} let the event go on, {} stop it where it can be stopped, \
          `(text, 0 or 1)` tells the connection something. \"More\" counts further events with other arguments.\n\n",
         modes.join(", "),
@@ -435,7 +436,7 @@ fn page() -> String {
         let names: Vec<String> = tests.iter().map(|t| t.replace('_', " ")).collect();
         writeln!(out, "- {file}: {}", names.join("; ")).expect("a String takes all");
     }
-    out
+    out + &promises::section()
 }
 
 fn code(texts: &[&str]) -> String {

@@ -26,6 +26,7 @@ mod hook_cases_messages;
 mod hooks;
 mod hooks_special;
 mod listing;
+mod promises;
 mod stage;
 mod vh;
 mod vh_cases_misc;

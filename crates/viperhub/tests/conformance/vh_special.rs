@@ -22,6 +22,7 @@ pub const COVERS: &[(&str, &[&str], &str)] = &[(
 in_every_mode! {
     constants
     attributes
+    scripts_share_by_settings_and_the_database
     stop_hub
     what_a_script_did_is_there_at_once
     any_bytes_with_cp1252
@@ -143,6 +144,28 @@ fn attributes(mode: Mode) {
     boss.is("vh.botname, vh.opchatname", "('Guard', 'Den')");
     let got = boss.eval("vh.NoSuchFunction()");
     assert!(got.starts_with("AttributeError: "), "{got}");
+}
+
+/// What several scripts are to know goes through the hub, in whatever interpreters they are.
+fn scripts_share_by_settings_and_the_database(mode: Mode) {
+    let writes = "\
+import vh
+def OnParsedMsgChat(nick, text):
+    vh.SetConfig('pi_shared', 'last', text)
+    vh.SQL('CREATE TABLE IF NOT EXISTS py_shared (line VARCHAR(100))')
+    vh.SQL(f\"INSERT INTO py_shared VALUES ('{text}')\")
+";
+    let hub = mode.hub().script("a.py", writes).probe(&[]).start();
+    let mut boss = Probe::login(&hub);
+    boss.is("vh.GetConfig('pi_shared', 'last')", "None");
+    for text in ["one", "two"] {
+        boss.client.chat(text);
+        boss.client.expect_exact(format!("<boss> {text}"));
+    }
+    boss.is(
+        "vh.GetConfig('pi_shared', 'last'), vh.SQL('SELECT line FROM py_shared ORDER BY line')",
+        "('two', (1, [['one'], ['two']]))",
+    );
 }
 
 fn stop_hub(mode: Mode) {

@@ -403,6 +403,47 @@ static void hooks(void)
     CHECK(w_Unload(id) == 1 && w_Unload(id) == 0 && !w_HasHook(id, W_OnNewConn));
 }
 
+static unsigned references(PyObject *object)
+{
+    unsigned count;
+    memcpy(&count, object, sizeof count); /* the lower half, in each version */
+    return count;
+}
+
+/* A script that is in the main interpreter gets the very object of the program, and lets go of it. */
+static void objects(void)
+{
+    void *all = dlopen(NULL, RTLD_NOW);
+    int (*ensure)(void) = (int (*)(void))dlsym(all, "PyGILState_Ensure");
+    void (*release)(int) = (void (*)(int))dlsym(all, "PyGILState_Release");
+    PyObject *(*make)(long) = (PyObject * (*)(long)) dlsym(all, "PyList_New");
+    void (*put)(PyObject *) = (void (*)(PyObject *))dlsym(all, "Py_DecRef");
+    int id = load("objects", "\
+kept = []\n\
+def keep(x): kept.append(x)\n\
+def same(x): return x is kept[0]\n\
+def drop(): kept.clear()\n");
+    int lock = ensure(), i;
+    PyObject *object = make(0);
+    w_Targs *args;
+
+    release(lock);
+    args = w_pack("O", object);
+    CHECK(references(object) == 1);
+    w_free_args(w_CallFunction(id, "keep", args));
+    CHECK(references(object) == 2);
+    for (i = 0; i < 100; i++)
+        CHECK(number(w_CallFunction(id, "same", args)) == 1);
+    CHECK(references(object) == 2);
+    w_free_args(args);
+    w_free_args(w_CallFunction(id, "drop", NULL));
+    CHECK(references(object) == 1);
+    lock = ensure();
+    put(object);
+    release(lock);
+    CHECK(w_Unload(id) == 1);
+}
+
 static w_Targs *call_json(int id, const char *name, const char *json)
 {
     w_Targs *args = w_pack("D", json), *result = w_CallFunction(id, name, args);
@@ -650,6 +691,10 @@ def first(): return at_load\n";
         {"vh.CallDynamicFunction('add', 1)", "None"},
         {"vh.CallDynamicFunction('print', 1, 'x', 2.5, [1, 'a'], (1,), {'k': None})",
          "'lsdDDD [ 1 x 2.5 [1,\"a\"] [1] {\"k\":null} ]'"},
+        {"vh.CallDynamicFunction('print', {7}, frozenset(['a']), (1, (2, 3), (4, (5, 6))))",
+         "'DDD [ [7] [\"a\"] [1,[2,3],[4,[5,6]]] ]'"},
+        {"vh.CallDynamicFunction('print', {(1, 2)}, [{'a': ({'b'},)}], {'x': [(), set()]})",
+         "'DDD [ [[1,2]] [{\"a\":[[\"b\"]]}] {\"x\":[[],[]]} ]'"},
         {"vh.CallDynamicFunction('print', '\xe2\x86\x92')", "'s [ \xe2\x86\x92 ]'"},
         {"vh.CallDynamicFunction('print')", "' [ ]'"},
         {"vh.CallDynamicFunction('several')", "(1, 'two', 3.5, {'four': 4}, ['a', 'b'])"},
@@ -1042,6 +1087,8 @@ int main(int argc, char **argv)
     begin();
     hooks();
     functions();
+    if (getenv("VIPERHUB_PYTHON_MODE"))
+        objects();
     questions();
     dynamic();
     registered();

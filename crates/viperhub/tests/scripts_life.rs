@@ -117,6 +117,10 @@ fn pyload_of_a_broken_script_tells_why() {
         "{told}"
     );
     hub.wait_log("not today");
+    hub.write_script("lacks.py", "import vh, no_such_module\n");
+    admin.chat("!pyload lacks");
+    let told = admin.expect("ModuleNotFoundError: No module named 'no_such_module'");
+    assert!(told.contains("lacks.py\", line 1"), "{told}");
     admin.chat("!pylist");
     assert!(!admin.expect("ID\tScript").contains(".py"));
     // Nothing of it stays.

@@ -218,7 +218,7 @@ fn a_statement_writes_and_returns_only_so_much() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     let store = store.as_mut();
-    sql(store, "CREATE TABLE big (a blob)").unwrap();
+    sql(store, "CREATE TABLE big (a longblob)").unwrap();
     let rows = |n: u32, what: &str| {
         format!(
             "INSERT INTO big WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT {n}) \

@@ -6,126 +6,8 @@ use sqlparser::ast::{
     TableConstraint,
 };
 
+use super::column::{Column, NUMBERED, column};
 use super::{Place, Retype, Step, bare, cannot, expr, name, table_name};
-
-/// Types as MariaDB shows them when no width was given.
-const WIDTHS: &[(&str, &str)] = &[
-    ("int", "int(11)"),
-    ("integer", "int(11)"),
-    ("bigint", "bigint(20)"),
-    ("mediumint", "mediumint(9)"),
-    ("smallint", "smallint(6)"),
-    ("tinyint", "tinyint(4)"),
-    ("bool", "tinyint(1)"),
-    ("boolean", "tinyint(1)"),
-    ("int unsigned", "int(10) unsigned"),
-    ("integer unsigned", "int(10) unsigned"),
-    ("bigint unsigned", "bigint(20) unsigned"),
-    ("mediumint unsigned", "mediumint(8) unsigned"),
-    ("smallint unsigned", "smallint(5) unsigned"),
-    ("tinyint unsigned", "tinyint(3) unsigned"),
-    ("decimal", "decimal(10,0)"),
-    ("decimal unsigned", "decimal(10,0) unsigned"),
-    ("year", "year(4)"),
-    ("char", "char(1)"),
-];
-
-/// A column that numbers itself.
-const NUMBERED: &str = "INTEGER PRIMARY KEY AUTOINCREMENT";
-
-/// A column, and whether it numbers itself.
-struct Column {
-    name: String,
-    text: String,
-    numbered: bool,
-    key: bool,
-}
-
-/// A type in words that SQLite reads as the right kind and that `DESCRIBE` can show.
-fn column_type(ty: &str) -> String {
-    let ty = ty
-        .to_ascii_lowercase()
-        .replace("integer(", "int(")
-        .replace("numeric", "decimal")
-        .replace(" zerofill", "");
-    let ty = match WIDTHS.iter().find(|(short, _)| *short == ty) {
-        Some((_, wide)) => (*wide).to_owned(),
-        // A list of values would make it a number.
-        None if ty.starts_with("enum") || ty.starts_with("set") => "text".to_owned(),
-        None => ty,
-    };
-    // Digits behind the point are none where nothing is said of them.
-    let ty = match ty
-        .strip_prefix("decimal(")
-        .and_then(|rest| rest.split_once(')'))
-    {
-        Some((digits, rest)) if !digits.contains(',') => format!("decimal({digits},0){rest}"),
-        _ => ty,
-    };
-    // SQLite wants the width last; DESCRIBE puts it back.
-    match (ty.strip_suffix(" unsigned"), ty.find('(')) {
-        (Some(signed), Some(at)) => format!("{} unsigned{}", &ty[..at], &signed[at..]),
-        _ => ty,
-    }
-}
-
-fn column(column: &mut ColumnDef) -> Result<Column, String> {
-    let ty = column_type(&column.data_type.to_string());
-    let mut collation = [
-        "char",
-        "varchar",
-        "text",
-        "tinytext",
-        "mediumtext",
-        "longtext",
-    ]
-    .iter()
-    .any(|t| ty.split('(').next() == Some(t))
-    .then_some("NOCASE");
-    let (mut numbered, mut key, mut text) = (false, false, String::new());
-    for option in &mut column.options {
-        match &mut option.option {
-            ColumnOption::Null => text.push_str(" NULL"),
-            ColumnOption::NotNull => text.push_str(" NOT NULL"),
-            ColumnOption::Default(value) => {
-                expr::translate(value)?;
-                let value = value.to_string();
-                let plain = value.starts_with(['\'', '-'])
-                    || value.starts_with(|c: char| c.is_ascii_digit())
-                    || value.eq_ignore_ascii_case("null");
-                match plain {
-                    true => text.push_str(&format!(" DEFAULT {value}")),
-                    false => text.push_str(&format!(" DEFAULT ({value})")),
-                }
-            }
-            ColumnOption::PrimaryKey(_) => key = true,
-            ColumnOption::Unique(_) => text.push_str(" UNIQUE"),
-            ColumnOption::Collation(collate) => {
-                if collate.to_string().to_ascii_lowercase().ends_with("_bin") {
-                    collation = None;
-                }
-            }
-            ColumnOption::Comment(_) | ColumnOption::CharacterSet(_) => {}
-            ColumnOption::DialectSpecific(tokens) => {
-                let words: Vec<String> = tokens.iter().map(ToString::to_string).collect();
-                match words.join(" ").to_ascii_uppercase().as_str() {
-                    "AUTO_INCREMENT" => numbered = true,
-                    other => return Err(cannot(other)),
-                }
-            }
-            other => return Err(cannot(other)),
-        }
-    }
-    if let Some(collation) = collation {
-        text.push_str(&format!(" COLLATE {collation}"));
-    }
-    Ok(Column {
-        name: name(&column.name),
-        text: format!(" {ty}{text}"),
-        numbered,
-        key,
-    })
-}
 
 /// The columns of a key, without the lengths that MySQL wants of long ones.
 fn columns_of(list: &[IndexColumn]) -> Result<Vec<String>, String> {
@@ -270,11 +152,16 @@ fn retype(
         table: bare(table),
         column: of.value.clone(),
         definition: definition.trim_start().to_owned(),
-        place: place.as_ref().map(|place| match place {
-            MySQLColumnPosition::First => Place::First,
-            MySQLColumnPosition::After(other) => Place::After(other.value.clone()),
-        }),
+        place: place.as_ref().map(place_of),
+        fill: None,
     }))
+}
+
+fn place_of(place: &MySQLColumnPosition) -> Place {
+    match place {
+        MySQLColumnPosition::First => Place::First,
+        MySQLColumnPosition::After(other) => Place::After(other.value.clone()),
+    }
 }
 
 pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<Step>, String> {
@@ -282,15 +169,26 @@ pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<Step>, String> {
     let mut steps: Vec<Step> = Vec::new();
     for operation in &mut alter.operations {
         match operation {
-            AlterTableOperation::AddColumn { column_def, .. } => {
+            AlterTableOperation::AddColumn {
+                column_def,
+                column_position,
+                ..
+            } => {
                 let column = column(column_def)?;
                 if column.numbered || column.key {
                     return Err(cannot("ALTER TABLE ... ADD of a primary key"));
                 }
-                let Column { name, text, .. } = column;
-                steps.push(Step::Sql(format!(
-                    "ALTER TABLE {table} ADD COLUMN {name}{text}"
-                )));
+                let Column { name, text, .. } = &column;
+                steps.push(match column.simple && column_position.is_none() {
+                    true => Step::Sql(format!("ALTER TABLE {table} ADD COLUMN {name}{text}")),
+                    false => Step::Retype(Retype {
+                        table: bare(&table),
+                        column: column_def.name.value.clone(),
+                        definition: text.trim_start().to_owned(),
+                        place: column_position.as_ref().map(place_of),
+                        fill: Some(column.fill),
+                    }),
+                });
             }
             AlterTableOperation::DropColumn { column_names, .. } => {
                 let drop = |column| format!("ALTER TABLE {table} DROP COLUMN {}", name(column));
@@ -322,6 +220,12 @@ pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<Step>, String> {
                 steps.push(Step::Sql(format!(
                     "CREATE {unique}INDEX {index} ON {table} ({key})"
                 )));
+            }
+            AlterTableOperation::AutoIncrement { value, .. } => {
+                let next = value.value.to_string().parse();
+                let next = next.map_err(|_| cannot(format!("AUTO_INCREMENT = {value}")))?;
+                let table = bare(&table);
+                steps.push(Step::Renumber { table, next });
             }
             AlterTableOperation::DropIndex { name: index } => {
                 let index = index_name(&table, Some(name(index)), &[]);

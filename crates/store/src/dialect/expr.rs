@@ -452,7 +452,7 @@ fn date_format(format: &str) -> Result<String, String> {
 }
 
 /// The literal that a translated argument is.
-fn unquoted(text: &str) -> Option<String> {
+pub(super) fn unquoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
     Some(inner.replace("''", "'"))
 }

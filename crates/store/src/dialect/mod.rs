@@ -1,9 +1,13 @@
 //! MySQL's dialect, in which scripts write their statements (`vh.SQL`).
 
+mod changes;
+mod column;
 mod ddl;
+mod digits;
 mod expr;
 mod functions;
 mod guard;
+mod lists;
 mod moments;
 mod show;
 mod statement;
@@ -11,6 +15,7 @@ mod tokens;
 mod types;
 
 pub(crate) use guard::guarded;
+pub(crate) use lists::Members;
 pub(crate) use show::described;
 pub(crate) use statement::translate;
 pub(crate) use types::Type;
@@ -26,9 +31,11 @@ pub(crate) enum Step {
     Fold(String),
     /// Gives a column another type.
     Retype(Retype),
+    /// The next number of a table whose rows are numbered, unless there are higher ones.
+    Renumber { table: String, next: i64 },
 }
 
-/// Another type for a column.
+/// Another type for a column, or a new column.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Retype {
     pub table: String,
@@ -37,6 +44,8 @@ pub(crate) struct Retype {
     pub definition: String,
     /// Where it is to stand from now on.
     pub place: Option<Place>,
+    /// The column is new, and rows that are there have this in it, an expression.
+    pub fill: Option<String>,
 }
 
 /// A column's place in its table.

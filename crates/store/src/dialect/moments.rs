@@ -53,8 +53,9 @@ impl Moment {
     /// Reads a date, or a date and time, in any of MySQL's forms.
     pub(super) fn read(text: &str) -> Option<Moment> {
         let text = text.trim();
-        let before = text.split('.').next().unwrap_or_default();
-        let moment = match before.bytes().all(|b| b.is_ascii_digit()) {
+        let (before, behind) = text.split_once('.').unwrap_or((text, ""));
+        let digits = !behind.contains('.') && before.bytes().all(|b| b.is_ascii_digit());
+        let moment = match digits {
             true => Moment::digits(before)?,
             false => Moment::parts(text)?,
         };
@@ -134,6 +135,11 @@ impl Moment {
             rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
         }
         rest.is_empty().then_some(moment)
+    }
+
+    /// Whether a TIMESTAMP can be this: from 1970 to 2106, to 2038 before MariaDB 11.5 and in MySQL.
+    pub(super) fn is_timestamp(&self) -> bool {
+        *self == Moment::default() || (1970..=2106).contains(&self.year) && self.month > 0
     }
 
     pub(super) fn date(&self) -> String {

@@ -61,6 +61,10 @@ pub(crate) fn described(table: &str) -> [String; 5] {
         "(c.pk AND c.type = 'INTEGER' AND EXISTS (SELECT 1 FROM main.sqlite_master \
          WHERE name = {table} COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%'))"
     );
+    let list = format!(
+        "mysql_list((SELECT sql FROM main.sqlite_master WHERE type = 'table' \
+         AND name = {table} COLLATE NOCASE), c.name)"
+    );
     let in_index = |unique: i32, only: &str| {
         format!(
             "EXISTS (SELECT 1 FROM pragma_index_list({table}) AS l JOIN pragma_index_info(l.name) AS i \
@@ -72,7 +76,7 @@ pub(crate) fn described(table: &str) -> [String; 5] {
     let (first, plain) = (in_index(1, ""), in_index(0, ""));
     [
         format!(
-            "CASE WHEN {numbered} THEN 'int(11)' WHEN c.type LIKE '% unsigned(%' \
+            "CASE WHEN {numbered} THEN 'int(11)' WHEN {list} IS NOT NULL THEN {list} WHEN c.type LIKE '% unsigned(%' \
              THEN replace(c.type, ' unsigned', '') || ' unsigned' ELSE lower(c.type) END"
         ),
         "iif(c.\"notnull\" OR c.pk, 'NO', 'YES')".to_owned(),
@@ -82,7 +86,7 @@ pub(crate) fn described(table: &str) -> [String; 5] {
         ),
         "CASE WHEN c.dflt_value LIKE '''%' \
          THEN replace(substr(c.dflt_value, 2, length(c.dflt_value) - 2), '''''', '''') \
-         WHEN upper(c.dflt_value) = 'NULL' THEN NULL ELSE c.dflt_value END"
+         WHEN upper(c.dflt_value) = 'NULL' OR c.dflt_value LIKE '(%' THEN NULL ELSE c.dflt_value END"
             .to_owned(),
         format!("iif({numbered}, 'auto_increment', '')"),
     ]

@@ -1,19 +1,26 @@
 //! What a column of MySQL's makes of a value: SQLite's columns take anything, so that values are
 //! fitted before they are stored. As on a server in strict mode, what does not fit is an error.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use super::digits::{decimal, int, real};
+use super::lists::Members;
 use super::moments::{self, Moment};
 use crate::db::Cell;
 
 /// The type of a column, as far as it decides what fits.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Type {
     /// The least and the highest value.
     Int(i128, i128),
     /// Digits in all, digits behind the point, unsigned.
     Decimal(usize, usize, bool),
+    /// The highest value; digits as of DECIMAL, where they were said; unsigned.
     Real {
+        most: f64,
+        digits: Option<(usize, usize)>,
         unsigned: bool,
     },
     /// Most characters; whether blanks at the end are cut off.
@@ -22,8 +29,12 @@ pub(crate) enum Type {
     Text(usize),
     Date,
     DateTime,
+    /// The same, of the years that a number of seconds can tell.
+    Timestamp,
     Time,
     Year,
+    /// ENUM or SET.
+    List(Arc<Members>),
 }
 
 /// Why a value does not fit; the column's name is added by who knows it.
@@ -33,6 +44,8 @@ pub(crate) enum Misfit {
     Incorrect(&'static str, String),
     OutOfRange,
     TooLong,
+    /// No member of an ENUM or SET.
+    NotListed,
 }
 
 impl Misfit {
@@ -44,16 +57,9 @@ impl Misfit {
             }
             Misfit::OutOfRange => format!("Out of range value for column '{column}'"),
             Misfit::TooLong => format!("Data too long for column '{column}'"),
+            Misfit::NotListed => format!("Data truncated for column '{column}'"),
         }
     }
-}
-
-/// A number in decimal digits.
-#[derive(Clone, PartialEq, Debug)]
-struct Digits {
-    negative: bool,
-    whole: String,
-    fraction: String,
 }
 
 impl Type {
@@ -87,215 +93,84 @@ impl Type {
                 sizes.get(1).copied().unwrap_or(0),
                 unsigned,
             ),
-            "double" | "float" | "real" => Type::Real { unsigned },
+            "double" | "float" | "real" => Type::Real {
+                most: if words.starts_with("float") {
+                    f32::MAX.into()
+                } else {
+                    f64::MAX
+                },
+                digits: size.zip(sizes.get(1).copied()),
+                unsigned,
+            },
             "char" => Type::Chars(size.unwrap_or(1), true),
             "varchar" => Type::Chars(size?, false),
-            "tinytext" => Type::Text(255),
-            "text" => Type::Text(65_535),
+            "varbinary" | "binary" => Type::Text(size.unwrap_or(1)),
+            "tinytext" | "tinyblob" => Type::Text(255),
+            "text" | "blob" => Type::Text(65_535),
             "date" => Type::Date,
-            "datetime" | "timestamp" => Type::DateTime,
+            "datetime" => Type::DateTime,
+            "timestamp" => Type::Timestamp,
             "time" => Type::Time,
             "year" => Type::Year,
             _ => return None,
         })
     }
 
+    /// What a column of this type has that must have something and is not told what.
+    pub(crate) fn implied(ty: Option<&Type>) -> Cell {
+        let text = |text: &'static str| Cell::Text(Bytes::from_static(text.as_bytes()));
+        match ty {
+            Some(Type::Int(..) | Type::Decimal(..) | Type::Real { .. } | Type::Year) => {
+                Cell::Int(0)
+            }
+            Some(Type::Date) => text("0000-00-00"),
+            Some(Type::DateTime | Type::Timestamp) => text("0000-00-00 00:00:00"),
+            Some(Type::Time) => text("00:00:00"),
+            Some(Type::List(members)) => members.first().unwrap_or(text("")),
+            Some(Type::Chars(..) | Type::Text(_)) | None => text(""),
+        }
+    }
+
     /// The value as the column keeps it. `lenient`: as `INSERT IGNORE` stores what does not fit.
-    pub(crate) fn fit(self, value: Cell, lenient: bool) -> Result<Cell, Misfit> {
+    pub(crate) fn fit(&self, value: Cell, lenient: bool) -> Result<Cell, Misfit> {
         if value == Cell::Null {
             return Ok(value);
         }
-        match self {
+        match *self {
             Type::Int(least, most) => int(&value, (least, most), lenient),
             Type::Decimal(all, behind, unsigned) => {
                 decimal(&value, (all, behind, unsigned), lenient)
             }
-            Type::Real { unsigned } => real(&value, unsigned, lenient),
+            Type::Real {
+                digits: Some((all, behind)),
+                unsigned,
+                ..
+            } => decimal(&value, (all, behind, unsigned), lenient),
+            Type::Real { most, unsigned, .. } => real(&value, most, unsigned, lenient),
             Type::Chars(most, cut) => chars(value, most, cut, lenient),
             Type::Text(most) => bytes(value, most, lenient),
-            Type::Date => moment(&value, "date", lenient, Moment::date),
-            Type::DateTime => moment(&value, "datetime", lenient, Moment::date_and_time),
+            Type::Date => moment(&value, "date", lenient, |moment| Some(moment.date())),
+            Type::DateTime => moment(&value, "datetime", lenient, |moment| {
+                Some(moment.date_and_time())
+            }),
+            Type::Timestamp => {
+                let known = |moment: &Moment| moment.is_timestamp().then(|| moment.date_and_time());
+                moment(&value, "datetime", lenient, known)
+            }
             Type::Time => time(&value, lenient),
             Type::Year => year(&value, lenient),
+            Type::List(ref members) => members.fit(&value, lenient),
         }
     }
 }
 
 /// A value as text.
-fn said(value: &Cell) -> String {
+pub(super) fn said(value: &Cell) -> String {
     match value {
         Cell::Null => String::new(),
         Cell::Int(n) => n.to_string(),
         Cell::Real(x) => x.to_string(),
         Cell::Text(text) => String::from_utf8_lossy(text).into_owned(),
-    }
-}
-
-/// The number at the beginning of a text, and whether that is all of it.
-fn number(text: &str) -> (Digits, bool) {
-    let text = text.trim();
-    let (negative, rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let digits = |text: &str| {
-        let end = text.find(|c: char| !c.is_ascii_digit());
-        end.unwrap_or(text.len())
-    };
-    let (whole, mut rest) = rest.split_at(digits(rest));
-    let mut fraction = "";
-    if let Some(behind) = rest.strip_prefix('.') {
-        (fraction, rest) = behind.split_at(digits(behind));
-    }
-    let found = !whole.is_empty() || !fraction.is_empty();
-    let mut number = Digits {
-        negative,
-        whole: whole.to_owned(),
-        fraction: fraction.to_owned(),
-    };
-    if found && let Some(power) = rest.strip_prefix(['e', 'E']) {
-        let sign = usize::from(power.starts_with(['-', '+']));
-        let end = sign + digits(power.get(sign..).unwrap_or_default());
-        if end > sign
-            && let Ok(power) = power.get(..end).unwrap_or_default().parse::<i32>()
-        {
-            rest = rest.get(1 + end..).unwrap_or_default();
-            number.shift(power);
-        }
-    }
-    (number, found && rest.is_empty())
-}
-
-/// More digits than any column takes.
-const MOST_DIGITS: i32 = 400;
-
-impl Digits {
-    /// Multiplies by a power of ten.
-    fn shift(&mut self, power: i32) {
-        for _ in 0..power.clamp(0, MOST_DIGITS) {
-            let next = match self.fraction.is_empty() {
-                true => '0',
-                false => self.fraction.remove(0),
-            };
-            self.whole.push(next);
-        }
-        for _ in power.clamp(-MOST_DIGITS, 0)..0 {
-            let last = self.whole.pop().unwrap_or('0');
-            self.fraction.insert(0, last);
-        }
-    }
-
-    /// Rounds to so many digits behind the point, halves away from zero.
-    fn round(&mut self, behind: usize) {
-        let up = (self.fraction.as_bytes().get(behind)).is_some_and(|digit| *digit >= b'5');
-        self.fraction.truncate(behind);
-        if up {
-            let mut all: Vec<u8> = [self.whole.as_bytes(), self.fraction.as_bytes()].concat();
-            let mut carry = true;
-            for digit in all.iter_mut().rev() {
-                if !carry {
-                    break;
-                }
-                carry = *digit == b'9';
-                *digit = if carry { b'0' } else { *digit + 1 };
-            }
-            let all = String::from_utf8(all).unwrap_or_default();
-            let (whole, fraction) = all.split_at(self.whole.len());
-            let more = if carry { "1" } else { "" };
-            let (whole, fraction) = (format!("{more}{whole}"), fraction.to_owned());
-            (self.whole, self.fraction) = (whole, fraction);
-        }
-        let bare = self.whole.trim_start_matches('0').to_owned();
-        self.whole = bare;
-    }
-
-    fn is_zero(&self) -> bool {
-        let zeros = |text: &str| text.bytes().all(|b| b == b'0');
-        zeros(&self.whole) && zeros(&self.fraction)
-    }
-
-    fn text(&self) -> String {
-        let sign = if self.negative && !self.is_zero() {
-            "-"
-        } else {
-            ""
-        };
-        let whole = if self.whole.is_empty() {
-            "0"
-        } else {
-            &self.whole
-        };
-        match self.fraction.is_empty() {
-            true => format!("{sign}{whole}"),
-            false => format!("{sign}{whole}.{}", self.fraction),
-        }
-    }
-}
-
-/// The number that a value is.
-fn digits(value: &Cell, kind: &'static str, lenient: bool) -> Result<Digits, Misfit> {
-    let text = said(value);
-    match number(&text) {
-        (number, true) => Ok(number),
-        (number, false) if lenient => Ok(number),
-        _ => Err(Misfit::Incorrect(kind, text)),
-    }
-}
-
-fn int(value: &Cell, (least, most): (i128, i128), lenient: bool) -> Result<Cell, Misfit> {
-    let mut number = digits(value, "integer", lenient)?;
-    number.round(0);
-    let exact: Result<i128, _> = number.text().parse();
-    let outside = if number.negative { least } else { most };
-    let fitted = match exact {
-        Ok(n) if (least..=most).contains(&n) => n,
-        _ if lenient => outside,
-        _ => return Err(Misfit::OutOfRange),
-    };
-    // The highest ones of BIGINT UNSIGNED are beyond what SQLite has.
-    Ok(i64::try_from(fitted).map_or(Cell::Real(fitted as f64), Cell::Int))
-}
-
-fn decimal(
-    value: &Cell,
-    (all, behind, unsigned): (usize, usize, bool),
-    lenient: bool,
-) -> Result<Cell, Misfit> {
-    let mut number = digits(value, "decimal", lenient)?;
-    number.round(behind);
-    let before = all.saturating_sub(behind);
-    let outside = number.whole.len() > before;
-    let below = unsigned && number.negative && !number.is_zero();
-    if (outside || below) && !lenient {
-        return Err(Misfit::OutOfRange);
-    }
-    if below {
-        return Ok(Cell::Int(0));
-    }
-    if outside {
-        number.whole = "9".repeat(before);
-        number.fraction = "9".repeat(behind);
-    }
-    let text = number.text();
-    Ok(match text.parse() {
-        Ok(n) => Cell::Int(n),
-        Err(_) => text.parse().map_or(Cell::Text(text.into()), Cell::Real),
-    })
-}
-
-fn real(value: &Cell, unsigned: bool, lenient: bool) -> Result<Cell, Misfit> {
-    let x = match value {
-        Cell::Real(x) => *x,
-        Cell::Int(n) => *n as f64,
-        _ => {
-            let number = digits(value, "double", lenient)?;
-            number.text().parse().unwrap_or(0.0)
-        }
-    };
-    match unsigned && x < 0.0 {
-        true if lenient => Ok(Cell::Real(0.0)),
-        true => Err(Misfit::OutOfRange),
-        false => Ok(Cell::Real(x)),
     }
 }
 
@@ -346,16 +221,18 @@ fn moment(
     value: &Cell,
     kind: &'static str,
     lenient: bool,
-    show: impl FnOnce(&Moment) -> String,
+    show: impl Fn(&Moment) -> Option<String>,
 ) -> Result<Cell, Misfit> {
     let read = match value {
         // As 000131: the first zeros are not written.
         Cell::Int(n) if (101..100_000).contains(n) => Moment::read(&format!("{n:06}")),
         value => Moment::read(&said(value)),
     };
-    match read {
-        Some(moment) => Ok(Cell::Text(show(&moment).into())),
-        None if lenient => Ok(Cell::Text(show(&Moment::default()).into())),
+    match read.and_then(|moment| show(&moment)) {
+        Some(shown) => Ok(Cell::Text(shown.into())),
+        None if lenient => Ok(Cell::Text(
+            show(&Moment::default()).unwrap_or_default().into(),
+        )),
         None => Err(Misfit::Incorrect(kind, said(value))),
     }
 }

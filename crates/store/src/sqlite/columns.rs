@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, Result};
+use rusqlite::{Connection, Error, OptionalExtension, Result};
 
+use super::declared;
 use super::values::cell;
 use crate::db::Cell;
 use crate::dialect::Type;
@@ -18,6 +19,7 @@ use crate::dialect::Type;
 struct Column {
     name: String,
     ty: Option<Type>,
+    not_null: bool,
     /// It numbers itself: zero is the next number, too.
     numbered: bool,
     /// The literal behind DEFAULT.
@@ -29,7 +31,7 @@ struct Column {
 pub(super) struct Columns(Arc<Mutex<HashMap<String, Vec<Column>>>>);
 
 /// A cell as a function returns it: text may be no UTF-8.
-struct Answer(Cell);
+pub(super) struct Answer(pub Cell);
 
 impl ToSql for Answer {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
@@ -40,6 +42,12 @@ impl ToSql for Answer {
             Cell::Text(text) => ValueRef::Text(text),
         }))
     }
+}
+
+/// A literal without the parentheses that keep it out of DESCRIBE.
+fn unwrapped(literal: &str) -> &str {
+    let inside = literal.strip_prefix('(').and_then(|l| l.strip_suffix(')'));
+    inside.unwrap_or(literal)
 }
 
 fn said(why: impl Into<String>) -> Error {
@@ -56,15 +64,25 @@ impl Columns {
         let numbers_itself = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' \
              AND name = ?1 COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%'";
         let numbers_itself: bool = conn.query_row(numbers_itself, [table], |row| row.get(0))?;
-        let mut statement =
-            conn.prepare_cached("SELECT name, type, pk, dflt_value FROM pragma_table_info(?1)")?;
+        let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
+        let sql: Option<String> = conn.query_row(sql, [table], |row| row.get(0)).optional()?;
+        let parts = sql.as_deref().and_then(declared::parts).unwrap_or_default();
+        let list = |name: &str| {
+            let part = parts.iter().find(|part| declared::is_column(part, name));
+            let list = part.and_then(|part| declared::list(part));
+            list.map(|list| Type::List(Arc::new(list)))
+        };
+        let mut statement = conn.prepare_cached(
+            "SELECT name, type, pk, dflt_value, \"notnull\" FROM pragma_table_info(?1)",
+        )?;
         let columns = statement.query_map([table], |row| {
-            let (words, key): (String, i64) = (row.get(1)?, row.get(2)?);
+            let (name, words, key): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(Column {
-                name: row.get(0)?,
-                ty: Type::declared(&words),
+                ty: list(&name).or_else(|| Type::declared(&words)),
+                name,
                 numbered: numbers_itself && key > 0 && words == "INTEGER",
                 default: row.get(3)?,
+                not_null: row.get(4)?,
             })
         })?;
         let mut columns = columns.collect::<Result<Vec<Column>>>()?;
@@ -108,19 +126,23 @@ impl Columns {
 
     fn fit(&self, context: &Context<'_>) -> Result<Answer> {
         let value = cell(context.get_raw(3));
-        let lenient: bool = context.get(2)?;
+        let how: u8 = context.get(2)?;
+        let (lenient, there) = (how & 1 == 1, how & 2 == 2);
         // What is not there the statement itself will miss.
         let Some(column) = self.named(context)? else {
             return Ok(Answer(value));
         };
         let fitted = match column.ty {
-            Some(ty) => {
+            Some(ref ty) => {
                 (ty.fit(value, lenient)).map_err(|why| said(why.of_column(&column.name)))?
             }
             None => value,
         };
         Ok(Answer(match fitted {
-            Cell::Int(0) if column.numbered => Cell::Null,
+            Cell::Int(0) if column.numbered && !there => Cell::Null,
+            Cell::Null if lenient && column.not_null && !column.numbered => {
+                Type::implied(column.ty.as_ref())
+            }
             fitted => fitted,
         }))
     }
@@ -134,12 +156,12 @@ impl Columns {
             _ if column.numbered => Cell::Null,
             None => Cell::Null,
             Some(null) if null.eq_ignore_ascii_case("null") => Cell::Null,
-            Some(literal) => match literal
+            Some(literal) => match unwrapped(literal)
                 .strip_prefix('\'')
                 .and_then(|l| l.strip_suffix('\''))
             {
                 Some(inner) => text(&inner.replace("''", "'")),
-                None => match (literal.parse(), literal.parse()) {
+                None => match (unwrapped(literal).parse(), unwrapped(literal).parse()) {
                     (Ok(n), _) => Cell::Int(n),
                     (_, Ok(x)) => Cell::Real(x),
                     _ => {

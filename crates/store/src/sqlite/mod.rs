@@ -13,6 +13,7 @@ use crate::{Rows, StoreError};
 mod bounds;
 mod catalog;
 mod columns;
+mod declared;
 mod functions;
 mod place;
 mod rebuild;

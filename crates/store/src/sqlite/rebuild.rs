@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::columns::Columns;
+use super::declared::{column_of, is_column, parts};
 use crate::dialect::{Place, Retype};
 use crate::schema::is_ours;
 
@@ -18,51 +19,6 @@ fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// The parts of a CREATE TABLE between its outer parentheses, cut at the commas between them.
-fn parts(sql: &str) -> Option<Vec<String>> {
-    let (mut parts, mut part) = (Vec::new(), String::new());
-    let (mut depth, mut quote) = (0_usize, None);
-    for c in sql.get(sql.find('(')? + 1..)?.chars() {
-        match (quote, c) {
-            (Some(q), c) if c == q => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') if depth == 0 => {
-                parts.push(part.trim().to_owned());
-                return Some(parts);
-            }
-            (None, ')') => depth -= 1,
-            (None, ',') if depth == 0 => {
-                parts.push(std::mem::take(&mut part).trim().to_owned());
-                continue;
-            }
-            _ => {}
-        }
-        part.push(c);
-    }
-    None
-}
-
-/// The name of the column that a part is about; none for keys of the whole table.
-fn column_of(part: &str) -> Option<String> {
-    // SQLite writes the second one when it renames a column.
-    for quote in ["`", "\""] {
-        if let Some(rest) = part.strip_prefix(quote) {
-            let twice = quote.repeat(2);
-            let end = rest.replace(&twice, "\0\0").find(quote)?;
-            return Some(rest.get(..end)?.replace(&twice, quote));
-        }
-    }
-    let word = part.split([' ', '(']).next()?;
-    let key = ["PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "CONSTRAINT"];
-    (!key.contains(&word.to_ascii_uppercase().as_str())).then(|| word.to_owned())
-}
-
-fn is_column(part: &str, name: &str) -> bool {
-    column_of(part).is_some_and(|column| column.eq_ignore_ascii_case(name))
-}
-
 /// Gives a column another type, within the transaction that is open.
 pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> Result<(), String> {
     let failed = |why: rusqlite::Error| super::words(&why);
@@ -71,6 +27,7 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
         column,
         definition,
         place,
+        fill,
     } = change;
     // The guard lets none of these through; this is the wall behind it.
     if is_ours(table) {
@@ -81,8 +38,19 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
         (conn.query_row(sql, [table], |row| row.get(0)).optional()).map_err(failed)?;
     let sql = sql.ok_or_else(|| format!("no such table: {table}"))?;
     let mut parts = parts(&sql).ok_or("the table cannot be read")?;
-    let at = (parts.iter().position(|part| is_column(part, column)))
-        .ok_or_else(|| format!("no such column: {column}"))?;
+    let position = |parts: &[String]| parts.iter().position(|part| is_column(part, column));
+    let at = match (position(&parts), fill) {
+        (Some(at), None) => at,
+        (None, Some(_)) => {
+            // Behind the last column, in front of the keys.
+            let columns = parts.iter().take_while(|part| column_of(part).is_some());
+            let at = columns.count();
+            parts.insert(at, String::new());
+            at
+        }
+        (Some(_), Some(_)) => return Err(format!("duplicate column name: {column}")),
+        (None, None) => return Err(format!("no such column: {column}")),
+    };
     let mut definition = definition.clone();
     let key = |part: &str| {
         let inside = part
@@ -90,17 +58,19 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
             .and_then(|rest| rest.strip_suffix(')'));
         inside.is_some_and(|inside| is_column(inside, column))
     };
-    if definition.contains(" AUTOINCREMENT") {
-        // It says itself that it is the key.
-        parts.retain(|part| !key(part));
-    } else if parts[at].contains(" PRIMARY KEY") && !definition.contains(" PRIMARY KEY") {
-        definition.push_str(" PRIMARY KEY");
-    }
     if parts[at].contains(" UNIQUE") && !definition.contains(" UNIQUE") {
         definition.push_str(" UNIQUE");
     }
-    let at = (parts.iter().position(|part| is_column(part, column))).unwrap_or(at);
+    let keyed = parts[at].contains(" PRIMARY KEY");
+    if keyed && !definition.contains(" PRIMARY KEY") {
+        definition.push_str(" PRIMARY KEY");
+    }
     parts[at] = format!("{} {definition}", quoted(column));
+    if definition.contains(" AUTOINCREMENT") {
+        // It says itself that it is the key.
+        parts.retain(|part| !key(part));
+    }
+    let at = position(&parts).unwrap_or(at);
     if let Some(place) = place {
         let part = parts.remove(at);
         let to = match place {
@@ -112,7 +82,11 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
         };
         parts.insert(to, part);
     }
-    anew(conn, columns, table, &parts, Some(column)).map_err(failed)
+    let changed = Changed {
+        column,
+        fill: fill.as_deref(),
+    };
+    anew(conn, columns, table, &parts, Some(changed)).map_err(failed)
 }
 
 /// Lets the texts of a table compare without regard to case, within the transaction that is open.
@@ -138,13 +112,21 @@ pub(super) fn fold(conn: &Connection, columns: &Columns, table: &str) -> Result<
     anew(conn, columns, table, &parts, None)
 }
 
-/// Writes a table anew with these parts. `fitted`: the column whose values must fit its new type.
+/// The column for whose sake a table is written anew.
+#[derive(Clone, Copy)]
+struct Changed<'a> {
+    column: &'a str,
+    /// Of a new column, what it has in each row; the values of others must fit their new type.
+    fill: Option<&'a str>,
+}
+
+/// Writes a table anew with these parts.
 fn anew(
     conn: &Connection,
     columns: &Columns,
     table: &str,
     parts: &[String],
-    fitted: Option<&str>,
+    changed: Option<Changed<'_>>,
 ) -> Result<()> {
     let mut indexes = conn.prepare(
         "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE \
@@ -155,14 +137,17 @@ fn anew(
     conn.execute(&format!("CREATE TABLE {NEW} ({})", parts.join(", ")), [])?;
     columns.look_at(conn, NEW)?;
     let names: Vec<String> = parts.iter().filter_map(|part| column_of(part)).collect();
-    let value = |name: &String| match fitted {
-        Some(fitted) if name.eq_ignore_ascii_case(fitted) => {
-            format!("mysql_fit('{NEW}', {}, 0, {})", text(name), quoted(name))
-        }
+    let value = |name: &String| match changed {
+        Some(Changed { column, fill }) if name.eq_ignore_ascii_case(column) => match fill {
+            Some(fill) => fill.to_owned(),
+            None => format!("mysql_fit('{NEW}', {}, 0, {})", text(name), quoted(name)),
+        },
         _ => quoted(name),
     };
+    let next = last_number(conn, table)?;
     let values: Vec<String> = names.iter().map(value).collect();
     let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let bare = table.to_owned();
     let (names, values, table) = (names.join(", "), values.join(", "), quoted(table));
     for statement in [
         format!("INSERT INTO {NEW} ({names}) SELECT {values} FROM {table}"),
@@ -171,33 +156,36 @@ fn anew(
     ] {
         conn.execute(&statement, [])?;
     }
+    if let Some(last) = next {
+        renumber(conn, &bare, last)?;
+    }
     (indexes.iter()).try_for_each(|sql| conn.execute(sql, []).map(drop))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_is_cut_into_its_parts() {
-        let sql = "CREATE TABLE `t` (`a` int(11) NOT NULL DEFAULT ',)', `b``c` decimal(5,2), \
-                   PRIMARY KEY (`a`, `b``c`), d text, \"e f\" int)";
-        let parts = parts(sql).unwrap();
-        assert_eq!(
-            parts,
-            [
-                "`a` int(11) NOT NULL DEFAULT ',)'",
-                "`b``c` decimal(5,2)",
-                "PRIMARY KEY (`a`, `b``c`)",
-                "d text",
-                "\"e f\" int"
-            ]
-        );
-        let names: Vec<_> = parts.iter().map(|part| column_of(part)).collect();
-        let name = |name: &str| Some(name.to_owned());
-        assert_eq!(
-            names,
-            [name("a"), name("b`c"), None, name("d"), name("e f")]
-        );
+/// The highest number that a table ever gave to a row, if it numbers them.
+fn last_number(conn: &Connection, table: &str) -> Result<Option<i64>> {
+    let numbers = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_sequence'";
+    if conn.query_row(numbers, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(None);
     }
+    let last = "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE";
+    conn.query_row(last, [table], |row| row.get(0)).optional()
+}
+
+/// Has a table that numbers its rows go on behind this number, or its highest.
+pub(super) fn renumber(conn: &Connection, table: &str, last: i64) -> Result<()> {
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE \
+         AND sql LIKE '%AUTOINCREMENT%'";
+    let name: Option<String> = conn.query_row(sql, [table], |row| row.get(0)).optional()?;
+    let Some(name) = name.filter(|name| !is_ours(name)) else {
+        return Ok(());
+    };
+    conn.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [&name])?;
+    let highest = format!(
+        "SELECT max(0, ifnull(max(rowid), 0)) FROM {}",
+        quoted(&name)
+    );
+    let highest: i64 = conn.query_row(&highest, [], |row| row.get(0))?;
+    let insert = "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)";
+    conn.execute(insert, (&name, last.max(highest))).map(drop)
 }

@@ -197,6 +197,7 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     conn.progress_handler(STEPS, Some(over))?;
     super::functions::add(&conn)?;
     columns.add(&conn)?;
+    super::declared::add(&conn)?;
     super::catalog::add(&conn)?;
     conn.authorizer(Some(judge))?;
     Ok(conn)
@@ -283,6 +284,10 @@ impl Judge {
                 Step::Columns(table) => self.columns.look_at(conn, table)?,
                 Step::Fold(table) => {
                     self.own(|| rebuild::fold(conn, &self.columns, table))?;
+                }
+                Step::Renumber { table, next } => {
+                    let last = next.saturating_sub(1);
+                    self.own(|| rebuild::renumber(conn, table, last))?;
                 }
                 Step::Retype(change) => {
                     self.make_room(conn)?;

@@ -212,6 +212,17 @@ fn generated_statements_do_the_same_on_both() {
     differ(statements.into_iter(), true);
 }
 
+/// What ENUM and SET take, keep and show, and how they are changed.
+#[test]
+fn lists_of_members_are_the_same_on_both() {
+    differ(lines(include_str!("dialect/lists.sql")), true);
+}
+
+/// One statement a line.
+fn lines(statements: &str) -> impl Iterator<Item = String> {
+    statements.lines().map(str::to_owned)
+}
+
 /// Runs statements on both and compares the answers. `refusals`: both may refuse one.
 fn differ(statements: impl Iterator<Item = String>, refusals: bool) {
     let (ours, theirs) = (Scratch::new(), Scratch::mariadb("latin1"));

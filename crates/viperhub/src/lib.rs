@@ -7,6 +7,7 @@ mod descriptors;
 mod gate;
 mod geo;
 mod had;
+mod house;
 mod hublist;
 mod hubthread;
 mod import;

@@ -21,20 +21,20 @@ use store::{Store, StoreThread};
 
 use crate::cli::Run;
 use crate::descriptors::{self, Descriptors};
+use crate::errands::Errands;
 use crate::gate::Gate;
 use crate::geo::{Files, Watched};
 use crate::had::Had;
 use crate::hubthread::{self, Clock, Ending, Rooms};
 use crate::library;
-use crate::link::{HubLink, Job, NetSink};
 use crate::listen::{self, Open};
 use crate::plugins::{After, Rows, Text};
-use crate::program::Program;
+use crate::queue::{HubLink, Job, NetSink};
 use crate::resolver::{OwnNames, Resolver};
 use crate::restart::Heritage;
+use crate::socket_settings::SocketSettings;
 use crate::supervise::Desk;
 use crate::watch::{self, Order, Watch};
-use crate::wiring::Wiring;
 use crate::{hublist, notify, start};
 
 /// How long scripts get to unload.
@@ -119,7 +119,11 @@ impl Stored {
 }
 
 /// Opens what clients come in by, and reads the settings of it.
-fn open_doors(args: &Run, config: &mut Config, files: &Descriptors) -> Result<(Vec<Open>, Wiring)> {
+fn open_doors(
+    args: &Run,
+    config: &mut Config,
+    files: &Descriptors,
+) -> Result<(Vec<Open>, SocketSettings)> {
     let sockets = listen::open(args, config)?;
     let secure: Vec<String> = (sockets.iter())
         .filter(|open| open.place.door() == Door::Tls)
@@ -130,14 +134,14 @@ fn open_doors(args: &Run, config: &mut Config, files: &Descriptors) -> Result<(V
         config.set("tls_ports", secure.join(" ").as_bytes())?;
     }
     let tls = !secure.is_empty();
-    let mut wiring = Wiring::new(&args.place.data_dir, tls, files.for_clients());
-    for line in wiring.look(config, None) {
+    let mut socket_settings = SocketSettings::new(&args.place.data_dir, tls, files.for_clients());
+    for line in socket_settings.look(config, None) {
         tracing::info!("{line}");
     }
-    if tls && wiring.keyprint().is_none() {
+    if tls && socket_settings.keyprint().is_none() {
         bail!("there can be no TLS without a certificate, see the log");
     }
-    Ok((sockets, wiring))
+    Ok((sockets, socket_settings))
 }
 
 /// The machine, with what scripts may ask about from the first on.
@@ -229,7 +233,7 @@ fn start_scripts(
 /// The threads of the sockets, which let nobody in yet.
 fn start_net(
     sockets: &[Open],
-    wiring: &Wiring,
+    socket_settings: &SocketSettings,
     gate: &Arc<Gate>,
     jobs: Sender<Job>,
 ) -> Result<Arc<Net>> {
@@ -239,12 +243,12 @@ fn start_net(
     });
     let config = NetConfig {
         threads: io_threads(),
-        limits: wiring.limits(),
+        limits: socket_settings.limits(),
     };
     let listening = sockets.iter().map(Open::listening).collect::<Result<_>>()?;
     let net = Net::start(config, listening, sink)?;
-    net.set_security(&wiring.security());
-    net.set_zlib(wiring.zlib());
+    net.set_security(&socket_settings.security());
+    net.set_zlib(socket_settings.zlib());
     Ok(Arc::new(net))
 }
 
@@ -263,7 +267,7 @@ impl House {
     ) -> Result<House> {
         let files = descriptors::raise();
         let mut stored = Stored::read(args, before, desk)?;
-        let (sockets, wiring) = open_doors(args, &mut stored.config, &files)?;
+        let (sockets, socket_settings) = open_doors(args, &mut stored.config, &files)?;
         let (clock, had) = (stored.clock, stored.had);
         let (hub, view, geo) = make_hub(args, stored.config, stored.rows, &clock, &files);
 
@@ -273,15 +277,15 @@ impl House {
         let resolver = start_resolver(&own_names, jobs.clone())?;
         let (engine, plugins) = start_scripts(args, &view, &store, jobs.clone())?;
         let gate = Arc::new(Gate::default());
-        let net = start_net(&sockets, &wiring, &gate, jobs.clone())?;
-        let keyprint = wiring.keyprint().map(str::to_owned);
+        let net = start_net(&sockets, &socket_settings, &gate, jobs.clone())?;
+        let keyprint = socket_settings.keyprint().map(str::to_owned);
 
         let (watch, orders) = crossbeam_channel::unbounded::<Order>();
         let watcher = Watch {
             store: watched,
             own_names,
             geo,
-            wiring,
+            socket_settings,
             view: Arc::clone(&view),
             net: Arc::downgrade(&net),
             jobs: jobs.clone(),
@@ -292,7 +296,7 @@ impl House {
         let (stop, stopped) = crossbeam_channel::unbounded();
         let turns = Arc::new(AtomicU64::default());
         let rooms = Rooms {
-            program: Program::start(args.place.data_dir.clone(), jobs.clone())?,
+            errands: Errands::start(args.place.data_dir.clone(), jobs.clone())?,
             net: Arc::clone(&net),
             engine: Arc::clone(&engine),
             plugins: Arc::clone(&plugins),

@@ -14,7 +14,7 @@ use crate::gate::{self, Gate};
 use crate::geo;
 
 /// What the hub thread takes from its queue.
-#[allow(
+#[expect(
     clippy::large_enum_variant,
     reason = "a box would cost an allocation for every verdict; few jobs wait at a time"
 )]

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use nmdc::{Wire, WireBuf, write};
 
-use crate::api::ApiError;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, ScriptId, Traits};
+use crate::value::ApiError;
 use crate::view::UserView;
 
 use super::rights::Needs;

@@ -399,14 +399,14 @@ impl Hub {
     }
 
     /// Answers a waiting script call.
-    fn answer(&mut self, ctx: Ctx, value: impl Into<crate::api::Value<'static>>) {
+    fn answer(&mut self, ctx: Ctx, value: impl Into<crate::value::Value<'static>>) {
         self.answer_with(ctx, Ok(value.into()));
     }
 
     fn answer_with(
         &mut self,
         ctx: Ctx,
-        result: Result<crate::api::Value<'static>, crate::api::ApiError>,
+        result: Result<crate::value::Value<'static>, crate::value::ApiError>,
     ) {
         if let Some(call) = ctx.call {
             self.out.push(Output::Answer { call, result });

@@ -7,9 +7,9 @@
 
 use bytes::Bytes;
 
-use crate::api::Value;
 use crate::io::ConnId;
 use crate::reg::{RightsRow, StoreOp, StoreReply};
+use crate::value::Value;
 
 use super::rights::Needs;
 use super::tempban::{NoSpan, parse_span, span};

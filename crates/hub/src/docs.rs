@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::api::{API, Kind};
+use crate::api::{API, ParamKind};
 use crate::config;
 use crate::constants::CONSTANTS;
 use crate::hooks::{EXTRAS, Hook, Status, Veto};
@@ -105,12 +105,12 @@ fn functions() -> String {
         let params: Vec<String> = (f.params.iter())
             .map(|p| {
                 let kind = match p.kind {
-                    Kind::Str => "str",
-                    Kind::Int => "int",
-                    Kind::Float => "float",
-                    Kind::Text => "str or int",
-                    Kind::Bool => "bool",
-                    Kind::Any => "any",
+                    ParamKind::Str => "str",
+                    ParamKind::Int => "int",
+                    ParamKind::Float => "float",
+                    ParamKind::Text => "str or int",
+                    ParamKind::Bool => "bool",
+                    ParamKind::Any => "any",
                 };
                 let text = format!("{}: {kind}", p.name);
                 if p.optional {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::api::{ApiError, Value};
 use crate::geo::Geo;
 use crate::hooks::{Event, HookSet, Verdict};
 use crate::reg::{StoreOp, StoreReply};
+use crate::value::{ApiError, Value};
 
 mod call;
 

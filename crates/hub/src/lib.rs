@@ -21,6 +21,7 @@ pub mod repeats;
 pub mod secrets;
 pub mod spoken;
 pub mod stubs;
+pub mod value;
 pub mod view;
 mod words;
 

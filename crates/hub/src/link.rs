@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::api::{ApiError, Host, Value};
+use crate::api::Host;
 use crate::geo::Database;
 use crate::io::{Input, ScriptId};
+use crate::value::{ApiError, Value};
 use crate::view::View;
 
 /// Rows of a query result; `None` is NULL.

@@ -1,7 +1,7 @@
 //! The type stubs of the `vh` module, for editors and type checkers: written from the tables
 //! as the pages are.
 
-use crate::api::{API, ApiFn, Kind, Param};
+use crate::api::{API, ApiFn, Param, ParamKind};
 use crate::constants::CONSTANTS;
 use crate::hooks::Status;
 
@@ -96,17 +96,17 @@ fn stub(f: &ApiFn) -> String {
 
 const fn kind(param: &Param) -> &'static str {
     match (param.kind, param.optional) {
-        (Kind::Str, false) => "str",
-        (Kind::Str, true) => "str | None",
-        (Kind::Int, false) => "int",
-        (Kind::Int, true) => "int | None",
+        (ParamKind::Str, false) => "str",
+        (ParamKind::Str, true) => "str | None",
+        (ParamKind::Int, false) => "int",
+        (ParamKind::Int, true) => "int | None",
         // An int is a float to type checkers.
-        (Kind::Float, false) => "float",
-        (Kind::Float, true) => "float | None",
-        (Kind::Text, false) => "str | float",
-        (Kind::Text, true) => "str | float | None",
-        (Kind::Bool, _) => "object",
-        (Kind::Any, _) => "Any",
+        (ParamKind::Float, false) => "float",
+        (ParamKind::Float, true) => "float | None",
+        (ParamKind::Text, false) => "str | float",
+        (ParamKind::Text, true) => "str | float | None",
+        (ParamKind::Bool, _) => "object",
+        (ParamKind::Any, _) => "Any",
     }
 }
 

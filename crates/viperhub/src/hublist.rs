@@ -11,7 +11,7 @@ use hub::config::Config;
 use hub::io::{Input, ReqId};
 use hub::view::View;
 
-use crate::link::Job;
+use crate::queue::Job;
 
 /// How long one list may take in all.
 const TIME: Duration = Duration::from_secs(15);

@@ -16,9 +16,9 @@ use plugins::{AnswerTo, Plugins};
 use python::Engine;
 use store::StoreThread;
 
+use crate::errands::Errands;
 use crate::gate::{self, Gate, Price};
-use crate::link::Job;
-use crate::program::Program;
+use crate::queue::Job;
 use crate::resolver::Resolver;
 use crate::watch::Order;
 
@@ -40,7 +40,7 @@ pub struct Rooms {
     pub plugins: Arc<Plugins>,
     pub store: Arc<StoreThread>,
     pub resolver: Resolver,
-    pub program: Program,
+    pub errands: Errands,
     /// Told when the hub wants to end.
     pub stop: Sender<Ending>,
     pub gate: Arc<Gate>,
@@ -232,7 +232,7 @@ impl Turn {
                 Output::Engine { req, op } => self.rooms.engine.admin(req, op),
                 Output::Plugin { req, op } => self.rooms.plugins.admin(req, op),
                 Output::Program { req, op } => {
-                    self.rooms.program.send(req, op, self.rooms.net.stats());
+                    self.rooms.errands.send(req, op, self.rooms.net.stats());
                 }
                 Output::Answer { call, result } => {
                     if let AnswerTo::Scripts(result) = self.rooms.plugins.answer(call, result) {

@@ -4,30 +4,31 @@
 mod check;
 mod cli;
 mod descriptors;
+mod errands;
 mod gate;
 mod geo;
 mod had;
+mod house;
 mod hublist;
 mod hubthread;
 mod import;
 mod library;
-mod link;
 mod listen;
 mod logging;
 mod notify;
 mod origin;
 mod plugins;
-mod program;
 mod prompt;
+mod queue;
 mod resolver;
 mod restart;
 mod run;
 mod signals;
+mod socket_settings;
 mod start;
 mod supervise;
 mod users;
 mod watch;
-mod wiring;
 
 #[doc(hidden)]
 pub use hublist::key_of as hublist_key;

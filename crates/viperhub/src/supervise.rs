@@ -17,9 +17,9 @@ use rustix::thread::futex;
 use rustix::time::Timespec;
 use signal_hook::low_level::exit;
 
-use crate::link::Job;
 use crate::notify::{self, Watchdog};
 use crate::origin::Origin;
+use crate::queue::Job;
 use crate::restart::{self, Heritage};
 use crate::signals::{Came, Signals};
 

@@ -17,11 +17,11 @@ use net::Net;
 use store::{Store, StoreError};
 
 use crate::geo::Watched;
-use crate::link::Job;
 use crate::notify;
+use crate::queue::Job;
 use crate::resolver::OwnNames;
+use crate::socket_settings::SocketSettings;
 use crate::start::HUB_FILE;
-use crate::wiring::Wiring;
 
 /// How soon a change is noticed.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ pub struct Watch {
     pub store: Box<dyn Store>,
     pub own_names: Arc<OwnNames>,
     pub geo: Watched,
-    pub wiring: Wiring,
+    pub socket_settings: SocketSettings,
     pub view: Arc<View>,
     /// Not kept alive: it is stopped before this thread ends.
     pub net: Weak<Net>,
@@ -229,7 +229,7 @@ impl Watch {
         let Some(net) = self.net.upgrade() else {
             return Err(Ended);
         };
-        let said = self.wiring.look(&config, Some(&net));
+        let said = self.socket_settings.look(&config, Some(&net));
         drop(net);
         for line in &said {
             self.tell(line)?;

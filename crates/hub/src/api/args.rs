@@ -3,7 +3,18 @@
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::{ApiError, Args, Value, find};
+use crate::value::{ApiError, Value, type_name};
+
+/// The arguments of one call, one slot per documented parameter, already checked for number
+/// and type. A slot is `Value::None` when nothing was given.
+pub struct Args<'a> {
+    /// By parameter.
+    pub values: SmallVec<[Value<'a>; 6]>,
+    /// How many came by position.
+    pub positional: usize,
+    /// Bit i: parameter i came by keyword.
+    pub keywords: u32,
+}
 
 impl<'a> Args<'a> {
     /// Argument `i` as text; `None` when it was not given.
@@ -54,16 +65,30 @@ impl<'a> Args<'a> {
         given
     }
 
-    /// The error for an argument that only the body can check.
-    pub(super) fn wrong_type(&self, name: &str, i: usize, expected: &str) -> ApiError {
-        match find(name) {
-            Some(f) => super::bind::wrong_type(f, i, expected, &self.values[i]),
-            None => ApiError::Type(format!(
-                "vh.{name}() argument {}: expected {expected}",
-                i + 1
-            )),
-        }
+    /// The error for an argument that only the body can check: of a function, its parameter and
+    /// what that takes.
+    pub(super) fn wrong_type(
+        &self,
+        (function, param): (&str, &str),
+        i: usize,
+        expected: &str,
+    ) -> ApiError {
+        wrong_type((function, param), i, expected, &self.values[i])
     }
+}
+
+/// `vh.pm() argument 2 (message): expected str, not int`
+pub(super) fn wrong_type(
+    (function, param): (&str, &str),
+    i: usize,
+    expected: &str,
+    value: &Value<'_>,
+) -> ApiError {
+    ApiError::Type(format!(
+        "vh.{function}() argument {} ({param}): expected {expected}, not {}",
+        i + 1,
+        type_name(value)
+    ))
 }
 
 /// The value if it is text.

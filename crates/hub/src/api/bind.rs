@@ -5,8 +5,9 @@
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::table::{ANY_ORDER, VARIADIC};
-use super::{ApiError, ApiFn, Args, Kind, Param, Value};
+use super::args::{Args, wrong_type};
+use super::function::{ApiFn, Param, ParamKind};
+use crate::value::{ApiError, Value};
 
 /// Checks a call's arguments against the function's parameters.
 ///
@@ -38,14 +39,14 @@ pub fn bind<'a>(
         args.values[slot] = take(f, slot, value)?;
     }
 
-    let any_order = !named.is_empty() && ANY_ORDER.contains(&f.name);
+    let any_order = !named.is_empty() && f.is_any_order();
     let mut slot = 0;
     for (i, value) in positional.iter().enumerate() {
         while any_order && args.keywords & (1 << slot) != 0 {
             slot += 1;
         }
         if slot >= f.params.len() {
-            if !VARIADIC.contains(&f.name) {
+            if !f.is_variadic() {
                 return Err(too_many(f, positional.len() + named.len()));
             }
             args.values.extend(positional[i..].iter().cloned());
@@ -74,7 +75,7 @@ fn missing(f: &ApiFn, args: &Args<'_>) -> Option<usize> {
         return None;
     }
     let required = f.params.iter().filter(|p| !p.optional).count();
-    if ANY_ORDER.contains(&f.name) {
+    if f.is_any_order() {
         let given = args.positional + args.keywords.count_ones() as usize;
         return (given < required).then_some(given);
     }
@@ -85,69 +86,43 @@ fn missing(f: &ApiFn, args: &Args<'_>) -> Option<usize> {
 /// The value as the parameter wants it.
 fn take<'a>(f: &ApiFn, slot: usize, value: &Value<'a>) -> Result<Value<'a>, ApiError> {
     let param = &f.params[slot];
-    convert(param, value).ok_or_else(|| wrong_type(f, slot, expects(param.kind), value))
+    convert(param, value)
+        .ok_or_else(|| wrong_type((f.name, param.name), slot, expects(param.kind), value))
 }
 
 fn convert<'a>(param: &Param, value: &Value<'a>) -> Option<Value<'a>> {
     Some(match (param.kind, value) {
-        (Kind::Int, Value::None) if !param.optional => Value::Int(0),
-        (Kind::Any, any) => any.clone(),
+        (ParamKind::Int, Value::None) if !param.optional => Value::Int(0),
+        (ParamKind::Any, any) => any.clone(),
         (_, Value::None) => Value::None,
-        (Kind::Str | Kind::Text, Value::Text(_) | Value::Bytes(_)) => value.clone(),
-        (Kind::Text, Value::Int(n)) => Value::Bytes(Bytes::from(n.to_string())),
-        (Kind::Text, Value::Float(x)) => Value::Bytes(Bytes::from(format!("{x:?}"))),
+        (ParamKind::Str | ParamKind::Text, Value::Text(_) | Value::Bytes(_)) => value.clone(),
+        (ParamKind::Text, Value::Int(n)) => Value::Bytes(Bytes::from(n.to_string())),
+        (ParamKind::Text, Value::Float(x)) => Value::Bytes(Bytes::from(format!("{x:?}"))),
         // Settings read 1 and 0 whatever their type; "True" would only fit a bool.
-        (Kind::Text, Value::Bool(b)) => {
+        (ParamKind::Text, Value::Bool(b)) => {
             Value::Bytes(Bytes::from_static(if *b { b"1" } else { b"0" }))
         }
-        (Kind::Int, Value::Int(n)) => Value::Int(*n),
-        (Kind::Int, Value::Bool(b)) => Value::Int(i64::from(*b)),
-        (Kind::Float, Value::Float(x)) => Value::Float(*x),
+        (ParamKind::Int, Value::Int(n)) => Value::Int(*n),
+        (ParamKind::Int, Value::Bool(b)) => Value::Int(i64::from(*b)),
+        (ParamKind::Float, Value::Float(x)) => Value::Float(*x),
         #[expect(clippy::cast_precision_loss, reason = "as Python's float(int) does")]
-        (Kind::Float, Value::Int(n)) => Value::Float(*n as f64),
-        (Kind::Float, Value::Bool(b)) => Value::Float(f64::from(u8::from(*b))),
-        (Kind::Bool, Value::Bool(b)) => Value::Bool(*b),
-        (Kind::Bool, Value::Int(n)) => Value::Bool(*n != 0),
+        (ParamKind::Float, Value::Int(n)) => Value::Float(*n as f64),
+        (ParamKind::Float, Value::Bool(b)) => Value::Float(f64::from(u8::from(*b))),
+        (ParamKind::Bool, Value::Bool(b)) => Value::Bool(*b),
+        (ParamKind::Bool, Value::Int(n)) => Value::Bool(*n != 0),
         _ => return None,
     })
 }
 
-const fn expects(kind: Kind) -> &'static str {
+const fn expects(kind: ParamKind) -> &'static str {
     match kind {
-        Kind::Str => "str",
-        Kind::Int => "int",
-        Kind::Float => "float",
-        Kind::Text => "str or int",
-        Kind::Bool => "bool",
-        Kind::Any => "a value",
+        ParamKind::Str => "str",
+        ParamKind::Int => "int",
+        ParamKind::Float => "float",
+        ParamKind::Text => "str or int",
+        ParamKind::Bool => "bool",
+        ParamKind::Any => "a value",
     }
-}
-
-/// The Python name of a value's type.
-pub const fn type_name(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::None => "NoneType",
-        Value::Bool(_) => "bool",
-        Value::Int(_) => "int",
-        Value::Float(_) => "float",
-        Value::Text(_) | Value::Bytes(_) | Value::MyInfo { .. } => "str",
-        Value::List(_) | Value::NickList(_) => "list",
-        Value::Tuple(_) => "tuple",
-        Value::Set(_) => "set",
-        Value::FrozenSet(_) => "frozenset",
-        Value::Dict(_) => "dict",
-    }
-}
-
-/// `vh.pm() argument 2 (message): expected str, not int`
-pub(super) fn wrong_type(f: &ApiFn, slot: usize, expected: &str, value: &Value<'_>) -> ApiError {
-    ApiError::Type(format!(
-        "vh.{}() argument {} ({}): expected {expected}, not {}",
-        f.name,
-        slot + 1,
-        f.params[slot].name,
-        type_name(value)
-    ))
 }
 
 fn several(f: &ApiFn, slot: usize) -> ApiError {

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 
+use super::args::Args;
 use super::forms::online;
-use super::{ApiError, Args, Host, Value};
+use super::host::Host;
 use crate::io::Call;
+use crate::value::{ApiError, Value};
 
 type Answer = Result<Value<'static>, ApiError>;
 

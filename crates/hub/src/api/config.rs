@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 
+use super::args::Args;
 use super::args::{bytes_of, owned, text_of};
-use super::{ApiError, Args, Complaint, Host, Value, statement};
+use super::host::{Complaint, Host};
+use super::statement;
 use crate::cut;
 use crate::io::Call;
+use crate::value::{ApiError, Value};
 
 type Answer = Result<Value<'static>, ApiError>;
 
@@ -93,7 +96,7 @@ fn by_count<'a>(
             return Err(ApiError::Type(format!(
                 "vh.{name}() argument {}: expected str, not {}",
                 names[i],
-                slot.as_ref().map_or("nothing", super::bind::type_name)
+                slot.as_ref().map_or("nothing", crate::value::type_name)
             )));
         }
     }
@@ -125,7 +128,7 @@ pub(super) fn sql(host: &dyn Host, args: &Args<'_>) -> Answer {
     let (query, limit) = match (text_of(first), text_of(second)) {
         (Some(query), None) => (query, args.int(LIMIT, ROWS)),
         (None, Some(query)) => (query, ROWS),
-        _ => return Err(args.wrong_type("SQL", QUERY, "a query (str)")),
+        _ => return Err(args.wrong_type(("SQL", "query"), QUERY, "a query (str)")),
     };
     let limit = usize::try_from(limit).ok().filter(|l| *l > 0);
     let limit = limit.unwrap_or(ROWS.unsigned_abs() as usize);

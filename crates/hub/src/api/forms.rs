@@ -3,8 +3,9 @@
 
 use bytes::Bytes;
 
+use super::args::Args;
 use super::args::bytes_of;
-use super::{Args, Value};
+use crate::value::Value;
 use crate::view::View;
 
 /// A private message or line, its parts sorted out.

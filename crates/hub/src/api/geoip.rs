@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{ApiError, Args, Host, Value};
+use super::args::Args;
+use super::host::Host;
 use crate::geo::{Database, Style};
+use crate::value::{ApiError, Value};
 
 /// What is said of an address that no database knows.
 const UNKNOWN: &[u8] = b"--";

@@ -2,8 +2,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{ApiError, Args, Host, Value};
+use super::args::Args;
+use super::host::Host;
 use crate::io::Call;
+use crate::value::{ApiError, Value};
 use crate::view::UserView;
 
 type Answer = Result<Value<'static>, ApiError>;

@@ -4,9 +4,11 @@
 use bytes::Bytes;
 use nmdc::{Wire, write};
 
+use super::args::Args;
 use super::forms::{self, Letter, bot_name};
-use super::{ApiError, Args, Host, Value};
+use super::host::Host;
 use crate::io::{Call, Target};
+use crate::value::{ApiError, Value};
 
 type Answer = Result<Value<'static>, ApiError>;
 
@@ -92,7 +94,7 @@ pub(super) fn classmc(host: &dyn Host, args: &Args<'_>) -> Answer {
         Value::None => (10, None),
         Value::Int(max) => (*max, None),
         Value::Text(_) | Value::Bytes(_) if !args.by_keyword(MAX) => (10, args.bytes(MAX)),
-        _ => return Err(args.wrong_type("classmc", MAX, "int or str")),
+        _ => return Err(args.wrong_type(("classmc", "max_class"), MAX, "int or str")),
     };
     let from = args.bytes(3).or(sender);
     let from = from.unwrap_or_else(|| bot_name(host.view()));

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 
+use super::args::Args;
 use super::args::owned;
-use super::{ApiError, Args, Host, Value};
+use super::host::Host;
 use crate::io::Call;
+use crate::value::{ApiError, Value};
 
 type Answer = Result<Value<'static>, ApiError>;
 
@@ -39,7 +41,7 @@ pub(super) fn script_command(host: &dyn Host, args: &Args<'_>) -> Answer {
         Value::None => {}
         Value::Int(_) | Value::Bool(_) => immediate = args.int(PLUGIN, 0) != 0,
         Value::Text(_) | Value::Bytes(_) => plugin = args.bytes_or_empty(PLUGIN),
-        _ => return Err(args.wrong_type("ScriptCommand", PLUGIN, "str or int")),
+        _ => return Err(args.wrong_type(("ScriptCommand", "plugin"), PLUGIN, "str or int")),
     }
     host.call(Call::ScriptCommand {
         cmd,

@@ -1,7 +1,9 @@
 //! Registered users, kicks, bans.
 
-use super::{ApiError, Args, Host, Value};
+use super::args::Args;
+use super::host::Host;
 use crate::io::Call;
+use crate::value::{ApiError, Value};
 
 type Answer = Result<Value<'static>, ApiError>;
 
@@ -62,7 +64,7 @@ pub(super) fn kick_user(host: &dyn Host, args: &Args<'_>) -> Answer {
         Value::Text(_) | Value::Bytes(_) if !args.by_keyword(TIME) => {
             last_note = args.bytes(TIME);
         }
-        _ => return Err(args.wrong_type("KickUser", TIME, "int")),
+        _ => return Err(args.wrong_type(("KickUser", "ban_time"), TIME, "int")),
     }
     if !args.by_keyword(NOTE) && (is_address(&note) || last_note.is_some()) {
         let address = std::mem::replace(&mut note, last_note.unwrap_or_default());

@@ -1,7 +1,8 @@
 //! What scripts ask of one another and of the program around them.
 
-use super::bind::type_name;
-use super::{ApiError, Args, Host, Query, QueryAnswer, Value};
+use super::args::Args;
+use super::host::{Host, Query, QueryAnswer};
+use crate::value::{ApiError, Value, type_name};
 
 type Answer = Result<Value<'static>, ApiError>;
 

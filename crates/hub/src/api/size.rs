@@ -1,8 +1,11 @@
 //! How large the arguments of `vh` functions may be: looked at in [`ApiFn::call`], the only way
 //! to a function's body, whoever calls (scripts, native plugins, programs with the C library).
 
-use super::{ApiError, ApiFn, Args, Host, Kind, Param, Value, table};
+use super::args::Args;
+use super::function::{ApiFn, Param, ParamKind};
+use super::host::Host;
 use crate::cut::Plain;
+use crate::value::{ApiError, Value};
 
 /// The smallest limit there is. Arguments of fewer bytes altogether need no closer look.
 const SMALLEST: usize = 255;
@@ -38,8 +41,8 @@ fn limit(f: &ApiFn, param: Option<&Param>, outbuf: u64) -> usize {
         ("GetUserNick" | "GetConnNick" | "GetChatMessage", _) => STATEMENT,
         (_, "text" | "message" | "data") => message(),
         // Which of their arguments is the message, only their bodies know.
-        (name, _) if table::ANY_ORDER.contains(&name) => message(),
-        _ if param.is_none_or(|p| p.kind == Kind::Any) => VALUES,
+        _ if f.is_any_order() => message(),
+        _ if param.is_none_or(|p| p.kind == ParamKind::Any) => VALUES,
         _ => FIELD,
     }
 }

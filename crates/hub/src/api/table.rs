@@ -1,33 +1,16 @@
 //! The table itself: every `vh` function is one row.
 //!
-//! A row is `"documentation" Name(param / alias: Kind, param: opt Kind) -> "type", status => body;`
+//! A row is `"documentation" Name(param / alias: Kind, param: opt Kind) -> "type", status, flag => body;`
 //! Names and order are those of the documents; see `docs/vh-functions.md`.
 
-use super::{ApiFn, Body, Kind, Param};
+use super::function::{ApiFn, Body, Flags, Param, ParamKind};
 use super::{bots, config, geoip, lists, messaging, misc, registration, scripts, users};
 use crate::hooks::Status;
-
-/// Functions whose arguments have come in several orders: their bodies sort them out, and
-/// positional arguments go around those given by keyword.
-pub(super) const ANY_ORDER: &[&str] = &["usermc", "pm", "classmc", "GetConfig", "SetConfig", "SQL"];
-
-/// Functions whose texts are for other scripts or name files; all others' may be sent to clients,
-/// but for those of kind `Any` (`SQL`, settings).
-pub(super) const KEEPS_TEXT: &[&str] = &[
-    "ScriptCommand",
-    "ScriptQuery",
-    "GetIPCity",
-    "GetIPASN",
-    "GetGeoIP",
-];
-
-/// Functions that take any number of further arguments.
-pub(super) const VARIADIC: &[&str] = &["CallDynamicFunction"];
 
 macro_rules! api {
     ($( $doc:literal $name:ident
         ( $( $p:ident $(/ $alias:ident)* : $($kind:ident)+ ),* )
-        -> $returns:literal, $status:ident $(=> $($body:ident)::+)?; )*) => {
+        -> $returns:literal, $status:ident $(, $flag:ident)* $(=> $($body:ident)::+)?; )*) => {
         /// Every `vh` function, in the order of the documents.
         pub static API: &[ApiFn] = &[$( ApiFn {
             name: stringify!($name),
@@ -40,11 +23,12 @@ macro_rules! api {
             } ),*],
             returns: $returns,
             status: Status::$status,
+            flags: Flags::NONE$(.$flag())*,
             body: Body::new(api!(@body $name $($($body)::+)?)),
         } ),*];
     };
-    (@kind opt $kind:ident) => { Kind::$kind };
-    (@kind $kind:ident) => { Kind::$kind };
+    (@kind opt $kind:ident) => { ParamKind::$kind };
+    (@kind $kind:ident) => { ParamKind::$kind };
     (@optional opt $kind:ident) => { true };
     (@optional $kind:ident) => { false };
     (@body $name:ident $($body:ident)::+) => { $($body)::+ };
@@ -64,11 +48,11 @@ api! {
     "Says something in main chat."
     mc(message / msg: Str, from_nick / from: opt Str) -> "bool", Works => messaging::mc;
     "Says something in one user's main chat window; nick and message are told apart in either order."
-    usermc(nick: Str, message / msg: Str, from_nick / from: opt Str) -> "bool", Works => messaging::usermc;
+    usermc(nick: Str, message / msg: Str, from_nick / from: opt Str) -> "bool", Works, any_order => messaging::usermc;
     "Sends a private message; nick and message are told apart in either order."
-    pm(nick / to: Str, message / msg: Str, from_nick / from: opt Str, shown_nick: opt Str) -> "bool", Works => messaging::pm;
+    pm(nick / to: Str, message / msg: Str, from_nick / from: opt Str, shown_nick: opt Str) -> "bool", Works, any_order => messaging::pm;
     "Says something in the main chat of users from one class to another."
-    classmc(message / msg: Str, min_class / min: Int, max_class / max: opt Any, from_nick / from: opt Str) -> "bool", Works => messaging::classmc;
+    classmc(message / msg: Str, min_class / min: Int, max_class / max: opt Any, from_nick / from: opt Str) -> "bool", Works, any_order => messaging::classmc;
     "Says something in the operator chat."
     SendToOpChat(message / msg: Str, from_nick / from: opt Str) -> "bool", Works => messaging::send_to_op_chat;
     "Sends protocol data to users from one class to another."
@@ -106,11 +90,11 @@ api! {
     "The country name of an address: Local Network, Private Network, -- unknown."
     GetIPCN(ip: Str) -> "str", Works => geoip::get_ip_cn;
     "The city of an address, from the GeoIP database or that in the file db: Local Network, Private Network, -- unknown."
-    GetIPCity(ip: Str, db: opt Str) -> "str", Works => geoip::get_ip_city;
+    GetIPCity(ip: Str, db: opt Str) -> "str", Works, keeps_text => geoip::get_ip_city;
     "Who runs the network of an address, as in AS1221 Telstra: Local Network, Private Network, -- unknown."
-    GetIPASN(ip: Str, db: opt Str) -> "str", Works => geoip::get_ip_asn;
+    GetIPASN(ip: Str, db: opt Str) -> "str", Works, keeps_text => geoip::get_ip_asn;
     "Everything the GeoIP database, or that in the file db, knows of an address; see docs/scripting.md for the keys."
-    GetGeoIP(ip: Str, db: opt Str) -> "dict | None", Works => geoip::get_geo_ip;
+    GetGeoIP(ip: Str, db: opt Str) -> "dict | None", Works, keeps_text => geoip::get_geo_ip;
     "A user's MyINFO: the raw line, which by index and unpacked reads as (nick, desc, tag, speed, email, share)."
     GetMyINFO(nick: Str) -> "MyINFO | None", Works => users::get_my_info;
     "Changes how a user is shown; what is left out stays."
@@ -168,9 +152,9 @@ api! {
 
     // Configuration, scripts, bots, misc
     "A setting as text, the default or None when there is none: (var), (type, var) or (type, var, default)."
-    GetConfig(type / config_type / conf: Any, var / variable: opt Any, default: opt Any) -> "str | None", Works => config::get_config;
+    GetConfig(type / config_type / conf: Any, var / variable: opt Any, default: opt Any) -> "str | None", Works, any_order => config::get_config;
     "Changes a setting: (var, value) or (type, var, value)."
-    SetConfig(type / config_type / conf: Any, var / variable: Any, value: opt Any) -> "bool", Works => config::set_config;
+    SetConfig(type / config_type / conf: Any, var / variable: Any, value: opt Any) -> "bool", Works, any_order => config::set_config;
     "Whether a bot may have this nick: one of vh.eBOT_*."
     IsRobotNickBad(nick: Str) -> "int", Works => bots::is_robot_nick_bad;
     "Adds a bot to the user list."
@@ -178,13 +162,13 @@ api! {
     "Removes a bot."
     DelRobot(nick: Str) -> "bool", Works => bots::del_robot;
     "Runs a statement in the hub's database; (1, rows) or (0, []). A first number is taken as the old query_type."
-    SQL(query: Any, limit: opt Any, query_type: opt Int) -> "tuple[int, list[list[str]]]", Works => config::sql;
+    SQL(query: Any, limit: opt Any, query_type: opt Int) -> "tuple[int, list[list[str]]]", Works, any_order => config::sql;
     "Runs a command as if this online user had typed it."
     ParseCommand(nick: Str, command / cmd: Str, is_pm / pm: opt Int) -> "bool", Works => bots::parse_command;
     "Sends a command to all scripts (OnScriptCommand)."
-    ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Works => misc::script_command;
+    ScriptCommand(cmd / command: Str, data: Str, plugin / immediate: opt Any) -> "bool", Works, keeps_text => misc::script_command;
     "Asks all scripts, or the one with this path, by OnScriptQuery: their answers, with with_sender as (answer, path)."
-    ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list[str] | list[tuple[str, str]]", Works => scripts::script_query;
+    ScriptQuery(cmd / command: Str, data: Str, recipient: opt Str, with_sender: opt Int) -> "list[str] | list[tuple[str, str]]", Works, keeps_text => scripts::script_query;
     "Escapes the characters of the protocol: $ | ` ~ and byte 5."
     Encode(text / string: Str) -> "str", Works => misc::encode;
     "The inverse of Encode."
@@ -196,7 +180,7 @@ api! {
     "Ends the hub with an exit code, after some seconds."
     StopHub(code / exit_code: Int, delay: opt Int) -> "bool", Works => misc::stop_hub;
     "Calls a function that the program around the scripts has registered."
-    CallDynamicFunction(name / func_name: Str) -> "object", Works => scripts::call_dynamic_function;
+    CallDynamicFunction(name / func_name: Str) -> "object", Works, variadic => scripts::call_dynamic_function;
 
     // Accessors of the oldest documents, whose hooks passed handles
     "Gives back the nick it is given, for old scripts."

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 
+use super::args::Args;
 use super::geoip::address;
-use super::{ApiError, Args, Host, Value};
+use super::host::Host;
 use crate::io::Call;
+use crate::value::{ApiError, Value};
 use crate::view::UserView;
 
 type Answer = Result<Value<'static>, ApiError>;

@@ -11,8 +11,8 @@ use crate::reg::{Listing, StoreOp};
 
 use super::bans::{Ban, Kind, RowKey, Whom};
 use super::hosts::Wanted;
+use super::rights::Needs;
 use super::tempban::{LONGEST, span};
-use super::then::Then;
 use super::{Hub, NickKey, cat};
 
 /// Bans that ended are kept for so many seconds.
@@ -208,11 +208,18 @@ impl Hub {
             nick,
             reason: ban.reason.clone(),
         };
-        let ban = Box::new(ban);
-        self.ask(Hook::NewBan, Some(by), |_| event, Then::NewBan { ban });
+        self.ask_about(
+            by,
+            Hook::NewBan,
+            Needs::Command,
+            |_| event,
+            move |hub, verdict| {
+                hub.ban_judged(by, ban, verdict.allow);
+            },
+        );
     }
 
-    pub(super) fn ban_judged(&mut self, by: ConnId, ban: Ban, allow: bool) {
+    fn ban_judged(&mut self, by: ConnId, ban: Ban, allow: bool) {
         if !allow {
             self.notice(by, "A script refused the ban.");
             return;
@@ -435,14 +442,7 @@ impl Hub {
                 "All users have their usual rights again.".to_owned()
             }
         };
-        let (parks, text) = (Some(by), text.into());
-        let by = Some(by);
-        let then = Then::Kept {
-            by,
-            text,
-            ban: None,
-        };
-        self.store(parks, StoreOp::Clean { list }, then);
+        self.store_ban(Some(by), StoreOp::Clean { list }, text.into(), None);
     }
 
     /// `!infoban` and its family.

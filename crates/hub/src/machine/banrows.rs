@@ -9,7 +9,7 @@ use crate::reg::{BanRow, KickRow, Lifted, StoreOp, StoreReply};
 
 use super::banning::parse_range;
 use super::bans::{Ban, Bans, Kind, RowKey, Whom};
-use super::then::Then;
+use super::rights::Needs;
 use super::{Hub, NickKey, cat};
 
 /// What stands in the other half of a key, by the original's conventions.
@@ -157,13 +157,22 @@ impl Hub {
         let op = StoreOp::SaveBan {
             ban: Box::new(ban.to_row()),
         };
+        self.store_ban(by, op, text, Some(key));
+    }
+
+    /// Has the store change bans; `text` is the answer to `by` once that is done, `ban` the one
+    /// that is written, if it is one.
+    pub(super) fn store_ban(
+        &mut self,
+        by: Option<ConnId>,
+        op: StoreOp,
+        text: Bytes,
+        ban: Option<super::bans::Key>,
+    ) {
         let parks = by.filter(|_| self.ctx.call.is_none());
-        let then = Then::Kept {
-            by,
-            text,
-            ban: Some(key),
-        };
-        self.store(parks, op, then);
+        self.store(parks, Needs::Nothing, op, move |hub, reply| {
+            hub.kept(by, &text, ban, &reply);
+        });
     }
 
     /// Has lifted bans moved out of the way; `text` is the operator's answer once they are.
@@ -190,13 +199,7 @@ impl Hub {
                 reason,
             },
         };
-        let parks = by.filter(|_| self.ctx.call.is_none());
-        let then = Then::Kept {
-            by,
-            text,
-            ban: None,
-        };
-        self.store(parks, op, then);
+        self.store_ban(by, op, text, None);
     }
 
     /// A script lifted a temporary ban; that of a kick must not be back after a restart.
@@ -227,7 +230,7 @@ impl Hub {
 
     /// The store has answered. What failed holds in memory all the same: nobody gets in
     /// because a disk is full.
-    pub(super) fn kept(
+    fn kept(
         &mut self,
         by: Option<ConnId>,
         text: &Bytes,

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use nmdc::{Wire, WireBuf, write};
 
-use crate::api::ApiError;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, ScriptId, Traits};
+use crate::value::ApiError;
 use crate::view::UserView;
 
+use super::rights::Needs;
 use super::{Ctx, Holder, Hub, NickKey};
 
 /// So many bots a script may have: each stands in everybody's list.
@@ -237,11 +238,17 @@ impl Hub {
         }
         self.opchat.insert(id);
         let message = text.clone();
-        self.ask(
+        let event = Event::OpChatMessage { nick, message };
+        self.ask_about(
+            id,
             Hook::OpChatMessage,
-            Some(id),
-            |_| Event::OpChatMessage { nick, message },
-            super::then::Then::OpChat { text },
+            Needs::OpChat,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.opchat_line(Some(id), &text, None);
+                }
+            },
         );
     }
 

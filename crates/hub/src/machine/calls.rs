@@ -8,9 +8,11 @@ use crate::hooks::{Event, Hook};
 use crate::io::{Call, ConnId, Group, ScriptId, Target, Traits};
 
 use super::Hub;
+use super::commands::CommandLine;
+use super::myinfo::Info;
+use super::opcommands::Kick;
 use super::registration::{Action, Want};
 use super::tempban::LONGEST;
-use super::then::{CommandLine, Info, Kick};
 use super::tick::End;
 
 /// How many commands of scripts wait for a tick.

@@ -8,8 +8,17 @@ use crate::io::{ConnId, Group, Level, Traits};
 
 use super::flood::Shared;
 use super::restrict::Right;
-use super::then::{Line, Then};
+use super::rights::Needs;
 use super::{Hub, cat};
+
+/// A chat line on its way.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub nick: Bytes,
+    pub text: Bytes,
+    /// A command nobody knows, which is not shown.
+    pub unknown_command: bool,
+}
 
 impl Hub {
     /// A line in main chat; the nick is the sender's own.
@@ -89,16 +98,21 @@ impl Hub {
             self.chat_judged(id, line, Verdict::ALLOW);
             return;
         }
+        let needs = match line.unknown_command {
+            true => Needs::Nothing,
+            false => Needs::Own(Right::Chat),
+        };
         let (nick, message) = (line.nick.clone(), line.text.clone());
-        self.ask(
+        self.ask_about(
+            id,
             Hook::ParsedMsgChat,
-            Some(id),
+            needs,
             |_| Event::ParsedMsgChat { nick, message },
-            Then::Chat(line),
+            move |hub, verdict| hub.chat_judged(id, line, verdict),
         );
     }
 
-    pub(super) fn chat_judged(&mut self, id: ConnId, line: Line, verdict: Verdict) {
+    fn chat_judged(&mut self, id: ConnId, line: Line, verdict: Verdict) {
         if !verdict.allow {
             return;
         }

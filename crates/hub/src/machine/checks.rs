@@ -9,8 +9,8 @@ use crate::constants::CloseReason;
 use crate::io::ConnId;
 
 use super::conn::{Conn, Features};
+use super::myinfo::Info;
 use super::restrict::Right;
-use super::then::Info;
 use super::{Holder, Hub, NickKey, cat};
 
 /// One mebibyte: the unit of share limits.

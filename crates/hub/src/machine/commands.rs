@@ -8,11 +8,12 @@ use crate::io::{ConnId, EngineOp, Part, PluginOp, Service};
 use crate::lists::List;
 use crate::words::{TrimBlanks, is_blank};
 
+use super::chat::Line;
 use super::consoles::Act;
 use super::flood::Shared;
 use super::registration::Action;
 use super::restrict::Right;
-use super::then::{CommandLine, Line, Then};
+use super::rights::Needs;
 use super::{Hub, cat};
 
 mod bans;
@@ -437,6 +438,19 @@ fn number(text: &[u8]) -> Option<i64> {
     str::from_utf8(text).ok()?.parse().ok()
 }
 
+/// A command on its way.
+#[derive(Debug)]
+pub(super) struct CommandLine {
+    pub conn: ConnId,
+    /// With its trigger character.
+    pub line: Bytes,
+    pub pm: bool,
+    /// By class and trigger character.
+    pub op: bool,
+    /// Typed by the user (parks him), not by `vh.ParseCommand`.
+    pub typed: bool,
+}
+
 impl Hub {
     /// Whether a line is a command for this user, and if so an operator's (`true`) or a
     /// user's (`false`).
@@ -477,10 +491,19 @@ impl Hub {
         } else {
             (Hook::UserCommand, Event::UserCommand { nick, command })
         };
-        self.ask(hook, parks, |_| event, Then::Command(line));
+        // Its row is looked up when it is its turn.
+        self.ask(
+            hook,
+            parks,
+            Needs::Nothing,
+            |_| event,
+            |hub, verdict| {
+                hub.command_judged(line, verdict.allow);
+            },
+        );
     }
 
-    pub(super) fn command_judged(&mut self, line: CommandLine, allow: bool) {
+    fn command_judged(&mut self, line: CommandLine, allow: bool) {
         let Some(c) = self.conns.get(&line.conn).filter(|_| allow) else {
             self.answer(self.ctx, !allow);
             return;
@@ -494,7 +517,16 @@ impl Hub {
             prefix,
         };
         let parks = line.typed.then_some(line.conn);
-        self.ask(Hook::HubCommand, parks, |_| event, Then::HubCommand(line));
+        let needs = Needs::Nothing;
+        self.ask(
+            Hook::HubCommand,
+            parks,
+            needs,
+            |_| event,
+            |hub, verdict| {
+                hub.hub_command_judged(line, verdict.allow);
+            },
+        );
     }
 
     pub(super) fn hub_command_judged(&mut self, line: CommandLine, allow: bool) {

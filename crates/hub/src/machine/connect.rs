@@ -8,7 +8,7 @@ use crate::io::{ConnId, Tls};
 
 use super::conn::{Conn, Features, is_lan};
 use super::restrict::Right;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Holder, Hub, NickKey, cat};
 
 impl Hub {
@@ -75,8 +75,7 @@ impl Hub {
             ip: Bytes::copy_from_slice(ctm.ip),
             port: cat![ctm.port, ctm.suffix],
         };
-        let then = Then::ConnectToMe { target, data };
-        self.ask(Hook::ParsedMsgConnectToMe, Some(id), |_| event, then);
+        self.ask_to_connect(id, Hook::ParsedMsgConnectToMe, event, target, data);
     }
 
     pub(super) fn rev_connect_to_me(&mut self, id: ConnId, frame: &Bytes, to: &[u8]) {
@@ -104,11 +103,23 @@ impl Hub {
             return;
         }
         let data = Wire::forward(frame);
-        self.ask(
-            Hook::ParsedMsgRevConnectToMe,
-            Some(id),
-            |_| Event::ParsedMsgRevConnectToMe { nick, other_nick },
-            Then::RevConnectToMe { target, data },
+        let event = Event::ParsedMsgRevConnectToMe { nick, other_nick };
+        self.ask_to_connect(id, Hook::ParsedMsgRevConnectToMe, event, target, data);
+    }
+
+    /// Asks the scripts about a request, then passes it on.
+    fn ask_to_connect(&mut self, id: ConnId, hook: Hook, event: Event, target: ConnId, data: Wire) {
+        let needs = Needs::Own(Right::Ctm);
+        self.ask_about(
+            id,
+            hook,
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow && hub.conns.contains_key(&target) {
+                    hub.send(target, data);
+                }
+            },
         );
     }
 

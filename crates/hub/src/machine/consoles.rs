@@ -9,9 +9,10 @@ use crate::reg::{StoreOp, StoreReply};
 use crate::words::{TrimBlanks, is_blank};
 
 use super::clients::{Client, ConnType};
+use super::commands::CommandLine;
 use super::redirects::Redirect;
+use super::rights::Needs;
 use super::tempban::parse_span;
-use super::then::{CommandLine, Then};
 use super::triggers::Trigger;
 use super::{Hub, cat};
 
@@ -155,14 +156,16 @@ impl Hub {
             self.reply(line, cat![key, " ", why, noun, "."]);
             return;
         }
-        let reply = Reply::to(line);
+        let (parks, reply) = (Some(line.conn), Reply::to(line));
         if act == Act::Remove {
             let key = known.as_ref().map_or(key, key_of);
             let op = StoreOp::DelRow {
                 list,
                 key: key.clone(),
             };
-            self.store(Some(line.conn), op, Then::RowRemoved { list, key, reply });
+            self.store(parks, Needs::Nothing, op, move |hub, done| {
+                hub.row_removed(list, &key, reply, &done);
+            });
             return;
         }
         let mut row = known.unwrap_or_else(|| list.blank(key));
@@ -178,10 +181,12 @@ impl Hub {
             list,
             row: row.clone(),
         };
-        self.store(Some(line.conn), op, Then::RowPut { list, row, reply });
+        self.store(parks, Needs::Nothing, op, move |hub, done| {
+            hub.row_put(list, row, reply, &done);
+        });
     }
 
-    pub(super) fn row_put(&mut self, list: List, row: Row, reply: Reply, done: &StoreReply) {
+    fn row_put(&mut self, list: List, row: Row, reply: Reply, done: &StoreReply) {
         if *done != StoreReply::Done {
             self.reply_later(reply, "It could not be stored, nothing is changed.");
             return;
@@ -191,7 +196,7 @@ impl Hub {
         self.reply_later(reply, text);
     }
 
-    pub(super) fn row_removed(&mut self, list: List, key: &[u8], reply: Reply, done: &StoreReply) {
+    fn row_removed(&mut self, list: List, key: &[u8], reply: Reply, done: &StoreReply) {
         if !matches!(done, StoreReply::Done | StoreReply::NoUser) {
             self.reply_later(reply, "It could not be removed from the database.");
             return;
@@ -203,11 +208,14 @@ impl Hub {
     /// Reads all lists from the database again.
     pub(super) fn reload_lists(&mut self) {
         for list in List::ALL {
-            self.store(None, StoreOp::ReadList { list }, Then::ListRead(list));
+            let op = StoreOp::ReadList { list };
+            self.store(None, Needs::Nothing, op, move |hub, reply| {
+                hub.list_read(list, reply)
+            });
         }
     }
 
-    pub(super) fn list_read(&mut self, list: List, reply: StoreReply) {
+    fn list_read(&mut self, list: List, reply: StoreReply) {
         if let StoreReply::Rows(rows) = reply {
             self.desk.replace(list, rows);
         }

@@ -8,7 +8,7 @@ use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 
-use super::then::Then;
+use super::rights::Needs;
 use super::{Hub, cat};
 
 /// So many of them are an attack.
@@ -58,10 +58,18 @@ impl Hub {
             servport: i64::from(c.port),
             referer: frame.slice_ref(referer(lock)),
         };
-        self.ask(Hook::CtmToHub, Some(id), |_| event, Then::CtmToHub);
+        self.ask_about(
+            id,
+            Hook::CtmToHub,
+            Needs::Nothing,
+            |_| event,
+            move |hub, verdict| {
+                hub.ctm_judged(id, verdict.allow);
+            },
+        );
     }
 
-    pub(super) fn ctm_judged(&mut self, id: ConnId, report: bool) {
+    fn ctm_judged(&mut self, id: ConnId, report: bool) {
         let (told, why) = match report {
             true => ("CTM2HUB", "it takes the hub for another client: CTM2HUB"),
             false => (REFUSED, REFUSED),

@@ -7,8 +7,20 @@ use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
-use super::then::{Drop, Then};
+use super::rights::Needs;
 use super::{Hub, NickKey, cat};
+
+/// A drop on its way.
+#[derive(Debug)]
+pub(super) struct UserDrop {
+    pub by: ConnId,
+    pub op: Bytes,
+    pub victim: ConnId,
+    pub nick: Bytes,
+    pub reason: Bytes,
+    /// No script has objected yet.
+    pub allowed: bool,
+}
 
 impl Hub {
     /// Whom an operator may kick or drop under this nick; says what is wrong.
@@ -42,7 +54,7 @@ impl Hub {
         let Some(victim) = self.kick_target(Some(by), &op, nick, "drop") else {
             return;
         };
-        let drop = Drop {
+        let drop = UserDrop {
             by,
             op,
             victim,
@@ -52,11 +64,20 @@ impl Hub {
         };
         let (op, nick) = (drop.op.clone(), drop.nick.clone());
         let event = Event::OperatorDrops { op, nick };
-        self.ask(Hook::OperatorDrops, Some(by), |_| event, Then::Drop(drop));
+        let (hook, needs) = (Hook::OperatorDrops, Needs::Command);
+        self.ask(
+            hook,
+            Some(by),
+            needs,
+            |_| event,
+            |hub, verdict| {
+                hub.drop_named(drop, verdict.allow);
+            },
+        );
     }
 
     /// The second hook is called whatever the first one said.
-    pub(super) fn drop_named(&mut self, mut drop: Drop, allow: bool) {
+    fn drop_named(&mut self, mut drop: UserDrop, allow: bool) {
         drop.allowed &= allow;
         let event = Event::OperatorDropsWithReason {
             op: drop.op.clone(),
@@ -64,11 +85,19 @@ impl Hub {
             reason: drop.reason.clone(),
         };
         let by = Some(drop.by);
-        let then = Then::DropWithReason(drop);
-        self.ask(Hook::OperatorDropsWithReason, by, |_| event, then);
+        let (hook, needs) = (Hook::OperatorDropsWithReason, Needs::Command);
+        self.ask(
+            hook,
+            by,
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                hub.drop_judged(&drop, verdict.allow);
+            },
+        );
     }
 
-    pub(super) fn drop_judged(&mut self, drop: &Drop, allow: bool) {
+    fn drop_judged(&mut self, drop: &UserDrop, allow: bool) {
         let victim = self.conns.get(&drop.victim);
         let there = victim.is_some_and(|c| c.nick == drop.nick);
         let may = allow && drop.allowed && there && self.conns.contains_key(&drop.by);

@@ -9,7 +9,6 @@ use crate::io::{ConnId, Group, Traits};
 use super::conn::{Features, Stage};
 use super::handshake::SOFTWARE;
 use super::tempban::{Cause, TempBan, span};
-use super::then::Then;
 use super::{Holder, Hub, cat};
 
 impl Hub {
@@ -66,11 +65,15 @@ impl Hub {
         if muted {
             self.notice(id, "Main chat is off for you, +chat turns it on.");
         }
-        self.ask(
-            Hook::UserInList,
-            Some(id),
-            |_| Event::UserInList { nick },
-            Then::InList,
+        let (hook, event) = (Hook::UserInList, Event::UserInList { nick });
+        self.ask_to_stay(
+            id,
+            hook,
+            CloseReason::Plugin,
+            |_| event,
+            move |hub, _| {
+                hub.in_list_judged(id);
+            },
         );
     }
 
@@ -154,11 +157,15 @@ impl Hub {
             self.notice(id, text);
         }
         self.welcome(id);
-        self.ask(
-            Hook::UserLogin,
-            Some(id),
-            |_| Event::UserLogin { nick },
-            Then::LoggedIn,
+        let (hook, event) = (Hook::UserLogin, Event::UserLogin { nick });
+        self.ask_to_stay(
+            id,
+            hook,
+            CloseReason::Plugin,
+            |_| event,
+            move |hub, _| {
+                hub.login_judged(id);
+            },
         );
     }
 

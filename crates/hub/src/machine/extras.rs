@@ -10,7 +10,7 @@ use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Features;
 use super::handshake::SOFTWARE;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Hub, cat};
 
 /// The port that an address without one means.
@@ -31,19 +31,22 @@ impl Hub {
             return;
         }
         let (nick, data, url) = (c.nick.clone(), frame.clone(), frame.slice_ref(url));
-        self.ask(
+        let (hook, event) = (
             Hook::ParsedMsgMyHubURL,
-            Some(id),
-            |_| Event::ParsedMsgMyHubURL { nick, data },
-            Then::HubUrl { url },
+            Event::ParsedMsgMyHubURL { nick, data },
         );
-    }
-
-    pub(super) fn hub_url_judged(&mut self, id: ConnId, url: &[u8]) {
-        if let Some(c) = self.conns.get_mut(&id) {
-            c.hub_url = plain_url(url).into();
-            self.publish(id);
-        }
+        self.ask_to_stay(
+            id,
+            hook,
+            CloseReason::Plugin,
+            |_| event,
+            move |hub, _| {
+                if let Some(c) = hub.conns.get_mut(&id) {
+                    c.hub_url = plain_url(&url).into();
+                    hub.publish(id);
+                }
+            },
+        );
     }
 
     // ---- $ExtJSON ------------------------------------------------------------------------
@@ -67,15 +70,24 @@ impl Hub {
         }
         let nick = self.nick_of(id);
         let (data, message) = (frame.clone(), frame.clone());
-        self.ask(
+        let (hook, event) = (
             Hook::ParsedMsgExtJSON,
-            Some(id),
-            |_| Event::ParsedMsgExtJSON { nick, data },
-            Then::ExtJson { message },
+            Event::ParsedMsgExtJSON { nick, data },
+        );
+        self.ask_about(
+            id,
+            hook,
+            Needs::Nothing,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.ext_json_judged(id, message);
+                }
+            },
         );
     }
 
-    pub(super) fn ext_json_judged(&mut self, id: ConnId, message: Bytes) {
+    fn ext_json_judged(&mut self, id: ConnId, message: Bytes) {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
@@ -124,11 +136,18 @@ impl Hub {
             let text = cat!["Pinger: ", self.who(id), " says ", said];
             self.tell_operators(&text);
         }
-        self.ask(
+        let (hook, event) = (
             Hook::ParsedMsgBotINFO,
-            Some(id),
-            |_| Event::ParsedMsgBotINFO { nick, data },
-            Then::BotInfo,
+            Event::ParsedMsgBotINFO { nick, data },
+        );
+        self.ask_to_stay(
+            id,
+            hook,
+            CloseReason::Plugin,
+            |_| event,
+            move |hub, _| {
+                hub.send_hub_info(id);
+            },
         );
     }
 

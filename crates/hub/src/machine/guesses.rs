@@ -8,12 +8,12 @@ use std::net::IpAddr;
 use bytes::Bytes;
 
 use crate::constants::CloseReason;
-use crate::io::{ConnId, Output, ReqId, place};
+use crate::io::{ConnId, place};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::joining::home_of;
-use super::then::{Pending, Then};
-use super::{Ctx, Hub, Map, NickKey};
+use super::rights::Needs;
+use super::{Hub, Map, NickKey};
 
 /// Checks under way at a time, never two of one address or nick: a second guess is not looked
 /// at before the first one has had its consequences.
@@ -146,17 +146,11 @@ impl Hub {
                 self.guesses.over(&guess);
                 continue;
             };
-            let (req, nick) = (ReqId(self.next_id + 1), c.nick.clone());
-            self.next_id += 1;
-            // Parked already, and nobody's but its own.
-            let pending = Pending {
-                conn: Some(guess.id),
-                then: Then::Guess(Box::new(guess)),
-                ctx: Ctx::default(),
+            let (id, guess) = (guess.id, Box::new(guess));
+            let op = StoreOp::GetUser {
+                nick: c.nick.clone(),
             };
-            self.requests.insert(req, pending);
-            let op = StoreOp::GetUser { nick };
-            self.out.push(Output::Store { req, op });
+            self.store_for_parked(id, op, |hub, reply| hub.guess_row(guess, reply));
         }
     }
 
@@ -167,7 +161,7 @@ impl Hub {
 
     /// The registration as it is now: when it is still the one that the password was asked for,
     /// the password is checked.
-    pub(super) fn guess_row(&mut self, guess: Box<Guess>, reply: StoreReply) {
+    fn guess_row(&mut self, guess: Box<Guess>, reply: StoreReply) {
         let id = guess.id;
         let Some(c) = self.conns.get_mut(&id) else {
             return self.guess_over(&guess);
@@ -182,7 +176,9 @@ impl Hub {
                     ip: c.ip.to_canonical().to_string().into(),
                     now: self.now.unix_secs(),
                 };
-                self.store(Some(id), op, Then::Password(guess));
+                self.store(Some(id), Needs::Nothing, op, move |hub, reply| {
+                    hub.guess_checked(&guess, &reply);
+                });
             }
             (StoreReply::User(_), _) => {
                 self.registration_changed(id);
@@ -196,7 +192,7 @@ impl Hub {
     }
 
     /// A password has been compared. What comes of it holds before the next one's turn.
-    pub(super) fn guess_checked(&mut self, guess: &Guess, reply: &StoreReply) {
+    fn guess_checked(&mut self, guess: &Guess, reply: &StoreReply) {
         if self.conns.contains_key(&guess.id) {
             self.password_checked(guess.id, reply);
         }

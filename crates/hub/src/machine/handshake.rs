@@ -12,8 +12,8 @@ use crate::reg::{RegUser, StoreOp, StoreReply};
 
 use super::conn::{Conn, FEATURES, Features, Stage};
 use super::load::Load;
+use super::rights::Needs;
 use super::tempban::{Cause, TempBan, span};
-use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
 
 /// What the lock and `$HubINFO` call this program.
@@ -132,19 +132,24 @@ impl Hub {
         let words = said.strip_prefix(b"$Supports ").unwrap_or_default();
         let filtered = said.slice_ref(words.trim_ascii());
         let message = frame.clone();
-        self.ask(
+        let event = Event::ParsedMsgSupports {
+            ip,
+            data: message,
+            filtered,
+        };
+        let needs = Needs::Nothing;
+        self.ask_about(
+            id,
             Hook::ParsedMsgSupports,
-            Some(id),
-            |_| Event::ParsedMsgSupports {
-                ip,
-                data: message,
-                filtered,
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                hub.supports_judged(id, reply, verdict.allow);
             },
-            Then::Supports { reply },
         );
     }
 
-    pub(super) fn supports_judged(&mut self, id: ConnId, reply: Wire, allow: bool) {
+    fn supports_judged(&mut self, id: ConnId, reply: Wire, allow: bool) {
         if allow {
             self.send(id, reply);
         }
@@ -201,20 +206,19 @@ impl Hub {
             return;
         }
         let (ip, data) = (c.ip_text.clone(), frame.clone());
-        self.ask(
-            Hook::ParsedMsgVersion,
-            Some(id),
-            |_| Event::ParsedMsgVersion { ip, data },
-            Then::Version {
-                version: frame.slice_ref(version),
+        let version = frame.slice_ref(version);
+        let (hook, event) = (Hook::ParsedMsgVersion, Event::ParsedMsgVersion { ip, data });
+        self.ask_to_stay(
+            id,
+            hook,
+            CloseReason::Plugin,
+            |_| event,
+            move |hub, _| {
+                if let Some(c) = hub.conns.get_mut(&id) {
+                    c.version = Some(version);
+                }
             },
         );
-    }
-
-    pub(super) fn version_judged(&mut self, id: ConnId, version: Bytes) {
-        if let Some(c) = self.conns.get_mut(&id) {
-            c.version = Some(version);
-        }
     }
 
     // ---- nick --------------------------------------------------------------------------
@@ -230,14 +234,16 @@ impl Hub {
             return;
         }
         if self.registered.contains(&NickKey::of(&nick)) {
-            let then = Then::Registered { nick: nick.clone() };
-            self.store(Some(id), StoreOp::GetUser { nick }, then);
+            let op = StoreOp::GetUser { nick: nick.clone() };
+            self.store_about(id, Needs::Nothing, op, move |hub, reply| {
+                hub.reg_known(id, nick, reply);
+            });
         } else {
             self.accept_nick(id, nick, None);
         }
     }
 
-    pub(super) fn reg_known(&mut self, id: ConnId, nick: Bytes, reply: StoreReply) {
+    fn reg_known(&mut self, id: ConnId, nick: Bytes, reply: StoreReply) {
         match reply {
             StoreReply::User(reg) => self.accept_nick(id, nick, reg),
             _ => {
@@ -348,12 +354,11 @@ impl Hub {
             self.hello(id);
         }
         let data = cat!["$ValidateNick ", nick];
-        self.ask(
+        let (hook, event) = (
             Hook::ParsedMsgValidateNick,
-            Some(id),
-            |_| Event::ParsedMsgValidateNick { data },
-            Then::NickTaken,
+            Event::ParsedMsgValidateNick { data },
         );
+        self.ask_to_stay(id, hook, CloseReason::Plugin, |_| event, |_, _| ());
     }
 
     pub(super) fn deny_nick(&mut self, id: ConnId, nick: &[u8]) {

@@ -5,11 +5,10 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::io::{ConnId, Output, ReqId};
+use crate::io::{ConnId, ReqId};
 
 use super::Hub;
 use super::conn::Conn;
-use super::then::{Pending, Then};
 
 /// What is known of a client's host.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -54,20 +53,13 @@ impl Hub {
 
     /// The same when somebody does.
     fn ask_host(&mut self, id: ConnId) {
-        let req = ReqId(self.id());
         let Some(c) = self.conns.get_mut(&id).filter(|c| c.host == Host::Unasked) else {
             return;
         };
         c.host = Host::Asked;
         let ip = c.ip;
         // Nobody is parked: who waits does so by `host_wait`.
-        let pending = Pending {
-            then: Then::Stored,
-            conn: Some(id),
-            ctx: self.ctx,
-        };
-        self.requests.insert(req, pending);
-        self.out.push(Output::LookUp { req, ip });
+        self.look_up(id, ip);
     }
 
     /// These addresses have other names now: who comes from there is looked up anew.
@@ -142,8 +134,7 @@ impl Hub {
 
     /// The answer.
     pub(super) fn host_known(&mut self, req: ReqId, name: &[u8]) {
-        let pending = self.requests.remove(&req);
-        let Some(id) = pending.and_then(|pending| pending.conn) else {
+        let Some(id) = self.looked_up(req) else {
             return;
         };
         self.note_host(id, name);

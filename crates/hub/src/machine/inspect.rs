@@ -25,7 +25,7 @@ impl Hub {
     /// empty when nothing is going on. For the simulation and the log.
     pub fn waiting(&self) -> (usize, usize) {
         let parked = self.conns.values().filter(|c| c.parked()).count();
-        (parked, self.asks.len() + self.requests.len())
+        (parked, self.waits.len())
     }
 
     /// Nicks of the users in the list, for the simulation's invariants.

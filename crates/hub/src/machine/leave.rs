@@ -1,17 +1,14 @@
 //! How a connection ends and a user leaves.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use nmdc::{Wire, WireBuf};
 
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
-use crate::io::{AskId, ConnId, Gone, Group, Level, Output};
+use crate::io::{ConnId, Gone, Group, Level, Output};
 use crate::reg::StoreOp;
 
 use super::conn::Conn;
-use super::then::{Pending, Then};
 use super::{Holder, Hub, NickKey};
 
 /// What is said when a script has asked for the end of a connection.
@@ -176,26 +173,9 @@ impl Hub {
             announced: c.announced,
         };
         if c.logged_in && self.hooked(Hook::UserLogout) && !self.stopping {
-            // The hub does not wait for a verdict, but the user can be asked about until the
-            // scripts have heard: so the answer is awaited like one.
-            let id = AskId(self.id());
-            self.nicks.insert(leaver.key.clone(), Holder::Leaving(id));
-            let then = Then::Left(Box::new(leaver));
-            self.asks.insert(
-                id,
-                Pending {
-                    then,
-                    conn: None,
-                    ctx: self.ctx,
-                },
-            );
-            let event = Arc::new(Event::UserLogout { nick });
-            let nested = self.ctx.call.is_some();
-            self.out.push(Output::Ask(crate::io::Ask {
-                id: Some(id),
-                event,
-                nested,
-            }));
+            let key = leaver.key.clone();
+            let id = self.tell_of_leaver(leaver, Event::UserLogout { nick });
+            self.nicks.insert(key, Holder::Leaving(id));
         } else {
             self.nicks.remove(&leaver.key);
             self.left(leaver);
@@ -219,17 +199,6 @@ impl Hub {
         if self.in_view.get(nick) == Some(&id) {
             self.in_view.remove(nick);
             self.view.remove_user(nick);
-        }
-    }
-
-    /// Somebody needs the nick now: the scripts' answer is no longer awaited.
-    pub(super) fn finish_leaving(&mut self, ask: AskId) {
-        if let Some(Pending {
-            then: Then::Left(leaver),
-            ..
-        }) = self.asks.remove(&ask)
-        {
-            self.left(*leaver);
         }
     }
 }

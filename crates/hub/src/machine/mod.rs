@@ -1,8 +1,8 @@
 //! The machine: all state of one hub, changed by one input at a time.
 //!
 //! A message that scripts must judge, or that needs the store, *parks* its connection: what
-//! is to be done afterwards is kept as a [`Then`], later messages of that connection wait in
-//! its inbox, and everybody else goes on.
+//! is to be done afterwards is kept as a closure ([`asking`]), later messages of that
+//! connection wait in its inbox, and everybody else goes on.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use nmdc::{Wire, write};
 
 use crate::config::Config;
 use crate::constants::CloseReason;
-use crate::hooks::{Event, Hook, HookSet, Verdict};
+use crate::hooks::{Event, Hook, HookSet};
 use crate::io::{
-    Ask, AskId, Audience, Call, CallId, ConnId, EngineOp, Group, Input, Level, Now, Output,
-    PluginOp, ProgramOp, ProgramReply, ReqId, ScriptId,
+    AskId, Audience, Call, CallId, ConnId, Group, Input, Level, Now, Output, ScriptId,
 };
-use crate::reg::{BanRow, KickRow, RightsRow, StoreOp, StoreReply};
+use crate::reg::{BanRow, KickRow, RightsRow};
 use crate::view::View;
 
+mod asking;
 mod banning;
 mod banrows;
 mod bans;
@@ -70,7 +70,6 @@ mod selfreg;
 mod service;
 mod settings;
 mod tempban;
-mod then;
 mod tick;
 mod triggers;
 mod vars;
@@ -84,7 +83,7 @@ pub(crate) use vars::names as variable_names;
 
 use bots::Bot;
 use conn::Conn;
-use then::{Pending, Then};
+use rights::Needs;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 type Set<K> = HashSet<K, foldhash::fast::RandomState>;
@@ -133,9 +132,6 @@ struct Ctx {
     acts: Option<(ConnId, &'static CommandRow)>,
 }
 
-/// How long operators are told nothing more of a database that refuses requests.
-const STORE_REPORT_MS: u64 = 60_000;
-
 /// One hub.
 pub struct Hub {
     now: Now,
@@ -159,9 +155,7 @@ pub struct Hub {
     registered: Set<NickKey>,
     /// Bytes in the inboxes of all connections.
     parked: usize,
-    asks: Map<AskId, Pending>,
-    requests: Map<ReqId, Pending>,
-    next_id: u64,
+    waits: asking::Waits,
     ctx: Ctx,
     lists: lists::Lists,
     nick_bans: tempban::TempBans<NickKey>,
@@ -256,9 +250,7 @@ impl Hub {
             opchat: Set::default(),
             registered: start.registered.iter().map(|n| NickKey::of(n)).collect(),
             parked: 0,
-            asks: Map::default(),
-            requests: Map::default(),
-            next_id: 1,
+            waits: asking::Waits::default(),
             ctx: Ctx::default(),
             lists: lists::Lists::default(),
             nick_bans: tempban::TempBans::default(),
@@ -407,199 +399,17 @@ impl Hub {
     }
 
     /// Answers a waiting script call.
-    fn answer(&mut self, ctx: Ctx, value: impl Into<crate::api::Value<'static>>) {
+    fn answer(&mut self, ctx: Ctx, value: impl Into<crate::value::Value<'static>>) {
         self.answer_with(ctx, Ok(value.into()));
     }
 
     fn answer_with(
         &mut self,
         ctx: Ctx,
-        result: Result<crate::api::Value<'static>, crate::api::ApiError>,
+        result: Result<crate::value::Value<'static>, crate::value::ApiError>,
     ) {
         if let Some(call) = ctx.call {
             self.out.push(Output::Answer { call, result });
-        }
-    }
-
-    // ---- questions ---------------------------------------------------------------------
-
-    fn id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    /// Whether any script wants to hear of this now.
-    fn hooked(&self, hook: Hook) -> bool {
-        self.hooks.has(hook) && self.ctx.depth < MAX_NESTING
-    }
-
-    /// Tells the scripts something; nobody waits.
-    fn tell(&mut self, hook: Hook, event: impl FnOnce(&Hub) -> Event) {
-        if self.hooked(hook) {
-            let event = Arc::new(event(self));
-            self.out.push(Output::Ask(Ask {
-                id: None,
-                event,
-                nested: false,
-            }));
-        }
-    }
-
-    /// Asks the scripts and goes on with `then` when they have answered, at once when no
-    /// script has the hook. `parks`: whose further messages wait meanwhile.
-    fn ask(
-        &mut self,
-        hook: Hook,
-        parks: Option<ConnId>,
-        event: impl FnOnce(&Hub) -> Event,
-        then: Then,
-    ) {
-        if !self.hooked(hook) {
-            self.go_on(parks, then, Verdict::ALLOW);
-            return;
-        }
-        let event = Arc::new(event(self));
-        debug_assert_eq!(event.hook(), hook, "the event of its own hook");
-        let id = AskId(self.id());
-        let nested = self.ctx.call.is_some();
-        self.park(parks);
-        self.asks.insert(
-            id,
-            Pending {
-                then,
-                conn: parks,
-                ctx: self.ctx,
-            },
-        );
-        self.out.push(Output::Ask(Ask {
-            id: Some(id),
-            event,
-            nested,
-        }));
-    }
-
-    /// Has the store do something and goes on with `then`.
-    fn store(&mut self, parks: Option<ConnId>, op: StoreOp, then: Then) {
-        let req = ReqId(self.id());
-        self.edits += u64::from(reread::is_edit(&op));
-        self.park(parks);
-        self.requests.insert(
-            req,
-            Pending {
-                then,
-                conn: parks,
-                ctx: self.ctx,
-            },
-        );
-        self.out.push(Output::Store { req, op });
-    }
-
-    /// Has the store write something nobody waits for.
-    fn store_and_forget(&mut self, op: StoreOp) {
-        self.store(None, op, Then::Stored);
-    }
-
-    /// Has the script engine do something and shows the answer to `conn`.
-    fn engine(&mut self, conn: ConnId, op: EngineOp) {
-        let req = self.show_answer_to(conn);
-        self.out.push(Output::Engine { req, op });
-    }
-
-    /// The same of the native plugins' manager.
-    fn plugin(&mut self, conn: ConnId, op: PluginOp) {
-        let req = self.show_answer_to(conn);
-        self.out.push(Output::Plugin { req, op });
-    }
-
-    fn show_answer_to(&mut self, conn: ConnId) -> ReqId {
-        let req = ReqId(self.id());
-        self.requests.insert(
-            req,
-            Pending {
-                then: Then::ShowText,
-                conn: Some(conn),
-                ctx: self.ctx,
-            },
-        );
-        req
-    }
-
-    /// Has the program do something and goes on with `then`.
-    fn program(&mut self, parks: Option<ConnId>, op: ProgramOp, then: Then) {
-        let req = ReqId(self.id());
-        self.park(parks);
-        self.requests.insert(
-            req,
-            Pending {
-                then,
-                conn: parks,
-                ctx: self.ctx,
-            },
-        );
-        self.out.push(Output::Program { req, op });
-    }
-
-    fn program_reply(&mut self, req: ReqId, reply: ProgramReply) {
-        let Some(pending) = self.requests.remove(&req) else {
-            return;
-        };
-        self.ctx = pending.ctx;
-        self.resume(pending.conn, |hub| match (pending.then, reply) {
-            (then, _) if !hub.still_may(pending.conn, &then) => {}
-            (Then::TriggerFile { path, run }, ProgramReply::File(read)) => {
-                hub.trigger_file_read(path, run, read);
-            }
-            (Then::Described(to), ProgramReply::Text(text)) => {
-                hub.reply_later(to, text);
-            }
-            _ => {}
-        });
-    }
-
-    fn verdict(&mut self, ask: AskId, verdict: Verdict) {
-        let Some(pending) = self.asks.remove(&ask) else {
-            return;
-        };
-        self.ctx = Ctx {
-            depth: pending.ctx.depth + 1,
-            ..pending.ctx
-        };
-        // The documents know no connection of an operator chat's line to send a script's text to.
-        let told = !matches!(pending.then, Then::OpChat { .. });
-        let conn = pending.conn.filter(|c| told && self.conns.contains_key(c));
-        if let Some(conn) = conn {
-            for reply in &verdict.replies {
-                self.send(conn, Wire::raw(reply.clone()));
-            }
-        }
-        self.resume(pending.conn, |hub| {
-            if hub.still_may(pending.conn, &pending.then) {
-                hub.go_on(pending.conn, pending.then, verdict);
-            }
-        });
-    }
-
-    fn store_reply(&mut self, req: ReqId, reply: StoreReply) {
-        let Some(pending) = self.requests.remove(&req) else {
-            return;
-        };
-        self.ctx = pending.ctx;
-        if let StoreReply::Failed(why) = &reply {
-            self.report_store_failure(why);
-        }
-        self.resume(pending.conn, |hub| {
-            if hub.still_may(pending.conn, &pending.then) {
-                hub.stored(pending.conn, pending.then, reply);
-            }
-        });
-    }
-
-    fn engine_reply(&mut self, req: ReqId, text: Bytes) {
-        let Some(pending) = self.requests.remove(&req) else {
-            return;
-        };
-        if let Some(conn) = pending.conn.filter(|c| self.conns.contains_key(c)) {
-            self.notice(conn, text);
         }
     }
 
@@ -630,7 +440,14 @@ impl Hub {
         let event = Event::UnLoad { error_code: 0 };
         self.timers.end = Some((self.now.mono_ms, code));
         // Awaited, or scripts that hear of it from another one would be unloaded before.
-        self.ask(Hook::UnLoad, None, |_| event, Then::Unload);
+        let needs = Needs::Nothing;
+        self.ask(
+            Hook::UnLoad,
+            None,
+            needs,
+            |_| event,
+            |hub, _| hub.unloaded(),
+        );
     }
 
     /// The scripts have heard that this is the end, or took too long over it.
@@ -662,16 +479,6 @@ impl Hub {
             true => "The hub restarts, please come back in a moment.",
             false => "The hub is shutting down.",
         }
-    }
-
-    fn report_store_failure(&mut self, why: &str) {
-        self.log(Level::Error, format!("store: {why}"));
-        // Many requests fail together; operators need not be told of each.
-        if self.now.mono_ms < self.timers.store_report {
-            return;
-        }
-        self.timers.store_report = self.now.mono_ms.saturating_add(STORE_REPORT_MS);
-        self.tell_operators(&cat!["The database refused a request: ", why]);
     }
 
     /// A line of the hub bot in the operator chat.

@@ -10,7 +10,7 @@ use crate::io::{ConnId, Group, Traits};
 
 use super::conn::Shown;
 use super::entry::{class_name, replace};
-use super::then::{Info, Then};
+use super::rights::Needs;
 use super::{Hub, cat};
 
 impl Info {
@@ -59,6 +59,18 @@ fn harmless(field: &Bytes) -> Bytes {
     } else {
         field.clone()
     }
+}
+
+/// The fields of a MyINFO between the checks and the user list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Info {
+    pub desc: Bytes,
+    pub tag: Bytes,
+    /// Without the status byte.
+    pub speed: Bytes,
+    pub status: u8,
+    pub email: Bytes,
+    pub share: Bytes,
 }
 
 impl Hub {
@@ -113,19 +125,16 @@ impl Hub {
         if !self.tag_fits(id, &info) {
             return;
         }
-        let then_info = info.clone();
-        self.ask(
+        let (tag, raw) = (info.tag.clone(), frame.clone());
+        self.ask_to_stay(
+            id,
             Hook::ValidateTag,
-            Some(id),
+            CloseReason::TagInvalid,
             |hub| Event::ValidateTag {
                 nick: hub.nick_of(id),
-                tag: info.tag.clone(),
+                tag,
             },
-            Then::TagJudged {
-                info: then_info,
-                first,
-                raw: frame.clone(),
-            },
+            move |hub, _| hub.tag_judged(id, info, first, raw),
         );
     }
 
@@ -136,7 +145,7 @@ impl Hub {
             .unwrap_or_default()
     }
 
-    pub(super) fn tag_judged(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
+    fn tag_judged(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
         let active = is_active(&info);
         if !self.share_fits(id, share_of(&info), active) || !self.passive_fits(id, active) {
             return;
@@ -145,15 +154,13 @@ impl Hub {
             return;
         }
         if first {
-            let then = Then::FirstInfo {
-                info: info.clone(),
-                raw,
-            };
-            self.ask(
+            let told = info.clone();
+            self.ask_to_stay(
+                id,
                 Hook::FirstMyINFO,
-                Some(id),
-                |hub| hub.info_event(id, &info, true),
-                then,
+                CloseReason::Kicked,
+                |hub| hub.info_event(id, &told, true),
+                move |hub, verdict| hub.first_info_judged(id, info, raw, verdict),
             );
         } else {
             self.judge_info(id, info, false, raw);
@@ -179,13 +186,7 @@ impl Hub {
         false
     }
 
-    pub(super) fn first_info_judged(
-        &mut self,
-        id: ConnId,
-        mut info: Box<Info>,
-        raw: Bytes,
-        verdict: Verdict,
-    ) {
+    fn first_info_judged(&mut self, id: ConnId, mut info: Box<Info>, raw: Bytes, verdict: Verdict) {
         if let Some(Substitute::MyInfo(fields)) = verdict.substitute.as_deref() {
             info.overlay(fields);
         }
@@ -193,16 +194,13 @@ impl Hub {
     }
 
     fn judge_info(&mut self, id: ConnId, info: Box<Info>, first: bool, raw: Bytes) {
-        let then = Then::InfoJudged {
-            info: info.clone(),
-            first,
-            raw,
-        };
-        self.ask(
+        let told = info.clone();
+        self.ask_about(
+            id,
             Hook::ParsedMsgMyINFO,
-            Some(id),
-            |hub| hub.info_event(id, &info, false),
-            then,
+            Needs::Nothing,
+            |hub| hub.info_event(id, &told, false),
+            move |hub, verdict| hub.info_judged(id, info, first, raw, verdict),
         );
     }
 
@@ -231,7 +229,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn info_judged(
+    fn info_judged(
         &mut self,
         id: ConnId,
         mut info: Box<Info>,

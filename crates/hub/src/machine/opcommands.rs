@@ -8,10 +8,31 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group};
 use crate::words::TrimBlanks;
 
+use super::commands::CommandLine;
 use super::conn::Features;
+use super::rights::Needs;
 use super::tempban::{Cause, TempBan, parse_span, span};
-use super::then::{CommandLine, Kick, Then};
 use super::{Hub, NickKey, cat};
+
+/// A kick on its way.
+#[derive(Debug)]
+pub(super) struct Kick {
+    /// Who typed it; `vh.KickUser` has only its operator's nick.
+    pub by: Option<ConnId>,
+    pub op: Bytes,
+    pub victim: ConnId,
+    pub nick: Bytes,
+    pub reason: Bytes,
+    pub ban_time: i64,
+    pub redirect: Option<Bytes>,
+    /// For the user, and for operators, with the ban.
+    pub note: Bytes,
+    pub op_note: Bytes,
+    /// A bare `$Kick`: no message, no ban.
+    pub bare: bool,
+    /// Said in main chat as "is kicking": the victim stays connected.
+    pub stays: bool,
+}
 
 impl Hub {
     pub(super) fn get_info(&mut self, id: ConnId, other: &[u8]) {
@@ -210,14 +231,23 @@ impl Hub {
             nick: nick.clone(),
             reason: kick.reason.clone(),
         };
-        let then = Then::Kick(Kick {
+        let kick = Kick {
             by,
             op,
             victim,
             nick,
             ..kick
-        });
-        self.ask(Hook::OperatorKicks, by, |_| event, then);
+        };
+        let (hook, needs) = (Hook::OperatorKicks, Needs::Command);
+        self.ask(
+            hook,
+            by,
+            needs,
+            |_| event,
+            |hub, verdict| {
+                hub.kick_judged(kick, verdict.allow);
+            },
+        );
     }
 
     /// Whom an operator may kick now under this nick; says what is wrong.
@@ -233,7 +263,7 @@ impl Hub {
         self.kick_target(by, op, nick, "kick")
     }
 
-    pub(super) fn kick_judged(&mut self, kick: Kick, allow: bool) {
+    fn kick_judged(&mut self, kick: Kick, allow: bool) {
         let ctx = self.ctx;
         let by = self.user_of(&kick.op);
         let there = self

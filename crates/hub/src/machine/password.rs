@@ -8,8 +8,8 @@ use crate::hooks::{Event, Hook};
 use crate::io::ConnId;
 use crate::reg::{StoreOp, StoreReply};
 
+use super::rights::Needs;
 use super::tempban::Cause;
-use super::then::Then;
 use super::{Hub, cat};
 
 impl Hub {
@@ -21,17 +21,20 @@ impl Hub {
             return;
         }
         let (nick, data) = (c.nick.clone(), frame.clone());
-        self.ask(
-            Hook::ParsedMsgMyPass,
-            Some(id),
-            |_| Event::ParsedMsgMyPass { nick, data },
-            Then::MyPass {
-                password: frame.slice_ref(password),
+        let password = frame.slice_ref(password);
+        let (hook, event) = (Hook::ParsedMsgMyPass, Event::ParsedMsgMyPass { nick, data });
+        self.ask_to_stay(
+            id,
+            hook,
+            CloseReason::Plugin,
+            |_| event,
+            move |hub, _| {
+                hub.my_pass_judged(id, password);
             },
         );
     }
 
-    pub(super) fn my_pass_judged(&mut self, id: ConnId, password: Bytes) {
+    fn my_pass_judged(&mut self, id: ConnId, password: Bytes) {
         let Some(c) = self.conns.get(&id) else { return };
         if c.setting_password {
             self.set_own_password(id, password);
@@ -111,14 +114,13 @@ impl Hub {
             return;
         }
         let nick = c.nick.clone();
-        self.store(
-            Some(id),
-            StoreOp::SetPassword { nick, password },
-            Then::PasswordSet,
-        );
+        let op = StoreOp::SetPassword { nick, password };
+        self.store_about(id, Needs::Nothing, op, move |hub, reply| {
+            hub.password_set(id, &reply)
+        });
     }
 
-    pub(super) fn password_set(&mut self, id: ConnId, reply: &StoreReply) {
+    fn password_set(&mut self, id: ConnId, reply: &StoreReply) {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };

@@ -9,7 +9,7 @@ use crate::io::ConnId;
 use super::conn::Features;
 use super::flood::Shared;
 use super::restrict::Right;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Holder, Hub, NickKey, cat};
 
 impl Hub {
@@ -32,15 +32,22 @@ impl Hub {
         }
         let data = Wire::forward(frame);
         let (nick, message, to_nick) = (self.nick_of(id), text.clone(), to.clone());
-        self.ask(
+        let event = Event::ParsedMsgPM {
+            nick,
+            message,
+            to_nick,
+        };
+        let needs = Needs::Private(to.clone());
+        self.ask_about(
+            id,
             Hook::ParsedMsgPM,
-            Some(id),
-            |_| Event::ParsedMsgPM {
-                nick,
-                message,
-                to_nick,
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.pm_judged(id, &to, data, text);
+                }
             },
-            Then::Pm { to, data, text },
         );
     }
 
@@ -77,7 +84,7 @@ impl Hub {
         false
     }
 
-    pub(super) fn pm_judged(&mut self, id: ConnId, to: &[u8], data: Wire, text: Bytes) {
+    fn pm_judged(&mut self, id: ConnId, to: &[u8], data: Wire, text: Bytes) {
         let key = NickKey::of(to);
         match self.nicks.get(&key).copied() {
             Some(Holder::User(target)) => self.send(target, data),
@@ -108,19 +115,26 @@ impl Hub {
         }
         let (nick, message) = (self.nick_of(id), text.clone());
         let to_nick = self.nick_of(target);
-        self.ask(
+        let event = Event::ParsedMsgMCTo {
+            nick,
+            message,
+            to_nick,
+        };
+        let needs = Needs::Own(Right::Pm);
+        self.ask_about(
+            id,
             Hook::ParsedMsgMCTo,
-            Some(id),
-            |_| Event::ParsedMsgMCTo {
-                nick,
-                message,
-                to_nick,
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.mcto_judged(id, target, &text);
+                }
             },
-            Then::McTo { to: target, text },
         );
     }
 
-    pub(super) fn mcto_judged(&mut self, id: ConnId, target: ConnId, text: &[u8]) {
+    fn mcto_judged(&mut self, id: ConnId, target: ConnId, text: &[u8]) {
         let from = self.nick_of(id);
         let Some(t) = self.conns.get(&target) else {
             return;

@@ -9,7 +9,7 @@ use crate::hooks::{Event, Hook, HookSet};
 use crate::io::{ConnId, Tls};
 
 use super::conn::Features;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Hub, cat};
 
 /// The hooks that see every message.
@@ -54,8 +54,30 @@ impl Hub {
             let ip = c.ip_text.clone();
             (Hook::ParsedMsgAnyEx, Event::ParsedMsgAnyEx { ip, data })
         };
-        let early = !c.validated;
-        self.ask(hook, Some(id), |_| event, Then::Message { frame, early });
+        if hook == Hook::ParsedMsgAnyEx {
+            // It came before a nick was known.
+            self.ask_to_stay(
+                id,
+                hook,
+                CloseReason::Plugin,
+                |_| event,
+                move |hub, _| {
+                    hub.handle_message(id, &frame);
+                },
+            );
+            return;
+        }
+        self.ask_about(
+            id,
+            hook,
+            Needs::Nothing,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.handle_message(id, &frame);
+                }
+            },
+        );
     }
 
     /// Handles a message the scripts let pass.

@@ -6,9 +6,10 @@ use crate::io::ConnId;
 use crate::reg::{FIELDS, Field, FieldValue, RegUser, StoreOp, StoreReply};
 
 use super::entry::class_name;
+use super::myinfo::Info;
 use super::registration::{Action, Want, why_not};
+use super::rights::Needs;
 use super::tempban::span;
-use super::then::{Info, Then};
 use super::{Hub, NickKey, cat};
 
 /// The address that a registration shows instead of the real one.
@@ -206,10 +207,12 @@ impl Hub {
             return;
         }
         let op = StoreOp::ListUsers { class: Some(class) };
-        self.store(Some(by), op, Then::RegList { class });
+        self.store_about(by, Needs::Command, op, move |hub, reply| {
+            hub.reg_listed(by, class, reply)
+        });
     }
 
-    pub(super) fn reg_listed(&mut self, by: ConnId, class: i32, reply: StoreReply) {
+    fn reg_listed(&mut self, by: ConnId, class: i32, reply: StoreReply) {
         let StoreReply::Users(users) = reply else {
             let text = cat!["The registrations could not be read now", why_not(&reply)];
             self.notice(by, text);

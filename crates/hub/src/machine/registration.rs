@@ -9,7 +9,7 @@ use crate::io::{ConnId, Group};
 use crate::reg::{Field, FieldValue, RegUser, StoreOp, StoreReply};
 
 use super::entry::class_name;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Ctx, Hub, NickKey, cat};
 
 /// What somebody wants of a registration once it is read.
@@ -115,17 +115,30 @@ impl Hub {
             uclass: i64::from(class),
         };
         let user = Box::new(user);
-        let then = Then::NewReg { user, password, by };
-        self.ask(Hook::NewReg, Some(by), |_| event, then);
+        self.ask_for_registration(by, event, user, password);
     }
 
-    pub(super) fn new_reg_judged(
+    /// Asks the scripts about a registration that `by` wants.
+    pub(super) fn ask_for_registration(
         &mut self,
+        by: ConnId,
+        event: Event,
         user: Box<RegUser>,
         password: Bytes,
-        by: ConnId,
-        allow: bool,
     ) {
+        let parks = Some(by);
+        self.ask(
+            Hook::NewReg,
+            parks,
+            Needs::Command,
+            |_| event,
+            move |hub, verdict| {
+                hub.new_reg_judged(user, password, by, verdict.allow);
+            },
+        );
+    }
+
+    fn new_reg_judged(&mut self, user: Box<RegUser>, password: Bytes, by: ConnId, allow: bool) {
         let there = self.conns.contains_key(&by);
         if allow && there && !self.may_make(by, &user) {
             self.reply_to(Some(by), b"Your class is too low for that.");
@@ -157,7 +170,9 @@ impl Hub {
             user: user.clone(),
             password,
         };
-        self.store(parks, op, Then::RegAdded { user, by });
+        self.store(parks, Needs::Nothing, op, move |hub, reply| {
+            hub.reg_added(*user, by, reply)
+        });
     }
 
     pub(super) fn reg_added(&mut self, user: RegUser, by: Option<ConnId>, reply: StoreReply) {
@@ -202,7 +217,9 @@ impl Hub {
         }
         let parks = want.by.filter(|_| ctx.call.is_none());
         let op = StoreOp::GetUser { nick: nick.clone() };
-        self.store(parks, op, Then::RegLookedUp { nick, want });
+        self.store(parks, Needs::Command, op, |hub, reply| {
+            hub.reg_looked_up(nick, want, reply);
+        });
     }
 
     pub(super) fn reg_looked_up(&mut self, nick: Bytes, want: Want, reply: StoreReply) {
@@ -249,14 +266,18 @@ impl Hub {
                     self.reg_info(id, &reg);
                 }
                 let op = StoreOp::DelUser { nick: nick.clone() };
-                self.store(parks, op, Then::RegDeleted { nick, by });
+                self.store(parks, Needs::Nothing, op, move |hub, reply| {
+                    hub.reg_deleted(&nick, by, reply);
+                });
             }
             Action::Class(class) => {
                 let op = StoreOp::SetClass {
                     nick: nick.clone(),
                     class,
                 };
-                self.store(parks, op, Then::RegClass { nick, class, by });
+                self.store(parks, Needs::Nothing, op, move |hub, reply| {
+                    hub.reg_class_set(&nick, class, by, reply);
+                });
             }
             Action::Info => {
                 if let Some(id) = by {
@@ -269,13 +290,9 @@ impl Hub {
                     field,
                     value: value.clone(),
                 };
-                let then = Then::RegField {
-                    nick,
-                    field,
-                    value,
-                    by,
-                };
-                self.store(parks, op, then);
+                self.store(parks, Needs::Nothing, op, move |hub, reply| {
+                    hub.reg_field_set(&nick, field, &value, by, &reply);
+                });
             }
             Action::Password(password) => {
                 let cleared = password.is_empty();
@@ -283,7 +300,9 @@ impl Hub {
                     nick: nick.clone(),
                     password,
                 };
-                self.store(parks, op, Then::RegPassword { nick, cleared, by });
+                self.store(parks, Needs::Nothing, op, move |hub, reply| {
+                    hub.reg_password_set(&nick, cleared, by, &reply);
+                });
             }
         }
     }
@@ -394,7 +413,9 @@ impl Hub {
         for nick in gone {
             // The list may be older than a registration made here: the store knows.
             let op = StoreOp::GetUser { nick: nick.clone() };
-            self.store(None, op, Then::RegGone { nick });
+            self.store(None, Needs::Nothing, op, move |hub, reply| {
+                hub.reg_gone(&nick, &reply)
+            });
         }
     }
 

@@ -11,8 +11,8 @@ use super::bans::{Ban, Bans, Key, Whom};
 use super::entry::class_name;
 use super::guesses::same_rights;
 use super::restrict::Restrictions;
+use super::rights::Needs;
 use super::service::Reload;
-use super::then::Then;
 use super::{Holder, Hub, NickKey, cat};
 
 /// Whether an operation changes what is read here.
@@ -29,7 +29,14 @@ pub(super) const fn is_edit(op: &StoreOp) -> bool {
 impl Hub {
     pub(super) fn reload_bans(&mut self) {
         let edits = self.edits;
-        self.store(None, StoreOp::ReadBans, Then::BansRead { edits });
+        self.store(
+            None,
+            Needs::Nothing,
+            StoreOp::ReadBans,
+            move |hub, reply| {
+                hub.bans_read(edits, reply);
+            },
+        );
     }
 
     /// `reload`: what is told when that is read.
@@ -37,13 +44,16 @@ impl Hub {
         let edits = self.edits;
         self.store(
             None,
+            Needs::Nothing,
             StoreOp::ReadRights,
-            Then::RightsRead { edits, reload },
+            move |hub, reply| {
+                hub.rights_read(edits, reload, reply);
+            },
         );
     }
 
     /// The bans as they are stored. What cannot be read leaves all as it is.
-    pub(super) fn bans_read(&mut self, edits: u64, reply: StoreReply) {
+    fn bans_read(&mut self, edits: u64, reply: StoreReply) {
         let StoreReply::Bans(rows) = reply else {
             return;
         };
@@ -85,17 +95,12 @@ impl Hub {
     fn keep_again(&mut self, key: Key) {
         if let Some(ban) = self.bans.get(&key) {
             let ban = Box::new(ban.to_row());
-            let then = Then::Kept {
-                by: None,
-                text: bytes::Bytes::new(),
-                ban: Some(key),
-            };
-            self.store(None, StoreOp::SaveBan { ban }, then);
+            self.store_ban(None, StoreOp::SaveBan { ban }, Bytes::new(), Some(key));
         }
     }
 
     /// What is decided about single users, as it is stored.
-    pub(super) fn rights_read(&mut self, edits: u64, reload: Option<Reload>, reply: StoreReply) {
+    fn rights_read(&mut self, edits: u64, reload: Option<Reload>, reply: StoreReply) {
         if let StoreReply::Rights(rows) = reply {
             if edits != self.edits {
                 self.reload_rights(reload);
@@ -135,7 +140,9 @@ impl Hub {
             let online = matches!(self.nicks.get(&key), Some(Holder::User(_)));
             if online || !self.joining.with_nick(&key).is_empty() {
                 let op = StoreOp::GetUser { nick: nick.clone() };
-                self.store(None, op, Then::RegReread { nick });
+                self.store(None, Needs::Nothing, op, move |hub, reply| {
+                    hub.registration_read(&nick, reply);
+                });
             }
         }
     }
@@ -153,7 +160,7 @@ impl Hub {
 
     /// A registration as it is stored now: logins that began with another one end, and who is
     /// online has from now on what it gives him.
-    pub(super) fn registration_read(&mut self, nick: &[u8], reply: StoreReply) {
+    fn registration_read(&mut self, nick: &[u8], reply: StoreReply) {
         let StoreReply::User(row) = reply else { return };
         for id in self.joining.with_nick(&NickKey::of(nick)) {
             let known = self.conns.get(&id).and_then(|c| c.reg.as_deref());

@@ -7,12 +7,12 @@
 
 use bytes::Bytes;
 
-use crate::api::Value;
 use crate::io::ConnId;
 use crate::reg::{RightsRow, StoreOp, StoreReply};
+use crate::value::Value;
 
+use super::rights::Needs;
 use super::tempban::{NoSpan, parse_span, span};
-use super::then::Then;
 use super::{Holder, Hub, Map, NickKey, cat};
 
 /// What can be forbidden or allowed, in the order of the columns of `temp_rights`.
@@ -380,18 +380,14 @@ impl Hub {
         };
         let rights = Box::new(row);
         let parks = by.filter(|_| self.ctx.call.is_none());
-        let then = Then::RightsKept { by, key, text };
-        self.store(parks, StoreOp::SaveRights { rights }, then);
+        let op = StoreOp::SaveRights { rights };
+        self.store(parks, Needs::Nothing, op, move |hub, reply| {
+            hub.rights_kept(by, &key, &text, &reply);
+        });
     }
 
     /// The store has answered. What failed holds in memory all the same.
-    pub(super) fn rights_kept(
-        &mut self,
-        by: Option<ConnId>,
-        key: &NickKey,
-        text: &Bytes,
-        reply: &StoreReply,
-    ) {
+    fn rights_kept(&mut self, by: Option<ConnId>, key: &NickKey, text: &Bytes, reply: &StoreReply) {
         let saved = !matches!(reply, StoreReply::Failed(_));
         self.restrictions.saved(key, saved);
         if let StoreReply::Failed(why) = reply {

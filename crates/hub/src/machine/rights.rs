@@ -2,109 +2,42 @@
 //! be no longer allowed when its time comes: whoever wanted it may have lost his class, his seat
 //! or a right of his own.
 
+use bytes::Bytes;
+
 use crate::io::ConnId;
 
 use super::restrict::Right;
-use super::then::Then;
 use super::{Holder, Hub, NickKey};
 
-/// What must still hold when an answer has come.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asks {
+/// What must still hold when an answer has come. Whatever waits says so, so that nobody forgets to
+/// think about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Needs {
     /// Nothing: it is no deed, it is done already, or it looks for itself.
     Nothing,
-    /// The command that it is part of.
+    /// The command that it is part of: a deed of an operator, or what only operators are shown.
     Command,
     /// A right of the user's own.
     Own(Right),
+    /// The right to write to this nick; to bots that is everybody's.
+    Private(Bytes),
     /// A place in the operator chat.
     OpChat,
-}
-
-/// Every kind of waiting work is named here, so that a new one is thought about.
-fn asks(then: &Then) -> Asks {
-    match then {
-        // Deeds of operators, and what is shown to operators only.
-        Then::Kick(_)
-        | Then::Drop(_)
-        | Then::DropWithReason(_)
-        | Then::NewBan { .. }
-        | Then::NewReg { .. }
-        | Then::Change(_)
-        | Then::RegLookedUp { .. }
-        | Then::RegList { .. }
-        | Then::PluginSettings { .. }
-        | Then::Described(_) => Asks::Command,
-        Then::Chat(line) if !line.unknown_command => Asks::Own(Right::Chat),
-        Then::Pm { .. } | Then::McTo { .. } => Asks::Own(Right::Pm),
-        Then::Search(_) => Asks::Own(Right::Search),
-        Then::ConnectToMe { .. } | Then::RevConnectToMe { .. } => Asks::Own(Right::Ctm),
-        Then::OpChat { .. } => Asks::OpChat,
-        // Commands look up their row when it is their turn, triggers the class, messages the
-        // state of the login. A login is looked at by `still_welcome`.
-        Then::Command(_)
-        | Then::HubCommand(_)
-        | Then::TriggerFile { .. }
-        | Then::Message { .. }
-        | Then::Greet
-        | Then::Supports { .. }
-        | Then::Version { .. }
-        | Then::Registered { .. }
-        | Then::NickTaken
-        | Then::HubUrl { .. }
-        | Then::BotInfo
-        | Then::ExtJson { .. }
-        | Then::CtmToHub
-        | Then::MyPass { .. }
-        | Then::Guess(_)
-        | Then::Password(_)
-        | Then::TagJudged { .. }
-        | Then::FirstInfo { .. }
-        | Then::InfoJudged { .. }
-        | Then::InList
-        | Then::LoggedIn
-        | Then::Chat(_)
-        | Then::Sr { .. } => Asks::Nothing,
-        // Done: what is left is to say so, or to have the hub know what is stored.
-        Then::Stored
-        | Then::ShowText
-        | Then::Unload
-        | Then::Left(_)
-        | Then::Changed(_)
-        | Then::PasswordSet
-        | Then::Kept { .. }
-        | Then::BansRead { .. }
-        | Then::RightsRead { .. }
-        | Then::RightsKept { .. }
-        | Then::RegAdded { .. }
-        | Then::RegDeleted { .. }
-        | Then::RegClass { .. }
-        | Then::RegPassword { .. }
-        | Then::RegField { .. }
-        | Then::RegGone { .. }
-        | Then::RegReread { .. }
-        | Then::RowPut { .. }
-        | Then::RowRemoved { .. }
-        | Then::ListRead(_) => Asks::Nothing,
-    }
 }
 
 impl Hub {
     /// Whether what waited for an answer may still be done. If not, whoever wanted it is told,
     /// and a script that waits for it gets its answer.
-    pub(super) fn still_may(&mut self, conn: Option<ConnId>, then: &Then) -> bool {
-        let may = match (asks(then), conn) {
-            (Asks::Nothing, _) | (Asks::Own(_) | Asks::OpChat, None) => return true,
+    pub(super) fn still_may(&mut self, conn: Option<ConnId>, needs: &Needs) -> bool {
+        let may = match (needs, conn) {
+            (Needs::Nothing, _) => return true,
+            (Needs::Command, _) => self.command_still_may(),
             // Nobody is there to do it.
-            (Asks::Own(_) | Asks::OpChat, Some(id)) if !self.conns.contains_key(&id) => {
-                return true;
-            }
-            (Asks::Command, _) => self.command_still_may(),
-            (Asks::Own(right), Some(id)) => {
-                self.writes_to_bot(then)
-                    || !self.denied(id, right) && self.class_still_may(id, right)
-            }
-            (Asks::OpChat, Some(id)) => self.may_use_opchat(id),
+            (_, None) => return true,
+            (_, Some(id)) if !self.conns.contains_key(&id) => return true,
+            (Needs::Own(right), Some(id)) => self.user_still_may(id, *right),
+            (Needs::Private(to), Some(id)) => self.is_bot(to) || self.user_still_may(id, Right::Pm),
+            (Needs::OpChat, Some(id)) => self.may_use_opchat(id),
         };
         if !may {
             self.answer(self.ctx, false);
@@ -127,12 +60,12 @@ impl Hub {
         there && self.may_use(id, row)
     }
 
-    /// Bots are written to at any time.
-    fn writes_to_bot(&self, then: &Then) -> bool {
-        match then {
-            Then::Pm { to, .. } => self.nicks.get(&NickKey::of(to)) == Some(&Holder::Bot),
-            _ => false,
-        }
+    fn is_bot(&self, nick: &[u8]) -> bool {
+        self.nicks.get(&NickKey::of(nick)) == Some(&Holder::Bot)
+    }
+
+    fn user_still_may(&mut self, id: ConnId, right: Right) -> bool {
+        !self.denied(id, right) && self.class_still_may(id, right)
     }
 
     fn class_still_may(&mut self, id: ConnId, right: Right) -> bool {

@@ -10,7 +10,7 @@ use crate::io::{ConnId, Group, Traits};
 use super::conn::is_lan;
 use super::flood::Shared;
 use super::restrict::Right;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Holder, Hub, cat};
 
 /// A checked search on its way.
@@ -149,19 +149,26 @@ impl Hub {
         if let Some(ip) = wrong_ip {
             self.tell_wrong_address(id, ip);
         }
-        let query = Box::new(Query {
+        let query = Query {
             address,
             limits,
             pattern,
             tth,
             short,
             asked: Bytes::copy_from_slice(&data),
-        });
-        self.ask(
+        };
+        let event = Event::ParsedMsgSearch { nick, data };
+        let needs = Needs::Own(Right::Search);
+        self.ask_about(
+            id,
             Hook::ParsedMsgSearch,
-            Some(id),
-            |_| Event::ParsedMsgSearch { nick, data },
-            Then::Search(query),
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.search_judged(id, query);
+                }
+            },
         );
     }
 
@@ -321,18 +328,25 @@ impl Hub {
         }
         let data = Wire::of(|out| sr.write(out));
         let (nick, message) = (self.nick_of(id), frame.clone());
-        self.ask(
+        let event = Event::ParsedMsgSR {
+            nick,
+            data: message,
+        };
+        let needs = Needs::Nothing;
+        self.ask_about(
+            id,
             Hook::ParsedMsgSR,
-            Some(id),
-            |_| Event::ParsedMsgSR {
-                nick,
-                data: message,
+            needs,
+            |_| event,
+            move |hub, verdict| {
+                if verdict.allow {
+                    hub.sr_judged(target, data);
+                }
             },
-            Then::Sr { target, data },
         );
     }
 
-    pub(super) fn sr_judged(&mut self, target: ConnId, data: Wire) {
+    fn sr_judged(&mut self, target: ConnId, data: Wire) {
         let max = self.config.limits.max_passive_sr;
         let Some(t) = self.conns.get_mut(&target) else {
             return;

@@ -11,7 +11,6 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Tls};
 
 use super::extras::with_port;
-use super::then::Then;
 use super::{Hub, cat};
 
 impl Hub {
@@ -50,11 +49,15 @@ impl Hub {
             Tls::Plain if only => self.refuse_plain(id),
             _ => {
                 let ip = c.ip_text.clone();
-                self.ask(
-                    Hook::NewConn,
-                    Some(id),
-                    |_| Event::NewConn { ip },
-                    Then::Greet,
+                let (hook, event) = (Hook::NewConn, Event::NewConn { ip });
+                self.ask_to_stay(
+                    id,
+                    hook,
+                    CloseReason::Plugin,
+                    |_| event,
+                    move |hub, _| {
+                        hub.greet(id);
+                    },
                 );
             }
         }

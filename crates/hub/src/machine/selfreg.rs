@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use nmdc::WireBuf;
 
-use crate::hooks::{Event, Hook};
+use crate::hooks::Event;
 use crate::io::{ConnId, Group, Traits};
 use crate::reg::{RegUser, StoreOp};
 
 use super::checks::MIB;
-use super::then::Then;
+use super::rights::Needs;
 use super::{Hub, cat};
 
 impl Hub {
@@ -43,12 +43,7 @@ impl Hub {
                     nick,
                     uclass: i64::from(class),
                 };
-                let then = Then::NewReg {
-                    user,
-                    password,
-                    by: id,
-                };
-                self.ask(Hook::NewReg, Some(id), |_| event, then);
+                self.ask_for_registration(id, event, user, password);
             }
             _ => self.notice(id, "Nobody can register himself here."),
         }
@@ -89,7 +84,9 @@ impl Hub {
         } else {
             let op = StoreOp::DelUser { nick: nick.clone() };
             let by = Some(id);
-            self.store(by, op, Then::RegDeleted { nick, by });
+            self.store(by, Needs::Nothing, op, move |hub, reply| {
+                hub.reg_deleted(&nick, by, reply);
+            });
         }
     }
 

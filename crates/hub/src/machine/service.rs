@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use crate::config;
-use crate::io::{ConnId, Level, Output, ReqId, Service};
+use crate::io::{ConnId, Level, ReqId, Service};
 
+use super::settings::Change;
 use super::settings::HUB_FILE;
 use super::tempban::{parse_span, span};
-use super::then::{Change, Pending, Then};
 use super::tick::End;
 use super::{Hub, cat};
 
@@ -16,8 +16,22 @@ use super::{Hub, cat};
 pub(super) struct Pinned {
     names: Vec<String>,
     changes: u64,
+    /// Changes that the store has yet to answer.
+    under_way: usize,
     /// What the last reload did not take.
     refused: Vec<String>,
+}
+
+impl Pinned {
+    /// A setting is on its way to the store.
+    pub fn begin_change(&mut self) {
+        self.under_way += 1;
+    }
+
+    /// The store has answered.
+    pub fn end_change(&mut self) {
+        self.under_way -= 1;
+    }
 }
 
 /// What there is to say of a reload when all is read.
@@ -48,18 +62,6 @@ impl Hub {
         self.service(by, Service::Reload { changes });
     }
 
-    /// Has the program do something.
-    pub(super) fn service(&mut self, by: Option<ConnId>, op: Service) {
-        let req = ReqId(self.id());
-        let pending = Pending {
-            then: Then::ShowText,
-            conn: by,
-            ctx: self.ctx,
-        };
-        self.requests.insert(req, pending);
-        self.out.push(Output::Service { req, op });
-    }
-
     /// The settings as they are stored now. What was changed while they were read is newer:
     /// then they are read once more.
     pub(super) fn reloaded(
@@ -69,12 +71,11 @@ impl Hub {
         settings: Vec<(Bytes, Bytes)>,
         text: &[u8],
     ) {
-        let Some(pending) = self.requests.remove(&req) else {
+        let Some(by) = self.shown_to(req) else {
             return;
         };
-        let mut waiting = self.requests.values();
-        if changes != self.pinned.changes || waiting.any(|p| matches!(p.then, Then::Changed(_))) {
-            self.reload(pending.conn);
+        if changes != self.pinned.changes || self.pinned.under_way > 0 {
+            self.reload(by);
             return;
         }
         let (mut changed, mut refused) = (Vec::new(), Vec::new());
@@ -128,21 +129,18 @@ impl Hub {
         if !text.is_empty() {
             lines.push(String::from_utf8_lossy(text).into_owned());
         }
-        let news = pending.conn.is_some()
-            || !changed.is_empty()
-            || !text.is_empty()
-            || lines.len() > 1 && !again;
+        let news =
+            by.is_some() || !changed.is_empty() || !text.is_empty() || lines.len() > 1 && !again;
         let level = match news {
             true => Level::Info,
             false => Level::Debug,
         };
         self.reload_lists();
         self.reload_bans();
-        if pending.conn.is_some() {
+        if by.is_some() {
             // Else those that others have changed are told by themselves.
             self.reread_all_registrations();
         }
-        let by = pending.conn;
         // The last that is read: it is said when all of it counts.
         self.reload_rights(Some(Reload { by, level, lines }));
     }

@@ -8,11 +8,24 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group};
 use crate::reg::{StoreOp, StoreReply};
 
-use super::then::{Change, Then};
+use super::rights::Needs;
 use super::{Holder, Hub, NickKey, cat};
 
 /// The file that holds the hub's own settings.
 pub(super) const HUB_FILE: &[u8] = b"config";
+
+/// A setting about to change.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Who gets the reply.
+    pub by: Option<ConnId>,
+    pub file: Bytes,
+    pub var: String,
+    pub value: Bytes,
+    pub old: Bytes,
+    /// It came by `!topic`.
+    pub topic: bool,
+}
 
 impl Hub {
     pub(super) fn change_topic(&mut self, id: ConnId, topic: Bytes) {
@@ -74,7 +87,16 @@ impl Hub {
             topic,
         };
         let parks = by.filter(|_| ctx.call.is_none());
-        self.ask(Hook::SetConfig, parks, |_| event, Then::Change(change));
+        let (hook, needs) = (Hook::SetConfig, Needs::Command);
+        self.ask(
+            hook,
+            parks,
+            needs,
+            |_| event,
+            |hub, verdict| {
+                hub.change_judged(change, verdict.allow);
+            },
+        );
     }
 
     /// Why a set of values that each fit their type cannot be.
@@ -110,7 +132,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn change_judged(&mut self, change: Change, allow: bool) {
+    fn change_judged(&mut self, change: Change, allow: bool) {
         if !allow {
             let text = cat!["A script refused the change of ", change.var, "."];
             self.reply_to(change.by, &text);
@@ -130,10 +152,14 @@ impl Hub {
             value: change.value.clone(),
         };
         let parks = change.by.filter(|_| self.ctx.call.is_none());
-        self.store(parks, op, Then::Changed(change));
+        self.pinned.begin_change();
+        self.store(parks, Needs::Nothing, op, |hub, reply| {
+            hub.pinned.end_change();
+            hub.changed(change, reply);
+        });
     }
 
-    pub(super) fn changed(&mut self, change: Change, reply: StoreReply) {
+    fn changed(&mut self, change: Change, reply: StoreReply) {
         let ctx = self.ctx;
         if reply != StoreReply::Done {
             let text = cat!["The change of ", change.var, " could not be stored."];

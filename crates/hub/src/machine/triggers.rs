@@ -11,10 +11,10 @@ use bytes::Bytes;
 use nmdc::{Wire, write};
 
 use crate::hooks::{Event, Hook};
-use crate::io::{ConnId, Group, Level, ProgramOp, Traits};
+use crate::io::{ConnId, Group, Level, Traits};
 
+use super::commands::CommandLine;
 use super::consoles::Cells;
-use super::then::{CommandLine, Then};
 use super::vars::{About, is_personal};
 use super::{Hub, Map};
 
@@ -227,9 +227,10 @@ impl Hub {
                 match self.file_of(&trigger, run.user) {
                     Ok(content) => content,
                     Err(path) => {
-                        let op = ProgramOp::ReadFile { path: path.clone() };
                         let user = run.user;
-                        self.program(user, op, Then::TriggerFile { path, run });
+                        self.read_file(user, path.clone(), |hub, read| {
+                            hub.trigger_file_read(path, run, read);
+                        });
                         return;
                     }
                 }
@@ -260,7 +261,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn trigger_file_read(
+    fn trigger_file_read(
         &mut self,
         path: Bytes,
         mut run: Run,

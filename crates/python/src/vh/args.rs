@@ -1,6 +1,6 @@
 //! Checking the arguments of a `vh` function against its row in the table.
 
-use hub::api::{ApiFn, Args, CEILING, Kind, Param, Value, refuse_unread};
+use hub::api::{ApiFn, Args, CEILING, Param, ParamKind, Value, refuse_unread};
 use smallvec::SmallVec;
 
 use crate::sys::module::RawArgs;
@@ -181,7 +181,7 @@ fn one<'v>(
     keep: &'v Keep<'_>,
     slot: &mut Value<'v>,
 ) -> Result<(), Wrong> {
-    if let Kind::Str | Kind::Text = param.kind
+    if let ParamKind::Str | ParamKind::Text = param.kind
         && let Some(text) = unicode::ascii_bytes(object)
     {
         put(slot, Value::Text(text));
@@ -201,9 +201,9 @@ fn other<'v>(
 ) -> Result<Value<'v>, Wrong> {
     if object.is_none() {
         return Ok(match param.kind {
-            Kind::Int if !param.optional => Value::Int(0),
-            Kind::Float if !param.optional => Value::Float(0.0),
-            Kind::Bool => Value::Bool(false),
+            ParamKind::Int if !param.optional => Value::Int(0),
+            ParamKind::Float if !param.optional => Value::Float(0.0),
+            ParamKind::Bool => Value::Bool(false),
             _ => Value::None,
         });
     }
@@ -219,7 +219,7 @@ fn other<'v>(
         true => convert.text.encode(object),
         false => convert.text.encode_to_send(object),
     };
-    if let Kind::Str | Kind::Text = param.kind
+    if let ParamKind::Str | ParamKind::Text = param.kind
         && let Some(text) = encoded()
     {
         return Ok(match text {
@@ -227,7 +227,7 @@ fn other<'v>(
             HubBytes::Owned(b) => Value::Bytes(b),
         });
     }
-    if let Kind::Str | Kind::Text = param.kind
+    if let ParamKind::Str | ParamKind::Text = param.kind
         && object.is_exactly(&convert.nick_list)
     {
         return as_text(function, param, convert, object);
@@ -240,8 +240,8 @@ fn other<'v>(
         )))
     };
     match param.kind {
-        Kind::Str => wrong("str"),
-        Kind::Text => {
+        ParamKind::Str => wrong("str"),
+        ParamKind::Text => {
             if object.is_bool() || !(object.is_int() || object.is_float()) {
                 return match object.is_true() {
                     Ok(b) if object.is_bool() => Ok(Value::Text(if b { b"1" } else { b"0" })),
@@ -258,21 +258,21 @@ fn other<'v>(
                 Err(e) => Err(e.to_string().into()),
             }
         }
-        Kind::Int if object.is_int() => match object.as_i64() {
+        ParamKind::Int if object.is_int() => match object.as_i64() {
             Ok(n) => Ok(Value::Int(n)),
             Err(_) => wrong("an int of at most 64 bits"),
         },
-        Kind::Int => wrong("int"),
-        Kind::Float if object.is_float() || object.is_int() => match object.as_f64() {
+        ParamKind::Int => wrong("int"),
+        ParamKind::Float if object.is_float() || object.is_int() => match object.as_f64() {
             Ok(n) => Ok(Value::Float(n)),
             Err(e) => Err(e.to_string().into()),
         },
-        Kind::Float => wrong("float or int"),
-        Kind::Bool => match object.is_true() {
+        ParamKind::Float => wrong("float or int"),
+        ParamKind::Bool => match object.is_true() {
             Ok(b) => Ok(Value::Bool(b)),
             Err(e) => Err(e.to_string().into()),
         },
-        Kind::Any => {
+        ParamKind::Any => {
             let mut value = Value::None;
             let read = convert.read(object, keep, &mut value);
             let name = format_args!("'{}'", param.name);

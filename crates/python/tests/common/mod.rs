@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ::hub::api::{ApiError, ApiFn, Args, Body, Complaint, Host, Kind, Param, Value, find};
+use ::hub::api::{
+    ApiError, ApiFn, Args, Body, Complaint, Flags, Host, Param, ParamKind, Value, find,
+};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
@@ -22,7 +24,7 @@ use bytes::Bytes;
 use python::text::HubText;
 use python::{Mode, Script, ScriptConfig};
 
-pub const fn param(name: &'static str, kind: Kind, optional: bool) -> Param {
+pub const fn param(name: &'static str, kind: ParamKind, optional: bool) -> Param {
     Param {
         name,
         kind,
@@ -42,6 +44,7 @@ const fn row(
         params,
         returns: "Any",
         status: Status::Works,
+        flags: Flags::NONE,
         body: Body::new(body),
     }
 }
@@ -78,7 +81,7 @@ pub fn own(v: &Value<'_>) -> Value<'static> {
 pub static API: &[ApiFn] = &[
     row(
         "GetUserClass",
-        &[param("nick", Kind::Str, false)],
+        &[param("nick", ParamKind::Str, false)],
         |host, args| {
             let Value::Text(nick) = args.values[0] else {
                 return Ok(Value::Int(-2));
@@ -90,22 +93,24 @@ pub static API: &[ApiFn] = &[
             ))
         },
     ),
-    row("Echo", &[param("value", Kind::Any, false)], |_, args| {
-        Ok(own(&args.values[0]))
-    }),
+    row(
+        "Echo",
+        &[param("value", ParamKind::Any, false)],
+        |_, args| Ok(own(&args.values[0])),
+    ),
     row(
         "Args",
         &[
             Param {
                 name: "text",
-                kind: Kind::Text,
+                kind: ParamKind::Text,
                 optional: false,
                 aliases: &["words"],
             },
-            param("number", Kind::Int, false),
-            param("part", Kind::Float, true),
-            param("nick", Kind::Str, true),
-            param("flag", Kind::Bool, true),
+            param("number", ParamKind::Int, false),
+            param("part", ParamKind::Float, true),
+            param("nick", ParamKind::Str, true),
+            param("flag", ParamKind::Bool, true),
         ],
         |_, args| {
             let values = args.values.iter().map(own).collect();
@@ -116,40 +121,54 @@ pub static API: &[ApiFn] = &[
             ]))
         },
     ),
+    ApiFn {
+        flags: Flags::NONE.variadic(),
+        ..row(
+            "CallDynamicFunction",
+            &[param("name", ParamKind::Str, false)],
+            |host, args| find("CallDynamicFunction").unwrap().call(host, args),
+        )
+    },
+    ApiFn {
+        flags: Flags::NONE.keeps_text(),
+        ..row(
+            "ScriptQuery",
+            &[
+                param("cmd", ParamKind::Str, false),
+                param("data", ParamKind::Str, false),
+                param("recipient", ParamKind::Str, true),
+                param("with_sender", ParamKind::Int, true),
+            ],
+            |host, args| find("ScriptQuery").unwrap().call(host, args),
+        )
+    },
     row(
-        "CallDynamicFunction",
-        &[param("name", Kind::Str, false)],
-        |host, args| find("CallDynamicFunction").unwrap().call(host, args),
+        "Post",
+        &[param("data", ParamKind::Str, false)],
+        |host, args| {
+            host.post(Call::Send {
+                to: Target::Chat,
+                data: ::hub::io::Wire::raw(text(&args.values[0])),
+            });
+            Ok(Value::Bool(true))
+        },
     ),
     row(
-        "ScriptQuery",
-        &[
-            param("cmd", Kind::Str, false),
-            param("data", Kind::Str, false),
-            param("recipient", Kind::Str, true),
-            param("with_sender", Kind::Int, true),
-        ],
-        |host, args| find("ScriptQuery").unwrap().call(host, args),
+        "Kick",
+        &[param("nick", ParamKind::Str, false)],
+        |host, args| {
+            host.call(Call::Kick {
+                op: "op".into(),
+                nick: text(&args.values[0]),
+                reason: "r".into(),
+                note: Bytes::new(),
+                op_note: Bytes::new(),
+                ban_time: 0,
+                redirect: None,
+            })
+        },
     ),
-    row("Post", &[param("data", Kind::Str, false)], |host, args| {
-        host.post(Call::Send {
-            to: Target::Chat,
-            data: ::hub::io::Wire::raw(text(&args.values[0])),
-        });
-        Ok(Value::Bool(true))
-    }),
-    row("Kick", &[param("nick", Kind::Str, false)], |host, args| {
-        host.call(Call::Kick {
-            op: "op".into(),
-            nick: text(&args.values[0]),
-            reason: "r".into(),
-            note: Bytes::new(),
-            op_note: Bytes::new(),
-            ban_time: 0,
-            redirect: None,
-        })
-    }),
-    row("Fail", &[param("how", Kind::Int, false)], |_, args| {
+    row("Fail", &[param("how", ParamKind::Int, false)], |_, args| {
         Err(match int(&args.values[0]) {
             0 => ApiError::Type("t".into()),
             1 => ApiError::Value("v".into()),
@@ -167,7 +186,7 @@ pub static API: &[ApiFn] = &[
     }),
     row(
         "GetMyINFO",
-        &[param("nick", Kind::Str, false)],
+        &[param("nick", ParamKind::Str, false)],
         |_, args| {
             let nick = text(&args.values[0]);
             Ok(Value::MyInfo {
@@ -189,8 +208,8 @@ pub static API: &[ApiFn] = &[
     row(
         "ParseCommand",
         &[
-            param("nick", Kind::Str, false),
-            param("command", Kind::Str, false),
+            param("nick", ParamKind::Str, false),
+            param("command", ParamKind::Str, false),
         ],
         |host, args| {
             host.call(Call::ParseCommand {

@@ -1,6 +1,6 @@
 //! How a function of `vh` is tried: calls, what they return, and who gets what of them.
 
-use hub::api::{API, ApiFn, Kind, find};
+use hub::api::{API, ApiFn, ParamKind, find};
 use hub::hooks::Status;
 
 use crate::Mode;
@@ -82,21 +82,21 @@ fn planned(stage: &mut Stage, case: &FnCase) {
 }
 
 /// A value that a parameter of this kind does not take.
-fn wrong_value(kind: Kind) -> Option<&'static str> {
+fn wrong_value(kind: ParamKind) -> Option<&'static str> {
     match kind {
-        Kind::Str => Some("5"),
-        Kind::Int | Kind::Float | Kind::Bool => Some("'many'"),
-        Kind::Text => Some("[]"),
-        Kind::Any => None,
+        ParamKind::Str => Some("5"),
+        ParamKind::Int | ParamKind::Float | ParamKind::Bool => Some("'many'"),
+        ParamKind::Text => Some("[]"),
+        ParamKind::Any => None,
     }
 }
 
 /// A value that it takes.
-pub fn right_value(kind: Kind) -> &'static str {
+pub fn right_value(kind: ParamKind) -> &'static str {
     match kind {
-        Kind::Str | Kind::Text | Kind::Any => "'x'",
-        Kind::Int | Kind::Bool => "1",
-        Kind::Float => "1.0",
+        ParamKind::Str | ParamKind::Text | ParamKind::Any => "'x'",
+        ParamKind::Int | ParamKind::Bool => "1",
+        ParamKind::Float => "1.0",
     }
 }
 
@@ -122,7 +122,7 @@ pub fn wrong_calls(f: &ApiFn) -> Vec<(String, String)> {
         let wrong = ["b'bytes'", "object()"]
             .into_iter()
             .chain(wrong_value(param.kind));
-        for wrong in wrong.filter(|_| param.kind != Kind::Any) {
+        for wrong in wrong.filter(|_| param.kind != ParamKind::Any) {
             let mut values = right.clone();
             values[i] = wrong;
             calls.push((

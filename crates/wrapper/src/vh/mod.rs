@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
-use hub::api::{API, ApiError, ApiFn, Args, Body, Host, Kind, Param, Value};
+use hub::api::{API, ApiError, ApiFn, Args, Body, Flags, Host, Param, ParamKind, Value};
 use hub::hooks::Status;
 use smallvec::SmallVec;
 
@@ -150,6 +150,7 @@ fn row(f: &ApiFn, body: Body) -> ApiFn {
         params: f.params,
         returns: f.returns,
         status: f.status,
+        flags: f.flags,
         body,
     }
 }
@@ -158,7 +159,7 @@ fn row(f: &ApiFn, body: Body) -> ApiFn {
 const ANYTHING: &[Param] = {
     macro_rules! params {
         ($($name:literal)*) => { &[$(
-            Param { name: $name, kind: Kind::Any, optional: true, aliases: &[] }
+            Param { name: $name, kind: ParamKind::Any, optional: true, aliases: &[] }
         ),*] };
     }
     params!("a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p")
@@ -193,6 +194,7 @@ pub fn table() -> &'static [ApiFn] {
             params: ANYTHING,
             returns: "object",
             status: Status::Works,
+            flags: Flags::NONE,
             body: Body::new(code),
         })
     });

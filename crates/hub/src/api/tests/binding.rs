@@ -113,7 +113,7 @@ fn every_row_refuses_too_few_too_many_and_wrong_types() {
         assert!(bind(f, &given, &[]).is_ok(), "vh.{}", f.name);
         let nones = vec![Value::None; given.len()];
         assert!(bind(f, &nones, &[]).is_ok(), "vh.{}", f.name);
-        if !super::super::table::VARIADIC.contains(&f.name) {
+        if !f.is_variadic() {
             let mut more = given.clone();
             more.push(Value::None);
             assert!(complaint(f.name, &more, &[]).contains("takes"));
@@ -123,7 +123,7 @@ fn every_row_refuses_too_few_too_many_and_wrong_types() {
             assert!(complaint(f.name, &given[..required - 1], &[]).contains("missing argument"));
         }
         for (i, p) in f.params.iter().enumerate() {
-            if p.kind != Kind::Any {
+            if p.kind != ParamKind::Any {
                 let mut wrong = given.clone();
                 wrong[i] = Value::Tuple(vec![]);
                 let text = complaint(f.name, &wrong, &[]);
@@ -147,7 +147,7 @@ fn numbers_and_none_become_what_the_parameter_wants() {
     assert_eq!(args.int(1, 9), 0);
     let float = Param {
         name: "x",
-        kind: Kind::Float,
+        kind: ParamKind::Float,
         optional: false,
         aliases: &[],
     };
@@ -202,17 +202,20 @@ fn long_calls(len: usize) -> Vec<(&'static ApiFn, usize, Vec<Value<'static>>)> {
     let mut calls = Vec::new();
     for f in API {
         for (i, param) in f.params.iter().enumerate() {
-            if !matches!(param.kind, Kind::Str | Kind::Text | Kind::Any) {
+            if !matches!(
+                param.kind,
+                ParamKind::Str | ParamKind::Text | ParamKind::Any
+            ) {
                 continue;
             }
             let usual = f.params.iter().map(|p| match p.kind {
-                Kind::Int | Kind::Float => Value::Int(1),
-                Kind::Bool => Value::Bool(true),
+                ParamKind::Int | ParamKind::Float => Value::Int(1),
+                ParamKind::Bool => Value::Bool(true),
                 _ => Value::Text(b"bob"),
             });
             let mut args: Vec<_> = usual.take(i + 1).collect();
             args.extend((i + 1..f.params.len()).map(|k| match f.params[k].kind {
-                Kind::Int => Value::Int(1),
+                ParamKind::Int => Value::Int(1),
                 _ => Value::Text(b"bob"),
             }));
             args[i] = Value::Text(text);

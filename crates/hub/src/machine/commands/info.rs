@@ -3,12 +3,10 @@
 use bytes::Bytes;
 
 use crate::geo::Style;
-use crate::io::{Part, ProgramOp};
+use crate::machine::commands::CommandLine;
 use crate::machine::conn::Conn;
-use crate::machine::consoles::Reply;
 use crate::machine::entry::{class_name, size};
 use crate::machine::handshake::SOFTWARE;
-use crate::machine::then::{CommandLine, Then};
 use crate::machine::{Hub, cat};
 use crate::words::words;
 
@@ -218,12 +216,6 @@ impl Hub {
         );
         put(&mut text, "Lists", lists);
         self.reply(line, text);
-    }
-
-    /// Has the program describe what only it knows.
-    pub(super) fn describe(&mut self, line: &CommandLine, part: Part) {
-        let then = Then::Described(Reply::to(line));
-        self.program(Some(line.conn), ProgramOp::Describe(part), then);
     }
 
     /// How many users have the same of something, the most common first.

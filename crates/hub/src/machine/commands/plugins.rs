@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::io::PluginOp;
 use crate::machine::Hub;
-use crate::machine::then::CommandLine;
+use crate::machine::commands::CommandLine;
 use crate::words::{TrimBlanks, is_blank};
 
 /// As many characters as `pi_plug` keeps.

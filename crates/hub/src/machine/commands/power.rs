@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use crate::io::ConnId;
+use crate::machine::commands::CommandLine;
 use crate::machine::entry::class_name;
 use crate::machine::settings::HUB_FILE;
-use crate::machine::then::CommandLine;
 use crate::machine::{Hub, cat};
 use crate::reg::StoreOp;
 use crate::words::words;

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 
 use crate::config;
+use crate::machine::commands::CommandLine;
 use crate::machine::consoles::{Cells, Reply};
+use crate::machine::opcommands::Kick;
 use crate::machine::registration::{Action, Want};
 use crate::machine::restrict::Right;
+use crate::machine::rights::Needs;
 use crate::machine::settings::HUB_FILE;
-use crate::machine::then::{CommandLine, Kick, Then};
 use crate::machine::{Hub, cat};
 use crate::reg::{StoreOp, StoreReply};
 use crate::words::{TrimBlanks, words};
@@ -249,11 +251,10 @@ impl Hub {
             pattern
         };
         if pattern == "plugins" || pattern.starts_with("pi_") {
-            let then = Then::PluginSettings {
-                pattern: pattern.into(),
-                reply: Reply::to(line),
-            };
-            self.store(Some(line.conn), StoreOp::PluginSettings, then);
+            let (conn, to, op) = (line.conn, Reply::to(line), StoreOp::PluginSettings);
+            self.store(Some(conn), Needs::Command, op, move |hub, reply| {
+                hub.plugin_settings(pattern.as_bytes(), to, &reply);
+            });
             return;
         }
         let mut text = Vec::new();
@@ -280,12 +281,7 @@ impl Hub {
 impl Hub {
     /// What scripts and plugins have set, as it is stored: all of it, or what fits a file's
     /// name or a pattern of file and variable.
-    pub(in crate::machine) fn plugin_settings(
-        &mut self,
-        pattern: &[u8],
-        to: Reply,
-        reply: &StoreReply,
-    ) {
+    fn plugin_settings(&mut self, pattern: &[u8], to: Reply, reply: &StoreReply) {
         let StoreReply::Rows(rows) = reply else {
             self.reply_later(to, "The settings cannot be read now.");
             return;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use nmdc::{WireBuf, write};
 
 use crate::io::{ConnId, Group, Traits};
+use crate::machine::commands::CommandLine;
 use crate::machine::conn::Conn;
-use crate::machine::then::CommandLine;
 use crate::machine::vars::{About, is_personal};
 use crate::machine::{Hub, cat};
 use crate::words::{TrimBlanks, words};

@@ -5,8 +5,8 @@ use nmdc::{Wire, write};
 
 use crate::io::Group;
 use crate::machine::Hub;
+use crate::machine::commands::CommandLine;
 use crate::machine::flood::Shared;
-use crate::machine::then::CommandLine;
 
 impl Hub {
     pub(super) fn me(&mut self, line: &CommandLine, text: Bytes) {

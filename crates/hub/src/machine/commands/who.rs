@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::geo::Style;
+use crate::machine::commands::CommandLine;
 use crate::machine::conn::Conn;
-use crate::machine::then::CommandLine;
 use crate::machine::{Hub, cat};
 use crate::words::TrimBlanks;
 

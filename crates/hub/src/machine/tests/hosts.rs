@@ -1,6 +1,6 @@
 use super::*;
-use crate::api::Value;
 use crate::io::{Call, ConnId};
+use crate::value::Value;
 
 fn with_boss(settings: &[(&str, &str)]) -> (Kit, ConnId) {
     let mut k = Kit::with(settings);

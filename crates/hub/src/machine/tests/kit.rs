@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::api::{ApiError, Value};
 use crate::config::Config;
 use crate::hooks::{Event, Hook, HookSet, Verdict};
 use crate::io::{
@@ -16,6 +15,7 @@ use crate::io::{
 };
 use crate::machine::{Hub, Start};
 use crate::reg::{BanRow, RegUser, RightsRow, StoreOp, StoreReply};
+use crate::value::{ApiError, Value};
 use crate::view::View;
 
 #[derive(Default)]

@@ -135,7 +135,7 @@ fn the_operator_of_a_scripts_kick_is_looked_at_when_it_is_done() {
     k.say(boss, "boss", "!class op 0");
     k.asks.push_front(ask);
     k.allow();
-    assert_eq!(k.answered(call), Some(Ok(crate::api::Value::Bool(false))));
+    assert_eq!(k.answered(call), Some(Ok(crate::value::Value::Bool(false))));
     assert!(!k.closed(a));
 }
 

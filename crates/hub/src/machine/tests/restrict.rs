@@ -1,6 +1,6 @@
 use super::*;
-use crate::api::Value;
 use crate::io::{Call, ConnId};
+use crate::value::Value;
 
 fn with_op(settings: &[(&str, &str)]) -> (Kit, ConnId, ConnId) {
     let mut k = Kit::with(settings);

@@ -225,7 +225,7 @@ fn scripts_are_told_when_it_is_stored_and_operators_when_it_is_not() {
     k.store_waits = false;
     k.store_fails = true;
     let id = k.begin(call());
-    let nothing = crate::api::Value::Dict(Vec::new());
+    let nothing = crate::value::Value::Dict(Vec::new());
     assert_eq!(k.answered(id), Some(Ok(nothing)));
     k.got(op);
     k.say(op, "op", "!nopm a");

@@ -14,10 +14,6 @@ use crate::gate::{self, Gate};
 use crate::geo;
 
 /// What the hub thread takes from its queue.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "a box would cost an allocation for every verdict; few jobs wait at a time"
-)]
 pub enum Job {
     /// What one turn of a socket thread has read, and its [weight](gate::weight).
     Net(Vec<NetEvent>, usize),

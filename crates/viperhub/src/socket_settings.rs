@@ -8,7 +8,7 @@ use hub::config::Config;
 use net::{Identity, Limits, Net, Security, TlsFiles, Zlib};
 
 /// Keeps the sockets as the settings want them.
-pub struct Wiring {
+pub struct SocketSettings {
     data_dir: PathBuf,
     /// TLS was asked for on the command line.
     always_tls: bool,
@@ -41,9 +41,9 @@ fn stamps(files: &TlsFiles) -> [Stamp; 2] {
     [stamp(&files.cert), stamp(&files.key)]
 }
 
-impl Wiring {
-    pub fn new(data_dir: &Path, always_tls: bool, sockets: usize) -> Wiring {
-        Wiring {
+impl SocketSettings {
+    pub fn new(data_dir: &Path, always_tls: bool, sockets: usize) -> SocketSettings {
+        SocketSettings {
             data_dir: data_dir.to_owned(),
             always_tls,
             sockets,

@@ -12,17 +12,17 @@ use crossbeam_channel::Sender;
 use hub::io::{Input, Part, ProgramOp, ProgramReply, ReqId};
 use net::Stats;
 
-use crate::link::Job;
+use crate::queue::Job;
 
 /// The longest text shown to users: with more they would be flooded, not informed.
 const MAX_TEXT: u64 = 64 << 10;
 
 /// The way to the thread.
-pub struct Program(Sender<(ReqId, ProgramOp, Stats)>);
+pub struct Errands(Sender<(ReqId, ProgramOp, Stats)>);
 
-impl Program {
+impl Errands {
     /// Starts the thread, which ends with the hub. `data_dir` is where texts lie.
-    pub fn start(data_dir: PathBuf, jobs: Sender<Job>) -> Result<Program> {
+    pub fn start(data_dir: PathBuf, jobs: Sender<Job>) -> Result<Errands> {
         let (wishes, queue) = crossbeam_channel::unbounded::<(ReqId, ProgramOp, Stats)>();
         let work = move || {
             for (req, op, stats) in queue {
@@ -39,7 +39,7 @@ impl Program {
             Ok(())
         };
         threads::vital("program", work).context("cannot start a thread")?;
-        Ok(Program(wishes))
+        Ok(Errands(wishes))
     }
 
     /// Has something done; the answer comes as an input of the hub.

@@ -61,7 +61,8 @@ pub(super) fn pm(view: &View, args: &Args<'_>) -> Option<Letter> {
 }
 
 /// Three parts have come as (text, nick, from), (from, nick, text) and, as the table has them,
-/// (nick, text, from). Who is there tells most; where nothing does it is the second form.
+/// (nick, text, from). Who is there tells most: somebody first and a sender last is the table's
+/// order, whatever the text is. Where nothing tells it is the second form.
 fn of_three(view: &View, first: Option<Bytes>, second: Bytes, third: Bytes) -> Letter {
     let shown = None;
     match first {
@@ -91,9 +92,9 @@ fn begins_with_nick(view: &View, first: &[u8], second: &[u8], third: &[u8]) -> b
     if !can_be_nick(first) || !can_be_nick(third) {
         return false;
     }
-    // A word that is nobody's nick, for somebody who is there.
-    let word = || !known(view, second) && view.with_user(first, |u| !u.bot) == Some(true);
-    !can_be_nick(second) || word()
+    // A word, for somebody who is there: it is nobody's nick, or the sender is known.
+    let word = || !known(view, second) || known(view, third);
+    !can_be_nick(second) || view.with_user(first, |u| !u.bot) == Some(true) && word()
 }
 
 /// Sorts out `vh.usermc`, whose slots are nick, message, from_nick.

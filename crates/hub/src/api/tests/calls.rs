@@ -76,7 +76,10 @@ fn messaging() -> Vec<Row<'static>> {
         pm("hi", "bob", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi|";
         pm("hi", "bob", "Viperhub") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> hi|";
         pm("x", "bob", "hi") => "True", "to bob: $To: bob From: x $<x> hi|";
-        pm("alice", "bob", "carol") => "True", "to bob: $To: bob From: alice $<alice> carol|";
+        pm("alice", "bob", "carol") => "True", "to alice: $To: alice From: carol $<carol> bob|";
+        pm("bob", "alice", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> alice|";
+        pm("bob", "bob", "Viperhub") => "True", "to bob: $To: bob From: Viperhub $<Viperhub> bob|";
+        pm("Robo", "alice", "bob") => "True", "to alice: $To: alice From: Robo $<Robo> bob|";
         pm("bob", "hi you", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi you|";
         pm("bob", "hi you", "x") => "True", "to bob: $To: bob From: x $<x> hi you|";
         pm("bob", "hi", "Robo") => "True", "to bob: $To: bob From: Robo $<Robo> hi|";

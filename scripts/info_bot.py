@@ -43,7 +43,10 @@ def where(ip):
     city = vh.GetIPCity(ip)
     if not city:
         return f"{ip or 'Nothing'} is no address."
-    return f"{ip}: {city}, {vh.GetIPCN(ip)}, {vh.GetIPASN(ip) or 'nobody knows whose'}."
+    network = vh.GetIPASN(ip)
+    if network == "--":
+        network = "nobody knows whose"
+    return f"{ip}: {city}, {vh.GetIPCN(ip)}, {network}."
 
 
 def share(_):

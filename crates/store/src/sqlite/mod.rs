@@ -15,6 +15,7 @@ mod catalog;
 mod columns;
 mod declared;
 mod functions;
+mod objections;
 mod place;
 mod rebuild;
 mod script;

@@ -217,7 +217,7 @@ impl Stage {
                 );
                 self.due.push_back(Input::Host {
                     req,
-                    name: name.into(),
+                    name: Some(name.into()),
                 });
             }
             Output::Engine { req, .. } | Output::Plugin { req, .. } => {

@@ -158,8 +158,9 @@ pub enum Input {
     Host {
         /// The request.
         req: ReqId,
-        /// Empty when there is none, or finding it took too long.
-        name: Bytes,
+        /// Empty when there is none; `None` when no answer came in time, which may be asked
+        /// for again.
+        name: Option<Bytes>,
     },
     /// The program has read everything anew.
     Reloaded {

@@ -16,6 +16,7 @@ mod listen;
 mod logging;
 mod notify;
 mod origin;
+mod own_names;
 mod plugins;
 mod program;
 mod prompt;

@@ -240,12 +240,10 @@ pub enum Output {
         /// Whether to read.
         on: bool,
     },
-    /// Close a connection; the hub has forgotten it already.
+    /// Close a connection when what is pending is sent; the hub has forgotten it already.
     Close {
         /// Which.
         conn: ConnId,
-        /// Whether to try to send what is pending first.
-        flush: bool,
     },
     /// Ask or tell the scripts.
     Ask(Ask),

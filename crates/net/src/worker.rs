@@ -459,12 +459,9 @@ impl Worker {
                     conn.budget.spend(cost, rate);
                 }
             }
-            NetCommand::Close { conn: id, flush } => {
-                if self.open(id).is_none() {
-                } else if flush {
+            NetCommand::Close { conn: id } => {
+                if self.open(id).is_some() {
                     self.begin_close(id, self.now + CLOSE_TIME);
-                } else {
-                    self.drop_conn(id, None);
                 }
             }
         }

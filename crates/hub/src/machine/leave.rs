@@ -63,10 +63,7 @@ impl Hub {
     fn end(&mut self, id: ConnId, reason: CloseReason, told: &[u8], level: Level) {
         if let Some(c) = self.conns.remove(&id) {
             self.log_end(level, &c, "closed", told);
-            self.out.push(Output::Close {
-                conn: id,
-                flush: true,
-            });
+            self.out.push(Output::Close { conn: id });
             self.gone(c, reason);
         }
     }

@@ -183,7 +183,7 @@ impl Kit {
                 }
                 Output::Traits { conn, traits } => self.peer(conn).traits = traits,
                 Output::Read { conn, on } => self.peer(conn).paused = !on,
-                Output::Close { conn, .. } => {
+                Output::Close { conn } => {
                     self.peer(conn).closed = true;
                     self.check_that_why_was_told(conn);
                 }

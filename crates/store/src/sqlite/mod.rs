@@ -19,6 +19,7 @@ mod objections;
 mod place;
 mod rebuild;
 mod script;
+mod shown;
 mod values;
 
 use place::{Place, Slot, lock};

@@ -22,9 +22,9 @@ use super::declared;
 use super::objections::{TABLE, objection};
 use super::place::{Place, Slot, lock};
 use super::rebuild;
+use super::shown::{self, Reads};
 use super::values::cell;
 use crate::Rows;
-use crate::db::Cell;
 use crate::dialect::{Make, Step, translate};
 use crate::odd;
 use crate::schema::is_ours;
@@ -52,6 +52,7 @@ struct Judge {
     own: Arc<AtomicBool>,
     /// The columns of the tables that the statement writes to.
     columns: Columns,
+    reads: Reads,
     /// What the authorizer objected to in the last statement.
     refused: Arc<std::sync::Mutex<Option<&'static str>>>,
 }
@@ -73,24 +74,6 @@ fn is_interrupt(why: &rusqlite::Error) -> bool {
     why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
 
-/// A cell as a script gets it. What MySQL reckons in decimal digits has fewer of them than what
-/// SQLite makes of it: `0.1 + 0.2` is 0.3.
-fn shown(cell: Cell) -> Cell {
-    /// Digits that a number has exactly.
-    const EXACT: usize = 15;
-    let Cell::Real(x) = cell else {
-        return cell;
-    };
-    let digits = format!("{x:e}").split('e').next().map_or(0, |mantissa| {
-        mantissa.bytes().filter(u8::is_ascii_digit).count()
-    });
-    let rounded = format!("{x:.*e}", EXACT - 1).parse();
-    match digits > EXACT + 1 {
-        true => Cell::Real(rounded.unwrap_or(x)),
-        false => Cell::Real(x),
-    }
-}
-
 /// Opens the connection of a session.
 fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     let mut conn = super::connect(path, false)?;
@@ -98,17 +81,21 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
         bounds,
         own,
         columns,
+        reads,
         refused,
     } = judge;
     let over = move || bounds.is_over();
-    let judge = move |context: AuthContext<'_>| match objection(&context) {
-        _ if own.load(Ordering::Relaxed) => Authorization::Allow,
-        None => Authorization::Allow,
-        Some(why) => {
-            if let Ok(mut note) = refused.lock() {
-                *note = Some(why);
+    let judge = move |context: AuthContext<'_>| {
+        reads.note(&context);
+        match objection(&context) {
+            _ if own.load(Ordering::Relaxed) => Authorization::Allow,
+            None => Authorization::Allow,
+            Some(why) => {
+                if let Ok(mut note) = refused.lock() {
+                    *note = Some(why);
+                }
+                Authorization::Deny
             }
-            Authorization::Deny
         }
     };
     // Everybody else waits longer for a lock than a script may.
@@ -134,6 +121,7 @@ impl Session {
                 bounds: Bounds::new(),
                 own: Arc::default(),
                 columns: Columns::default(),
+                reads: Reads::default(),
                 refused: Arc::default(),
             },
         }
@@ -325,12 +313,19 @@ impl Judge {
         let columns = statement.column_count();
         let mut found = statement.query([])?;
         let (mut rows, mut bytes) = (Rows::new(), 0);
+        let mut kinds = None;
+        let mut shown = |cell| {
+            shown::shown(cell, || match kinds {
+                Some(kinds) => Ok(kinds),
+                None => Ok(*kinds.insert(self.own(|| self.reads.kinds(conn, query))?)),
+            })
+        };
         // The first step is what does it, whatever the limit.
         while let Some(row) = found.next()? {
             if rows.len() >= limit {
                 break;
             }
-            let cells = (0..columns).map(|i| Ok(shown(cell(row.get_ref(i)?)).into_text()));
+            let cells = (0..columns).map(|i| Ok(shown(cell(row.get_ref(i)?))?.into_text()));
             let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
             bytes += cells.iter().flatten().map(|c| c.len()).sum::<usize>() + ROW;
             if bytes > RESULT {
@@ -358,6 +353,7 @@ mod tests {
             bounds: Bounds::new(),
             own: Arc::default(),
             columns: Columns::default(),
+            reads: Reads::default(),
             refused: Arc::default(),
         };
         let conn = open(&path, judge.clone()).unwrap();

@@ -1,6 +1,7 @@
 //! Scripts' statements in MySQL's dialect: the same on SQLite and on MariaDB.
 
 mod generated;
+mod numbers;
 mod tables;
 
 use bytes::Bytes;

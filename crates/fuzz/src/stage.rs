@@ -199,7 +199,7 @@ impl Stage {
     fn take(&mut self, output: Output) {
         match output {
             Output::Send { to, data } => self.witness(&to, &data.into_bytes()),
-            Output::Close { conn, .. } => self.conns.retain(|_, c| *c != conn),
+            Output::Close { conn } => self.conns.retain(|_, c| *c != conn),
             Output::Ask(ask) => {
                 if let Some(ask) = ask.id {
                     let verdict = self.verdict.clone();
@@ -217,7 +217,7 @@ impl Stage {
                 );
                 self.due.push_back(Input::Host {
                     req,
-                    name: name.into(),
+                    name: Some(name.into()),
                 });
             }
             Output::Engine { req, .. } | Output::Plugin { req, .. } => {

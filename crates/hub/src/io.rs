@@ -158,8 +158,9 @@ pub enum Input {
     Host {
         /// The request.
         req: ReqId,
-        /// Empty when there is none, or finding it took too long.
-        name: Bytes,
+        /// Empty when there is none; `None` when no answer came in time, which may be asked
+        /// for again.
+        name: Option<Bytes>,
     },
     /// The program has read everything anew.
     Reloaded {
@@ -239,12 +240,10 @@ pub enum Output {
         /// Whether to read.
         on: bool,
     },
-    /// Close a connection; the hub has forgotten it already.
+    /// Close a connection when what is pending is sent; the hub has forgotten it already.
     Close {
         /// Which.
         conn: ConnId,
-        /// Whether to try to send what is pending first.
-        flush: bool,
     },
     /// Ask or tell the scripts.
     Ask(Ask),

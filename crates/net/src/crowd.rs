@@ -63,8 +63,10 @@ impl Worker {
             None
         };
         if let Some((_, id)) = goes {
-            tracing::debug!("too many connections have not finished TLS, the oldest was closed");
-            self.drop_conn(id, None);
+            self.drop_opening(
+                id,
+                "of too many that have not finished TLS it is the oldest",
+            );
         }
     }
 

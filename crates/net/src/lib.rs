@@ -136,12 +136,11 @@ pub enum NetCommand {
         /// How much, in bytes of [`Limits::max_rate`].
         cost: u64,
     },
-    /// Close; nothing more is reported about the connection.
+    /// Close when what is pending is sent, for which there are 10 s at most; nothing more is reported about the
+    /// connection.
     Close {
         /// Which.
         conn: ConnId,
-        /// Whether to send what is pending first, for 10 s at most.
-        flush: bool,
     },
 }
 

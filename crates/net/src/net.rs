@@ -225,6 +225,6 @@ fn owner(command: &NetCommand) -> Option<ConnId> {
         | NetCommand::Traits { conn, .. }
         | NetCommand::Read { conn, .. }
         | NetCommand::Charge { conn, .. }
-        | NetCommand::Close { conn, .. } => Some(*conn),
+        | NetCommand::Close { conn } => Some(*conn),
     }
 }

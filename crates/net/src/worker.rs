@@ -277,7 +277,7 @@ impl Worker {
             if is_lost(&error) {
                 self.broken("cannot watch a new connection", &error);
             }
-            tracing::warn!(%error, "cannot watch a new connection");
+            tracing::warn!(%error, "cannot watch a new connection from {ip}");
             return;
         }
         let mut fresh = Conn::new(stream, seat, &self.limits, self.log.end(), self.now);
@@ -291,6 +291,7 @@ impl Worker {
         match (door, &self.security) {
             (Door::Tls, Security { identity, .. }) => {
                 let Some(session) = identity.as_ref().and_then(Session::accept) else {
+                    tracing::debug!("closed a connection from {ip}: there is no TLS for it");
                     return;
                 };
                 fresh.tls = Some(Box::new(session));
@@ -336,9 +337,7 @@ impl Worker {
             && at <= self.now
         {
             self.shaking.pop_front();
-            if self.slots.get_mut(id).is_some_and(|c| c.opening.is_some()) {
-                self.drop_conn(id, None);
-            }
+            self.drop_opening(id, "it has not finished TLS in time");
         }
     }
 
@@ -460,12 +459,9 @@ impl Worker {
                     conn.budget.spend(cost, rate);
                 }
             }
-            NetCommand::Close { conn: id, flush } => {
-                if self.open(id).is_none() {
-                } else if flush {
+            NetCommand::Close { conn: id } => {
+                if self.open(id).is_some() {
                     self.begin_close(id, self.now + CLOSE_TIME);
-                } else {
-                    self.drop_conn(id, None);
                 }
             }
         }
@@ -476,6 +472,15 @@ impl Worker {
         self.slots
             .with_traits(id)
             .filter(|(conn, _)| conn.closing.is_none())
+    }
+
+    /// Ends a connection that the hub does not know yet, and says so in its place.
+    pub(crate) fn drop_opening(&mut self, id: ConnId, why: &str) {
+        let conn = self.slots.get_mut(id);
+        if let Some(opening) = conn.and_then(|c| c.opening.as_ref()) {
+            tracing::debug!("closed a connection from {}: {why}", opening.ip);
+            self.drop_conn(id, None);
+        }
     }
 
     /// Ends a connection at once; tells the hub why unless it has closed it itself.

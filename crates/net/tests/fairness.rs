@@ -193,7 +193,7 @@ fn what_the_hub_charges_counts() {
 fn who_is_on_his_way_out_costs_little() {
     let mut side = Side::start(1, Limits::default());
     let (conn, mut pours) = side.connect();
-    side.net.deliver(vec![close(conn, true)]);
+    side.net.deliver(vec![close(conn)]);
     let chunk = [b'x'; 64 * 1024];
     // It takes no notice of the end, until its system says that nobody is there.
     let offered: usize = std::iter::from_fn(|| pours.write(&chunk).ok())

@@ -114,8 +114,7 @@ fn too_long_a_message_ends_the_connection_after_what_came_before() {
     // It is not read any more, but can be told why, until it is closed.
     say(&mut client, b"|more|");
     side.send(conn, "too long|");
-    side.net
-        .deliver(vec![NetCommand::Close { conn, flush: true }]);
+    side.net.deliver(vec![NetCommand::Close { conn }]);
     let mut told = Vec::new();
     client.read_to_end(&mut told).unwrap();
     assert_eq!(told, b"too long|");
@@ -165,8 +164,7 @@ fn clients_that_leave_are_reported_once_after_their_last_words() {
     assert_eq!(who, conn);
     assert!(matches!(why, Gone::Error | Gone::Peer));
     // Commands for those who left are nobody's.
-    side.net
-        .deliver(vec![one(conn, "late|"), close(conn, true)]);
+    side.net.deliver(vec![one(conn, "late|"), close(conn)]);
     let (next, mut client) = side.connect();
     assert_ne!(next, conn);
     side.send(next, "hi|");
@@ -176,24 +174,18 @@ fn clients_that_leave_are_reported_once_after_their_last_words() {
 #[test]
 fn after_close_nothing_is_reported() {
     let mut side = Side::start(1, Limits::default());
-    for flush in [true, false] {
-        let (conn, mut client) = side.connect();
-        let (fence, mut other) = side.connect();
-        side.net.deliver(vec![
-            one(conn, "bye|"),
-            close(conn, flush),
-            one(conn, "no|"),
-        ]);
-        side.send(fence, "done|");
-        hear(&mut other, 5);
-        let got = hear_all(&mut client);
-        assert_eq!(got, if flush { b"bye|".as_slice() } else { b"" });
-        // May fail with a reset, which is fine.
-        drop(std::io::Write::write_all(&mut client, b"anyone?|"));
-        drop(client);
-        say(&mut other, b"still here|");
-        assert_eq!(side.frame(), (fence, "still here".into()));
-    }
+    let (conn, mut client) = side.connect();
+    let (fence, mut other) = side.connect();
+    side.net
+        .deliver(vec![one(conn, "bye|"), close(conn), one(conn, "no|")]);
+    side.send(fence, "done|");
+    hear(&mut other, 5);
+    assert_eq!(hear_all(&mut client), b"bye|");
+    // May fail with a reset, which is fine.
+    drop(std::io::Write::write_all(&mut client, b"anyone?|"));
+    drop(client);
+    say(&mut other, b"still here|");
+    assert_eq!(side.frame(), (fence, "still here".into()));
 }
 
 #[test]
@@ -206,7 +198,7 @@ fn close_delivers_everything_even_to_a_client_that_talks_on() {
     hear(&mut client, 4);
     say(&mut client, &[b'z'; 5000]);
     side.net
-        .deliver(vec![one(conn, vec![b'x'; MUCH]), close(conn, true)]);
+        .deliver(vec![one(conn, vec![b'x'; MUCH]), close(conn)]);
     assert_eq!(hear_all(&mut client).len(), MUCH);
 }
 
@@ -301,7 +293,7 @@ fn a_thousand_clients_on_either_number_of_threads() {
 fn a_closed_client_that_stays_is_left_soon() {
     let mut side = Side::start(1, Limits::default());
     let (conn, mut client) = side.connect();
-    side.net.deliver(vec![one(conn, "bye|"), close(conn, true)]);
+    side.net.deliver(vec![one(conn, "bye|"), close(conn)]);
     assert_eq!(hear_all(&mut client), b"bye|");
     let start = Instant::now();
     while side.net.stats().open > 0 {
@@ -348,12 +340,15 @@ fn no_more_connections_than_there_may_be() {
             ..Limits::default()
         };
         let mut side = Side::start(threads, limits);
-        let there: Vec<_> = (0..4).map(|_| side.connect()).collect();
+        let mut there: Vec<_> = (0..4).map(|_| side.connect()).collect();
         // It waits in the system's queue until one of the others ends.
         let mut late = client(side.port);
         say(&mut late, b"late|");
         say_and_hear(&mut side, &there);
-        side.net.deliver(vec![close(there[0].0, false)]);
+        let (conn, mut socket) = there.remove(0);
+        side.net.deliver(vec![close(conn)]);
+        hear_all(&mut socket);
+        drop(socket);
         let NetEvent::Connected { conn, .. } = side.next() else {
             panic!("it comes in now");
         };

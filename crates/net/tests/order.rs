@@ -57,7 +57,7 @@ fn apply(model: &mut HashMap<ConnId, Expected>, command: &NetCommand) {
             }
         }
         NetCommand::Read { .. } | NetCommand::Charge { .. } => {}
-        NetCommand::Close { conn, .. } => model.get_mut(conn).expect("known").open = false,
+        NetCommand::Close { conn } => model.get_mut(conn).expect("known").open = false,
     }
 }
 
@@ -90,7 +90,7 @@ fn random_command(dice: &mut Dice, ids: &[ConnId], serial: u32, large: bool) -> 
             conn: pick(dice),
             traits: Traits(dice.below(16) as u32),
         },
-        _ if dice.below(12) == 0 => close(pick(dice), true),
+        _ if dice.below(12) == 0 => close(pick(dice)),
         _ => NetCommand::Read {
             conn: pick(dice),
             on: dice.below(2) == 0,
@@ -139,7 +139,7 @@ fn round(seed: u64, threads: usize, clients_wanted: usize, readers_wait: bool) {
         side.net.deliver(commands);
     }
     side.net
-        .deliver(ids.iter().map(|conn| close(*conn, true)).collect());
+        .deliver(ids.iter().map(|conn| close(*conn)).collect());
     readers.extend(waiting.into_iter().map(listen));
     for reader in readers {
         let (conn, got) = reader.join().expect("reader ends");

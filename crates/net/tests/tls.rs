@@ -93,7 +93,7 @@ fn both_ways_in_order_and_to_the_last_byte() {
                 _ => all(line),
             });
         }
-        commands.push(close(conn, true));
+        commands.push(close(conn));
         side.net.deliver(commands);
         let got = reader.join().expect("the client read all");
         assert_eq!(got.len(), sent.len());

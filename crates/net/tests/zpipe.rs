@@ -60,7 +60,7 @@ fn who_wants_it_gets_the_same_in_less() {
                 commands.push(one(plains, list));
             }
         }
-        commands.extend([close(packs, true), close(plains, true)]);
+        commands.extend([close(packs), close(plains)]);
         side.net.deliver(commands);
         let reader = std::thread::spawn(move || read_packed(&mut packed));
         assert!(hear_all(&mut plain) == expected);
@@ -97,7 +97,7 @@ fn a_client_that_reads_slowly_gets_whole_blocks() {
         expected.extend(line.bytes());
         side.net.deliver(vec![all(line)]);
     }
-    side.net.deliver(vec![close(conn, true)]);
+    side.net.deliver(vec![close(conn)]);
     let (got, blocks) = read_packed(&mut client);
     assert!(got == expected);
     assert!(blocks > 0);

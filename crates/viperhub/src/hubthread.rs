@@ -223,9 +223,7 @@ impl Turn {
                     self.commands.push(NetCommand::Traits { conn, traits });
                 }
                 Output::Read { conn, on } => self.commands.push(NetCommand::Read { conn, on }),
-                Output::Close { conn, flush } => {
-                    self.commands.push(NetCommand::Close { conn, flush });
-                }
+                Output::Close { conn } => self.commands.push(NetCommand::Close { conn }),
                 Output::Ask(ask) => self.ask(ask),
                 Output::Store { req, op } => self.rooms.store.send(req, op),
                 Output::LookUp { req, ip } => self.rooms.resolver.look_up(req, ip),

@@ -17,6 +17,7 @@ mod listen;
 mod logging;
 mod notify;
 mod origin;
+mod own_names;
 mod plugins;
 mod prompt;
 mod queue;

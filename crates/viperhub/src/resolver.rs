@@ -1,92 +1,103 @@
 //! Names of hosts, looked up beside the hub: in DATA-DIR/hosts, else as the system does it.
 //!
 //! The system's way may hang for long, so each question has an answer within [`LIMIT`]: the
-//! name, or none.
+//! name, that there is none, or that nothing is known yet. Who has a slow name server slows
+//! down nobody but himself: an address is asked about once for all who want it, a network has
+//! [`PER_NETWORK`] of the threads at most, and what did not answer is left alone for [`REST`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use crossbeam_channel::{Receiver, Sender};
 use hub::io::ReqId;
 
-/// How long a login waits for the name of its host.
+use crate::own_names::OwnNames;
+
+/// How long anybody waits for the name of a host.
 const LIMIT: Duration = Duration::from_secs(4);
 /// How many names are looked up at once: each may wait for a name server.
 const THREADS: usize = 8;
-/// Questions that wait; further ones get no name.
-const QUEUE: usize = 4096;
+/// How many of one network, /24 or /64.
+const PER_NETWORK: usize = 2;
+/// Addresses that are asked about at a time; for further ones there is no answer.
+const OPEN: usize = 4096;
 /// Answers that are kept, and how long.
 const KEPT: usize = 16_384;
 const KEEP: Duration = Duration::from_secs(600);
+/// How long what did not answer is not asked again.
+const REST: Duration = Duration::from_secs(30);
 
-type Answer = dyn Fn(ReqId, Bytes) + Send + Sync;
+/// A name, empty when there is none; `None` when nobody has answered.
+type Name = Option<Bytes>;
+type Answer = dyn Fn(ReqId, Name) + Send + Sync;
+/// What the system says of an address: a name, or the address itself when it has none; `None`
+/// when no name server answers.
+type Find = dyn Fn(IpAddr) -> Option<String> + Send + Sync;
 
 /// The threads that look up names. They end with it, but for one that waits for an answer.
-pub struct Resolver {
-    questions: Sender<(ReqId, IpAddr)>,
-    shared: Arc<Shared>,
-}
+pub struct Resolver(Arc<Shared>);
 
 struct Shared {
     answer: Box<Answer>,
-    /// Until when each open question is to be answered.
-    open: Mutex<HashMap<ReqId, Instant>>,
-    kept: Mutex<HashMap<IpAddr, (Bytes, Instant)>>,
+    asked: Mutex<Asked>,
+    /// There is something to look up, or nobody can ask any more.
+    more: Condvar,
     own: Arc<OwnNames>,
     limit: Duration,
-    find: Box<dyn Fn(IpAddr) -> Option<String> + Send + Sync>,
+    find: Box<Find>,
 }
 
-/// The names that the owner gives addresses himself, in DATA-DIR/hosts.
-pub struct OwnNames {
-    file: PathBuf,
-    names: Mutex<HashMap<IpAddr, Bytes>>,
+/// What was asked and what was answered.
+#[derive(Default)]
+struct Asked {
+    kept: HashMap<IpAddr, (Bytes, Instant)>,
+    /// What did not answer: until when it is left alone.
+    silent: HashMap<IpAddr, Instant>,
+    open: HashMap<IpAddr, Open>,
+    networks: HashMap<IpAddr, Network>,
+    /// What the threads are to look up next.
+    ready: VecDeque<IpAddr>,
+    ended: bool,
 }
 
-impl OwnNames {
-    /// Reads them.
-    pub fn of(data_dir: &Path) -> OwnNames {
-        let file = data_dir.join("hosts");
-        let names = Mutex::new(read(&file));
-        OwnNames { file, names }
-    }
-
-    fn get(&self, ip: IpAddr) -> Option<Bytes> {
-        lock(&self.names).get(&ip).cloned()
-    }
-
-    /// Reads them again: the addresses that have another name now, or none.
-    pub fn reload(&self) -> Vec<IpAddr> {
-        let new = read(&self.file);
-        let mut names = lock(&self.names);
-        let all = names.keys().chain(new.keys());
-        let mut changed: Vec<IpAddr> = (all.copied())
-            .filter(|ip| names.get(ip) != new.get(ip))
-            .collect();
-        changed.sort_unstable();
-        changed.dedup();
-        *names = new;
-        changed
-    }
+/// An address that is asked about.
+#[derive(Default)]
+struct Open {
+    /// Who wants to know, and until when.
+    by: Vec<(ReqId, Instant)>,
+    /// It has one of its network's places.
+    placed: bool,
+    /// Somebody had no answer in time.
+    late: bool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// A network whose addresses are asked about.
+#[derive(Default)]
+struct Network {
+    /// Places that are taken, and how many of them by those that are late.
+    taken: usize,
+    late: usize,
+    waiting: VecDeque<IpAddr>,
+}
+
+impl Drop for Resolver {
+    fn drop(&mut self) {
+        self.0.asked().ended = true;
+        self.0.more.notify_all();
+    }
 }
 
 impl Resolver {
-    /// Starts the threads; `answer` is called on them.
+    /// Starts the threads; `answer` is called on them, and on the thread that asks.
     ///
     /// # Errors
     /// When there can be no more threads.
     pub fn start(
         own: Arc<OwnNames>,
-        answer: impl Fn(ReqId, Bytes) + Send + Sync + 'static,
+        answer: impl Fn(ReqId, Name) + Send + Sync + 'static,
     ) -> std::io::Result<Resolver> {
         let find = |ip: IpAddr| dns_lookup::lookup_addr(&ip).ok();
         Resolver::with(own, LIMIT, find, answer)
@@ -96,199 +107,230 @@ impl Resolver {
         own: Arc<OwnNames>,
         limit: Duration,
         find: impl Fn(IpAddr) -> Option<String> + Send + Sync + 'static,
-        answer: impl Fn(ReqId, Bytes) + Send + Sync + 'static,
+        answer: impl Fn(ReqId, Name) + Send + Sync + 'static,
     ) -> std::io::Result<Resolver> {
-        let shared = Arc::new(Shared {
+        let resolver = Resolver(Arc::new(Shared {
             answer: Box::new(answer),
-            open: Mutex::default(),
-            kept: Mutex::default(),
+            asked: Mutex::default(),
+            more: Condvar::new(),
             own,
             limit,
             find: Box::new(find),
-        });
-        let (questions, queue) = crossbeam_channel::bounded(QUEUE);
+        }));
         for i in 0..THREADS {
-            let (shared, queue) = (Arc::clone(&shared), queue.clone());
-            let name = format!("resolver-{i}");
-            threads::vital(name, move || {
-                shared.work(&queue);
+            let shared = Arc::clone(&resolver.0);
+            threads::vital(format!("resolver-{i}"), move || {
+                shared.work();
                 Ok(())
             })?;
         }
-        let weak = Arc::downgrade(&shared);
-        let pause = limit / 8;
+        let shared = Arc::clone(&resolver.0);
         threads::vital("resolver-time", move || {
-            // Until nobody can ask any more.
-            while let Some(shared) = weak.upgrade() {
-                shared.give_up();
-                drop(shared);
-                thread::sleep(pause);
+            while !shared.asked().ended {
+                shared.give_up(Instant::now());
+                thread::sleep(shared.pause());
             }
             Ok(())
         })?;
-        Ok(Resolver { questions, shared })
+        Ok(resolver)
     }
 
     /// Asks for a name.
     pub fn look_up(&self, req: ReqId, ip: IpAddr) {
         let ip = ip.to_canonical();
-        if let Some(name) = self.shared.known(ip) {
-            (self.shared.answer)(req, name);
-            return;
-        }
-        lock(&self.shared.open).insert(req, Instant::now() + self.shared.limit);
-        if self.questions.try_send((req, ip)).is_err() {
-            self.shared.done(req, Bytes::new());
+        let name = match self.0.own.get(ip) {
+            Some(name) => Some(Some(name)),
+            None => self.0.ask(req, ip),
+        };
+        if let Some(name) = name {
+            (self.0.answer)(req, name);
         }
     }
 }
 
 impl Shared {
-    fn known(&self, ip: IpAddr) -> Option<Bytes> {
-        if let Some(name) = self.own.get(ip) {
-            return Some(name);
-        }
-        let kept = lock(&self.kept);
-        let (name, since) = kept.get(&ip)?;
-        (since.elapsed() < KEEP).then(|| name.clone())
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, queue: &Receiver<(ReqId, IpAddr)>) {
-        for (req, ip) in queue {
-            // One that has been given up meanwhile is not worth the time.
-            if !lock(&self.open).contains_key(&req) {
-                continue;
-            }
-            let found = threads::guarded("the look-up of a name", || (self.find)(ip)).flatten();
-            // What has no name is given its address by the system.
-            let name = found.filter(|name| name.parse::<IpAddr>().is_err());
-            let name: Bytes = name.unwrap_or_default().into();
-            let mut kept = lock(&self.kept);
-            if kept.len() >= KEPT {
-                kept.clear();
-            }
-            kept.insert(ip, (name.clone(), Instant::now()));
-            drop(kept);
-            self.done(req, name);
-        }
+    /// How long between two looks at what is late.
+    fn pause(&self) -> Duration {
+        self.limit / 8
     }
 
-    /// Answers a question that is still open.
-    fn done(&self, req: ReqId, name: Bytes) {
-        let open = lock(&self.open).remove(&req);
-        if open.is_some() {
-            (self.answer)(req, name);
-        }
-    }
-
-    fn give_up(&self) {
+    /// The answer, if there is one at once; else it comes.
+    fn ask(&self, req: ReqId, ip: IpAddr) -> Option<Name> {
         let now = Instant::now();
-        let over = lock(&self.open);
-        let late: Vec<ReqId> = over
-            .iter()
-            .filter(|(_, end)| **end <= now)
-            .map(|(r, _)| *r)
-            .collect();
-        drop(over);
-        for req in late {
-            self.done(req, Bytes::new());
+        // It is given up by the last look before the limit.
+        let by = (req, now + self.limit.saturating_sub(self.pause()));
+        let mut asked = self.asked();
+        if let Some((name, since)) = asked.kept.get(&ip)
+            && now.duration_since(*since) < KEEP
+        {
+            return Some(Some(name.clone()));
+        }
+        if asked.silent.get(&ip).is_some_and(|until| *until > now) {
+            return Some(None);
+        }
+        if let Some(open) = asked.open.get_mut(&ip) {
+            open.by.push(by);
+            return None;
+        }
+        let full = asked.open.len() >= OPEN;
+        let net = asked.networks.get(&network(ip));
+        // One whose name servers are silent gets no second chance by its other addresses.
+        if full || net.is_some_and(|net| net.late >= PER_NETWORK) {
+            return Some(None);
+        }
+        let open = Open {
+            by: vec![by],
+            ..Open::default()
+        };
+        asked.open.insert(ip, open);
+        let net = asked.networks.entry(network(ip)).or_default();
+        net.waiting.push_back(ip);
+        asked.place(network(ip));
+        self.more.notify_one();
+        None
+    }
+
+    fn work(&self) {
+        loop {
+            let mut asked = self.asked();
+            let ip = loop {
+                if asked.ended {
+                    return;
+                }
+                match asked.ready.pop_front() {
+                    Some(ip) => break ip,
+                    None => {
+                        asked = self
+                            .more
+                            .wait(asked)
+                            .unwrap_or_else(PoisonError::into_inner)
+                    }
+                }
+            };
+            // One that has been given up meanwhile is not worth the time.
+            let wanted = asked.open.get(&ip).is_some_and(|open| !open.by.is_empty());
+            drop(asked);
+            let found = wanted
+                .then(|| threads::guarded("the look-up of a name", || (self.find)(ip)).flatten());
+            self.found(ip, found);
+        }
+    }
+
+    /// What a thread has found out of an address; `None` when it did not look.
+    fn found(&self, ip: IpAddr, found: Option<Option<String>>) {
+        let mut asked = self.asked();
+        let open = asked.open.remove(&ip).unwrap_or_default();
+        if let Some(net) = asked.networks.get_mut(&network(ip)) {
+            net.taken -= 1;
+            net.late -= usize::from(open.late);
+        }
+        asked.place(network(ip));
+        self.more.notify_one();
+        let name = match found {
+            Some(Some(name)) => {
+                // What has no name is given its address by the system.
+                let name = Some(name).filter(|name| name.parse::<IpAddr>().is_err());
+                let name = Bytes::from(name.unwrap_or_default());
+                asked.keep(ip, &name);
+                Some(name)
+            }
+            Some(None) => {
+                asked.is_silent(ip);
+                None
+            }
+            None => None,
+        };
+        drop(asked);
+        // The owner may have given it another one meanwhile.
+        let name = self.own.get(ip).or(name);
+        for (req, _) in open.by {
+            (self.answer)(req, name.clone());
+        }
+    }
+
+    /// Answers those that have waited long enough.
+    fn give_up(&self, now: Instant) {
+        let mut asked = self.asked();
+        asked.silent.retain(|_, until| *until > now);
+        let over = |open: &Open| open.by.iter().any(|(_, until)| *until <= now);
+        let late = asked.open.iter().filter(|(_, open)| over(open));
+        let late: Vec<IpAddr> = late.map(|(ip, _)| *ip).collect();
+        let mut given_up = Vec::new();
+        for ip in late {
+            asked.is_silent(ip);
+            asked.give_up(ip, &mut given_up);
+        }
+        drop(asked);
+        for req in given_up {
+            (self.answer)(req, None);
         }
     }
 }
 
-/// The lines `ADDRESS NAME` of a file.
-fn read(file: &Path) -> HashMap<IpAddr, Bytes> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let line = |line: &str| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let ip: IpAddr = words.next()?.parse().ok()?;
-        Some((ip.to_canonical(), words.next()?.to_owned().into()))
-    };
-    text.lines().filter_map(line).collect()
+impl Asked {
+    /// Gives addresses of a network the places that are free.
+    fn place(&mut self, network: IpAddr) {
+        let Some(net) = self.networks.get_mut(&network) else {
+            return;
+        };
+        while net.taken < PER_NETWORK
+            && let Some(ip) = net.waiting.pop_front()
+        {
+            if let Some(open) = self.open.get_mut(&ip) {
+                open.placed = true;
+                net.taken += 1;
+                self.ready.push_back(ip);
+            }
+        }
+        if net.taken == 0 {
+            self.networks.remove(&network);
+        }
+    }
+
+    /// Nobody waits for an address any more; whoever did is in `given_up`.
+    fn give_up(&mut self, ip: IpAddr, given_up: &mut Vec<ReqId>) {
+        let net = self.networks.get_mut(&network(ip));
+        let Some((open, net)) = self.open.get_mut(&ip).zip(net) else {
+            return;
+        };
+        given_up.extend(open.by.drain(..).map(|(req, _)| req));
+        if !open.placed {
+            self.open.remove(&ip);
+            net.waiting.retain(|other| *other != ip);
+        } else if !open.late {
+            open.late = true;
+            net.late += 1;
+        }
+    }
+
+    fn keep(&mut self, ip: IpAddr, name: &Bytes) {
+        if self.kept.len() >= KEPT {
+            self.kept.clear();
+        }
+        self.kept.insert(ip, (name.clone(), Instant::now()));
+        self.silent.remove(&ip);
+    }
+
+    fn is_silent(&mut self, ip: IpAddr) {
+        if self.silent.len() >= KEPT {
+            self.silent.clear();
+        }
+        self.silent.insert(ip, Instant::now() + REST);
+    }
+}
+
+/// The network of an address: /24, or /64.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => IpAddr::V4((ip.to_bits() & !0xff).into()),
+        IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() & !u128::from(u64::MAX)).into()),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn names_are_found_and_remembered() {
-        let (tell, told) = crossbeam_channel::unbounded();
-        let find = |of: IpAddr| match of {
-            of if of == ip("192.0.2.1") => Some("a.example.com".to_owned()),
-            // As the system does it for those without a name.
-            of => Some(of.to_string()),
-        };
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("hosts");
-        std::fs::write(&file, "10.0.0.1 own.lan\n").unwrap();
-        let own = Arc::new(OwnNames::of(dir.path()));
-        let names = Arc::clone(&own);
-        let answer = move |req: ReqId, name: Bytes| tell.send((req, name)).unwrap();
-        let resolver = Resolver::with(own, Duration::from_secs(600), find, answer).unwrap();
-        for (n, of, name) in [
-            (1, "192.0.2.1", "a.example.com"),
-            (2, "::ffff:192.0.2.1", "a.example.com"),
-            (3, "10.0.0.1", "own.lan"),
-            (4, "192.0.2.2", ""),
-        ] {
-            resolver.look_up(ReqId(n), ip(of));
-            assert_eq!(told.recv().unwrap(), (ReqId(n), name.into()));
-        }
-        // Those of the owner can be read again, and win over what was found.
-        std::fs::write(&file, "192.0.2.1 mine.lan\n10.0.0.2 two.lan\n").unwrap();
-        let changed = ["10.0.0.1", "10.0.0.2", "192.0.2.1"].map(ip);
-        assert_eq!(names.reload(), changed);
-        assert!(names.reload().is_empty());
-        for (n, of, name) in [
-            (5, "192.0.2.1", "mine.lan"),
-            (6, "10.0.0.1", ""),
-            (7, "10.0.0.2", "two.lan"),
-        ] {
-            resolver.look_up(ReqId(n), ip(of));
-            assert_eq!(told.recv().unwrap(), (ReqId(n), name.into()));
-        }
-    }
-
-    #[test]
-    fn each_question_has_one_answer_also_when_names_do_not_come() {
-        let (tell, told) = crossbeam_channel::unbounded();
-        // Holds up all threads until the test lets go.
-        let (release, hold) = crossbeam_channel::bounded::<()>(0);
-        let find = move |_: IpAddr| hold.recv().err().map(|_| "late.example.com".to_owned());
-        let answer = move |req: ReqId, name: Bytes| tell.send((req, name)).unwrap();
-        let limit = Duration::from_millis(8);
-        let dir = tempfile::tempdir().unwrap();
-        let own = Arc::new(OwnNames::of(dir.path()));
-        let resolver = Resolver::with(own, limit, find, answer).unwrap();
-        for n in 0..20 {
-            resolver.look_up(ReqId(n), ip("192.0.2.9"));
-        }
-        let mut seen: Vec<(ReqId, Bytes)> = told.iter().take(20).collect();
-        seen.sort_unstable();
-        assert_eq!(
-            seen,
-            Vec::from_iter((0..20).map(|n| (ReqId(n), Bytes::new())))
-        );
-        // What comes late is no second answer.
-        drop(release);
-        resolver.look_up(ReqId(20), ip("192.0.2.9"));
-        assert_eq!(told.recv().unwrap().0, ReqId(20));
-        assert!(told.is_empty());
-    }
-
-    #[test]
-    fn the_owners_own_names() {
-        let dir = tempfile::tempdir().unwrap();
-        let text = "# names\n127.0.0.1  me.example.com # here\nnonsense\n::1 six\n10.0.0.1\n";
-        std::fs::write(dir.path().join("hosts"), text).unwrap();
-        let own = read(&dir.path().join("hosts"));
-        assert_eq!(own.len(), 2);
-        assert_eq!(own[&ip("127.0.0.1")], "me.example.com");
-        assert!(read(&dir.path().join("none")).is_empty());
-    }
-}
+#[path = "resolver_tests.rs"]
+mod tests;

@@ -18,8 +18,8 @@ use store::{Store, StoreError};
 
 use crate::geo::Watched;
 use crate::notify;
+use crate::own_names::OwnNames;
 use crate::queue::Job;
-use crate::resolver::OwnNames;
 use crate::socket_settings::SocketSettings;
 use crate::start::HUB_FILE;
 
@@ -243,9 +243,10 @@ impl Watch {
         let mut said = self.look_at_sockets()?;
         let geo = self.geo.first();
         self.send(Input::Geo(geo))?;
-        let renamed = self.own_names.reload();
-        if !renamed.is_empty() {
-            self.send(Input::Renamed(renamed))?;
+        match self.own_names.reload() {
+            Ok(renamed) if renamed.is_empty() => {}
+            Ok(renamed) => self.send(Input::Renamed(renamed))?,
+            Err(why) => said.push(why),
         }
         let settings = match self.store.load_config(HUB_FILE) {
             Ok(settings) => settings,

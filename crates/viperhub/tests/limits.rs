@@ -24,6 +24,8 @@ fn a_message_without_end_ends_the_connection() {
     let why = "<Viperhub> A message may have 2000 bytes, yours is longer.";
     assert!(ann.expect_closed().contains(why));
     bob.expect_exact("$Quit ann");
+    // The owner reads it without asking for more.
+    hub.wait_log("closed ann (127.0.0.1): A message may have 2000 bytes, yours is longer.");
     // Before the login too.
     let mut nobody = Client::connect(&hub);
     for _ in 0..40 {

@@ -247,3 +247,36 @@ fn a_reload_reads_hosts_and_classes() {
         assert!(told.contains("Reason: spam"), "{told}");
     });
 }
+
+/// Tells operators what the host of somebody is called.
+const NAMER: &str = r#"
+import vh
+
+def OnOperatorCommand(nick, command):
+    if command.startswith("!where "):
+        vh.SendDataToUser(f"<namer> {vh.GetUserHost(command[7:])}|", nick)
+        return 0
+"#;
+
+#[test]
+fn scripts_have_the_new_name_after_a_reload_and_the_old_one_when_it_cannot_be_read() {
+    let hub = Hub::setup()
+        .user("boss", 10, PASSWORD)
+        .file("data/hosts", b"# Gr\xfc\xdfe\n127.0.0.1 one.lan\n")
+        .script("namer.py", NAMER)
+        .start();
+    let mut boss = hub.login_reg("boss");
+    says(&mut boss, "!where boss", "<namer> one.lan");
+    let hosts = hub.data_dir().join("hosts");
+    std::fs::write(&hosts, "127.0.0.1 two.lan\n").expect("the file");
+    says(&mut boss, "!reload", "Reloaded");
+    says(&mut boss, "!where boss", "<namer> two.lan");
+    // Whoever reads, a directory is no file.
+    std::fs::remove_file(&hosts).expect("the file");
+    std::fs::create_dir(&hosts).expect("a directory");
+    boss.chat("!reload");
+    boss.expect(
+        "hosts cannot be read: Is a directory (os error 21). The names that were read before",
+    );
+    says(&mut boss, "!where boss", "<namer> two.lan");
+}

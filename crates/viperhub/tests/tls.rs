@@ -211,6 +211,27 @@ fn compressed_for_those_who_want_it() {
     });
 }
 
+/// The hub itself never hears of them: the log is all that an owner has.
+#[test]
+fn who_does_not_finish_tls_is_in_the_log_with_his_address() {
+    let mut hub = Hub::setup()
+        .arg("-v")
+        .arg("--listen-tls")
+        .arg("127.0.0.1:0")
+        .set("max_logins_from_ip", 1)
+        .start();
+    let (address, _) = secure_line(&mut hub);
+    let mut silent = Vec::new();
+    let too_many = "closed a connection from 127.0.0.1: of too many that have not finished TLS";
+    // Each thread has its share of them.
+    kit::until(|| {
+        silent.push(std::net::TcpStream::connect(address).expect("connects"));
+        hub.log().contains(too_many)
+    });
+    hub.wait_log("closed a connection from 127.0.0.1: it has not finished TLS in time");
+    drop(silent);
+}
+
 #[test]
 fn noise_on_the_tls_port_hurts_nobody() {
     let (hub, address, _) = secure_hub();

@@ -12,7 +12,7 @@ use crate::reg::{Listing, StoreOp};
 use super::bans::{Ban, Kind, RowKey, Whom};
 use super::hosts::Wanted;
 use super::rights::Needs;
-use super::tempban::{LONGEST, span};
+use super::tempban::{Cause, LONGEST, TempBan, span};
 use super::{Hub, NickKey, cat};
 
 /// Bans that ended are kept for so many seconds.
@@ -338,7 +338,7 @@ impl Hub {
                 text.extend_from_slice(&cat!["\r\nKept out by:", row, "\r\nLift it: ", whom]);
             }
         }
-        for (left, reason) in self.kept_out(Kind::NickIp, value) {
+        for (left, reason) in self.really_kept_out(Kind::NickIp, value) {
             let why = cat!["\r\nKept out for a while, ", left, ": ", reason];
             text.extend_from_slice(&cat![why, "\r\nLift it: !deltempban ", value]);
         }
@@ -347,6 +347,22 @@ impl Hub {
 
     /// What is kept out in memory only: how long yet, and why.
     fn kept_out(&mut self, kind: Kind, value: &[u8]) -> Vec<(String, Bytes)> {
+        self.kept_out_but(kind, value, |_| false)
+    }
+
+    /// The same without what a login has left behind for the next one while that user is in:
+    /// nobody is kept out by it.
+    fn really_kept_out(&mut self, kind: Kind, value: &[u8]) -> Vec<(String, Bytes)> {
+        let is_in = self.user_of(value).is_some();
+        self.kept_out_but(kind, value, |ban| is_in && ban.cause == Cause::Reconnect)
+    }
+
+    fn kept_out_but(
+        &mut self,
+        kind: Kind,
+        value: &[u8],
+        but: impl Fn(&TempBan) -> bool,
+    ) -> Vec<(String, Bytes)> {
         let now = self.now.mono_ms;
         let of_nick = match kind {
             Kind::NickIp | Kind::Nick => self.nick_bans.find(&NickKey::of(value), now),
@@ -356,7 +372,7 @@ impl Hub {
             (Kind::NickIp | Kind::Ip, Some(ip)) => self.ip_bans.find(&ip, now),
             _ => None,
         };
-        let found = of_nick.into_iter().chain(of_ip);
+        let found = of_nick.into_iter().chain(of_ip).filter(|ban| !but(ban));
         let told = found.map(|ban| match ban.until {
             u64::MAX => ("for good".to_owned(), ban.reason),
             until => (span(until.saturating_sub(now).div_ceil(1000)), ban.reason),
@@ -451,21 +467,13 @@ impl Hub {
         let host = self.user_of(value).map(|id| self.host_of(id));
         let keys = match kind {
             // Whatever keeps him out.
-            Kind::NickIp => {
-                let mut keys = (self.bans).covering(value, &host.unwrap_or_default(), now);
-                for kind in Kind::HOSTS.into_iter().chain([Kind::Share]) {
-                    keys.extend(self.bans.about(kind, value, now));
-                }
-                keys.sort_unstable();
-                keys.dedup();
-                keys
-            }
+            Kind::NickIp => (self.bans).covering(value, &host.unwrap_or_default(), now),
             kind => self.bans.about(kind, value, now),
         };
         let bans = keys.iter().filter_map(|k| self.bans.get(k).cloned());
         let bans: Vec<Ban> = bans.collect();
         let mut more = Vec::new();
-        for (left, reason) in self.kept_out(kind, value) {
+        for (left, reason) in self.really_kept_out(kind, value) {
             let text = cat!["\r\nKept out for a while, ", left, ": ", reason];
             more.extend_from_slice(&text);
         }

@@ -152,8 +152,9 @@ pub(super) type RowKey = (Bytes, Bytes);
 /// Seconds between two notes of the same ban's last hit in the database.
 const HIT_EVERY: i64 = 60;
 
-/// What a ban's note says that was made by the nick of somebody, but is not about the nick.
-const MADE_FOR: &[u8] = b"made for ";
+/// What a ban's note says that was made by the nick of somebody, but is not about the nick. Notes
+/// are also free text of operators and scripts: no keyboard types the first byte.
+const MADE_FOR: &[u8] = b"\x01made for ";
 
 impl Ban {
     /// The same ban, which an operator or script made by this nick. A ban that is not about the
@@ -473,8 +474,8 @@ impl Bans {
         self.in_force(keys, now)
     }
 
-    /// Keys of all bans in force that keep out whoever has this as nick, address or host; of a
-    /// range, those that cover the whole of it. `host`: what is known of it beside.
+    /// Keys of all bans in force that keep out whoever has this as nick, address, host or
+    /// share; of a range, those that cover the whole of it. `host`: what is known of it beside.
     pub fn covering(&self, value: &[u8], host: &[u8], now: i64) -> Vec<Key> {
         let mut keys = self.about(Kind::NickIp, value, now);
         if let Some((from, to)) = parse_range(value) {
@@ -483,8 +484,9 @@ impl Bans {
             keys.extend(self.by_range(from).into_iter().filter(whole));
         }
         keys.extend(self.by_prefix(&NickKey::of(value)));
-        // A nick is no name of a host, nor is an address.
-        let named = value.contains(&b'.') && parse_range(value).is_none();
+        keys.extend(self.about(Kind::Share, value, now));
+        // An address has dots too, but is no name of a host.
+        let named = parse_range(value).is_none();
         keys.extend(by_host(value).filter(|_| named).chain(by_host(host)));
         self.in_force(keys, now)
     }

@@ -18,6 +18,9 @@ pub(super) enum Host {
     Unasked,
     /// The answer has not come yet.
     Asked,
+    /// No answer came in time. A nick does not wait for it again, but who wants the name may
+    /// have it asked for once more.
+    Unanswered,
     /// Its name in lower case; empty when it has none.
     Known(Bytes),
 }
@@ -37,11 +40,13 @@ pub(super) enum Wanted {
 }
 
 impl Hub {
-    /// Whether names are wanted: by the setting, or because bans are about them.
+    /// Whether names are wanted: by the settings, because bans are about them, or because
+    /// scripts ask for them, who then need not wait.
     fn wants_hosts(&self) -> bool {
         self.config.engine.dns_lookup != 0
             || self.config.users.report_dns_lookup
             || self.bans.has_hosts()
+            || self.scripts_want_hosts
     }
 
     /// Has the name of a client's host looked up, unless that was done or nobody wants it.
@@ -53,7 +58,8 @@ impl Hub {
 
     /// The same when somebody does.
     fn ask_host(&mut self, id: ConnId) {
-        let Some(c) = self.conns.get_mut(&id).filter(|c| c.host == Host::Unasked) else {
+        let open = |c: &&mut Conn| matches!(c.host, Host::Unasked | Host::Unanswered);
+        let Some(c) = self.conns.get_mut(&id).filter(open) else {
             return;
         };
         c.host = Host::Asked;
@@ -64,13 +70,17 @@ impl Hub {
 
     /// These addresses have other names now: who comes from there is looked up anew.
     pub(super) fn hosts_renamed(&mut self, ips: &[IpAddr]) {
-        let met = |c: &&Conn| ips.contains(&c.ip.to_canonical());
+        let mut ips = ips.to_vec();
+        ips.sort_unstable();
+        let met = |c: &&Conn| ips.binary_search(&c.ip.to_canonical()).is_ok();
         let mut ids: Vec<ConnId> = self.conns.values().filter(met).map(|c| c.id).collect();
         ids.sort_unstable();
         for id in ids {
             let known = self.conns.get_mut(&id);
-            if let Some(c) = known.filter(|c| matches!(c.host, Host::Known(_))) {
+            if let Some(c) = known.filter(|c| !matches!(c.host, Host::Unasked | Host::Asked)) {
                 c.host = Host::Unasked;
+                // What it was called is not to be read meanwhile.
+                self.publish(id);
                 self.look_up_host(id);
             }
         }
@@ -79,6 +89,9 @@ impl Hub {
     /// Whether a nick must wait for the name of the client's host; if so it goes on by itself.
     pub(super) fn waits_for_host(&mut self, id: ConnId, nick: &Bytes) -> bool {
         if !self.bans.has_hosts() {
+            return false;
+        }
+        if matches!(self.conns.get(&id).map(|c| &c.host), Some(Host::Unanswered)) {
             return false;
         }
         // A ban made since the client came may be the first one.
@@ -94,6 +107,7 @@ impl Hub {
     /// Has a script's call wait for the name of a client's host, unless that is known.
     /// The program answers within seconds, also when there is no name.
     pub(super) fn want_host(&mut self, id: ConnId, wanted: Wanted) {
+        self.scripts_want_hosts = true;
         if matches!(self.conns.get(&id).map(|c| &c.host), Some(Host::Known(_))) {
             self.serve_wanted(id, wanted);
             return;
@@ -111,12 +125,16 @@ impl Hub {
         }
     }
 
-    /// The name is known, or the client has gone.
+    /// The name is known, or there is no answer, or the client has gone.
     fn serve_wanted(&mut self, id: ConnId, wanted: Wanted) {
         match wanted {
             Wanted::Name => {
                 let name = self.host_of(id);
                 self.answer(self.ctx, name);
+            }
+            // Who was asked about may have gone, and another one have come by his nick.
+            Wanted::Ban(_, nick, ..) if self.user_of(&nick) != Some(id) => {
+                self.answer(self.ctx, false);
             }
             Wanted::Ban(op, nick, reason, seconds, kind) => {
                 self.ban_with_host(op, &nick, reason, seconds, kind);
@@ -132,8 +150,8 @@ impl Hub {
         }
     }
 
-    /// The answer.
-    pub(super) fn host_known(&mut self, req: ReqId, name: &[u8]) {
+    /// The answer; `None` when there is none in time, which says nothing of the name.
+    pub(super) fn host_known(&mut self, req: ReqId, name: Option<&[u8]>) {
         let Some(id) = self.looked_up(req) else {
             return;
         };
@@ -141,11 +159,11 @@ impl Hub {
         self.serve_all_wanted(id);
     }
 
-    fn note_host(&mut self, id: ConnId, name: &[u8]) {
+    fn note_host(&mut self, id: ConnId, name: Option<&[u8]>) {
         let Some(c) = self.conns.get_mut(&id) else {
             return;
         };
-        c.host = Host::Known(plain(name));
+        c.host = name.map_or(Host::Unanswered, |name| Host::Known(plain(name)));
         let waiting = c.host_wait.take();
         self.publish(id);
         match waiting {

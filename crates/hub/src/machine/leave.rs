@@ -25,8 +25,8 @@ pub(super) struct Leaver {
 impl Hub {
     // ---- by the hub ----------------------------------------------------------------------
     //
-    // There is no way to end a connection without saying why: to the client, and to the log
-    // with `-v`.
+    // There is no way to end a connection without saying why: to the client, and to the log,
+    // in most cases with `-v` only.
 
     /// Ends a connection, and tells its client why in main chat.
     pub(super) fn close(&mut self, id: ConnId, reason: CloseReason, why: impl AsRef<[u8]>) {
@@ -54,12 +54,13 @@ impl Hub {
 
     /// The same without sending him elsewhere.
     pub(super) fn close_here(&mut self, id: ConnId, reason: CloseReason, told: impl AsRef<[u8]>) {
+        self.end(id, reason, told.as_ref(), Level::Debug);
+    }
+
+    fn end(&mut self, id: ConnId, reason: CloseReason, told: &[u8], level: Level) {
         if let Some(c) = self.conns.remove(&id) {
-            self.log_end(Level::Debug, &c, "closed", told.as_ref());
-            self.out.push(Output::Close {
-                conn: id,
-                flush: true,
-            });
+            self.log_end(level, &c, "closed", told);
+            self.out.push(Output::Close { conn: id });
             self.gone(c, reason);
         }
     }
@@ -115,14 +116,14 @@ impl Hub {
         }
     }
 
-    /// A connection sent a message over `adv_max_message_size`.
+    /// A connection sent a message over `adv_max_message_size`. The owner sees it in the log
+    /// without asking for more, as it may be his limit that is too small.
     pub(super) fn too_long(&mut self, id: ConnId) {
         let limit = self.config.engine.adv_max_message_size;
-        self.close(
-            id,
-            CloseReason::Syntax,
-            format!("A message may have {limit} bytes, yours is longer."),
-        );
+        let why = format!("A message may have {limit} bytes, yours is longer.");
+        self.notice(id, &why);
+        self.redirect(id, CloseReason::Syntax);
+        self.end(id, CloseReason::Syntax, why.as_bytes(), Level::Info);
     }
 
     fn gone(&mut self, c: Conn, reason: CloseReason) {

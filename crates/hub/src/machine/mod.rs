@@ -203,6 +203,8 @@ pub struct Hub {
     reports: reports::Reports,
     /// Calls of scripts that wait for the name of a client's host.
     hosts_wanted: Map<ConnId, Vec<(Ctx, hosts::Wanted)>>,
+    /// A script has asked for such a name: from then on they are looked up when clients come.
+    scripts_want_hosts: bool,
     ctm_to_hub: ctm2hub::Swarm,
     pinned: service::Pinned,
     stopping: bool,
@@ -282,6 +284,7 @@ impl Hub {
             script_commands: std::collections::VecDeque::new(),
             reports: reports::Reports::default(),
             hosts_wanted: Map::default(),
+            scripts_want_hosts: false,
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
             stopping: false,
@@ -319,7 +322,7 @@ impl Hub {
             } => self.call(script, *call, reply),
             Input::Store { req, reply } => self.store_reply(req, reply),
             Input::Engine { req, text } => self.engine_reply(req, text),
-            Input::Host { req, name } => self.host_known(req, &name),
+            Input::Host { req, name } => self.host_known(req, name.as_deref()),
             Input::Reloaded {
                 req,
                 changes,

@@ -76,8 +76,8 @@ impl World {
                 assert_ne!(c.reading, on, "{:?}: reading is {on} already", c.nick);
                 c.reading = on;
             }
-            Output::Close { conn, flush } => {
-                (conn, flush).hash(hash);
+            Output::Close { conn } => {
+                conn.hash(hash);
                 assert!(self.clients.remove(&conn).is_some(), "closed twice");
             }
             Output::Ask(Ask { id, event, nested }) => {

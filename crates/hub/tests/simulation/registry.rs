@@ -117,13 +117,14 @@ impl World {
             .rsplit('.')
             .next()
             .map_or(0, |n| n.parse().unwrap_or(0));
-        let name = match last % 4 {
-            0 => String::new(),
-            1 => format!("dyn{last}.pool.example.com"),
-            2 => format!("h{last}.example.org"),
-            _ => "no|name".into(),
+        let name = match last % 8 {
+            0 => Some(String::new()),
+            1 | 5 => Some(format!("dyn{last}.pool.example.com")),
+            2 | 6 => Some(format!("h{last}.example.org")),
+            4 => None,
+            _ => Some("no|name".into()),
         };
-        let name = Bytes::from(name);
+        let name = name.map(Bytes::from);
         self.input(Input::Host { req, name });
     }
 

@@ -184,8 +184,8 @@ pub const EVERYBODY: Group = Group {
     except: None,
 };
 
-pub fn close(conn: ConnId, flush: bool) -> NetCommand {
-    NetCommand::Close { conn, flush }
+pub fn close(conn: ConnId) -> NetCommand {
+    NetCommand::Close { conn }
 }
 
 pub fn say(client: &mut TcpStream, text: &[u8]) {

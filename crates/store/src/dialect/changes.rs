@@ -9,7 +9,7 @@ use super::statement::clean;
 use super::{Step, bare, cannot, expr, literal, name, table_name};
 
 /// How a value is fitted.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 struct How {
     /// What does not fit is made to fit.
     lenient: bool,
@@ -27,6 +27,54 @@ fn fitted(table: &str, column: &str, how: How, value: &str) -> String {
             u8::from(how.lenient) | u8::from(how.there) << 1
         ),
     }
+}
+
+/// An INSERT into all columns of a table of the rows of a query, which does not say how many
+/// columns it has.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Filling {
+    table: String,
+    /// All in front of the query.
+    head: String,
+    query: String,
+    /// All behind it.
+    tail: String,
+    how: How,
+}
+
+impl Filling {
+    /// The table's name itself.
+    pub(crate) fn table(&self) -> String {
+        bare(&self.table)
+    }
+
+    /// The statement for a table with so many columns.
+    pub(crate) fn sql(&self, columns: usize) -> String {
+        let Filling {
+            table,
+            head,
+            query,
+            tail,
+            how,
+        } = self;
+        // A table that is not there: SQLite says so.
+        let rows = match columns {
+            0 => query.clone(),
+            count => rows(table, &[], count, *how, query),
+        };
+        format!("{head} {rows}{tail}")
+    }
+}
+
+/// The rows of a query with so many columns, each value as its column takes it.
+fn rows(table: &str, columns: &[String], count: usize, how: How, query: &str) -> String {
+    let names: Vec<String> = (0..count).map(|i| format!("c{i}")).collect();
+    let values = (names.iter().enumerate())
+        .map(|(i, name)| fitted(table, &column_at(columns, i), how, name));
+    let values: Vec<String> = values.collect();
+    let (names, values) = (names.join(", "), values.join(", "));
+    // Without WHERE, ON CONFLICT would be read as part of a join.
+    format!("WITH mysql_rows({names}) AS ({query}) SELECT {values} FROM mysql_rows WHERE 1")
 }
 
 /// `column = value` pairs.
@@ -62,6 +110,7 @@ pub(super) fn insert(insert: &mut Insert) -> Result<Vec<Step>, String> {
         (false, false) => "INSERT",
     };
     let mut columns: Vec<String> = insert.columns.iter().map(table_name).collect();
+    let mut filled = None;
     let source = if !insert.assignments.is_empty() {
         let set = fitted_pairs(&table, new, assignments(&insert.assignments)?);
         columns = set.iter().map(|(column, _)| column.clone()).collect();
@@ -88,7 +137,13 @@ pub(super) fn insert(insert: &mut Insert) -> Result<Vec<Step>, String> {
                         }
                         query.to_string()
                     }
-                    _ => selected(&table, &columns, new, query),
+                    _ => match columns_of(&columns, query) {
+                        Some(count) => rows(&table, &columns, count, new, &query.to_string()),
+                        None => {
+                            filled = Some(query.to_string());
+                            String::new()
+                        }
+                    },
                 }
             }
         }
@@ -105,9 +160,19 @@ pub(super) fn insert(insert: &mut Insert) -> Result<Vec<Step>, String> {
         }
         Some(other) => return Err(cannot(other.to_string().trim())),
     };
+    let head = format!("{verb} INTO {table}{columns}");
+    if let Some(query) = filled {
+        return Ok(vec![Step::Fill(Filling {
+            table,
+            head,
+            query,
+            tail: conflict,
+            how: new,
+        })]);
+    }
     Ok(vec![
         Step::Columns(bare(&table)),
-        Step::Sql(format!("{verb} INTO {table}{columns} {source}{conflict}")),
+        Step::Sql(format!("{head} {source}{conflict}")),
     ])
 }
 
@@ -119,9 +184,9 @@ fn column_at(columns: &[String], at: usize) -> String {
     }
 }
 
-/// The rows of a query, each value as its column takes it.
-fn selected(table: &str, columns: &[String], how: How, query: &mut Query) -> String {
-    let count = match &*query.body {
+/// How many columns the rows of a query have, as far as it or the INSERT says so.
+fn columns_of(named: &[String], query: &Query) -> Option<usize> {
+    let counted = match &*query.body {
         SetExpr::Select(select) => {
             let one = |item: &SelectItem| {
                 !matches!(
@@ -129,30 +194,12 @@ fn selected(table: &str, columns: &[String], how: How, query: &mut Query) -> Str
                     SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)
                 )
             };
-            select
-                .projection
-                .iter()
-                .all(one)
-                .then_some(select.projection.len())
+            let all = select.projection.iter().all(one);
+            all.then_some(select.projection.len())
         }
         _ => None,
     };
-    let count = count.or((!columns.is_empty()).then_some(columns.len()));
-    let Some(count) = count else {
-        // Or ON CONFLICT would be read as part of a join.
-        if let SetExpr::Select(select) = &mut *query.body {
-            select
-                .selection
-                .get_or_insert_with(|| Expr::value(number(1)));
-        }
-        return query.to_string();
-    };
-    let names: Vec<String> = (0..count).map(|i| format!("c{i}")).collect();
-    let values = (names.iter().enumerate())
-        .map(|(i, name)| fitted(table, &column_at(columns, i), how, name));
-    let values: Vec<String> = values.collect();
-    let (names, values) = (names.join(", "), values.join(", "));
-    format!("WITH mysql_rows({names}) AS ({query}) SELECT {values} FROM mysql_rows WHERE 1")
+    counted.or((!named.is_empty()).then_some(named.len()))
 }
 
 /// Assignments, each value as its column takes it.
@@ -162,10 +209,6 @@ fn fitted_pairs(table: &str, how: How, list: Vec<(String, String)>) -> Vec<(Stri
         (column, value)
     };
     list.into_iter().map(fit).collect()
-}
-
-fn number(n: i64) -> sqlparser::ast::Value {
-    sqlparser::ast::Value::Number(n.to_string(), false)
 }
 
 /// One table without joins: its name and what it is called in the statement.

@@ -7,7 +7,8 @@ use sqlparser::ast::{
 };
 
 use super::column::{Column, NUMBERED, column};
-use super::{Place, Retype, Step, bare, cannot, expr, name, table_name};
+use super::statement::clean;
+use super::{Make, Place, Retype, Step, bare, cannot, expr, name, table_name};
 
 /// The columns of a key, without the lengths that MySQL wants of long ones.
 fn columns_of(list: &[IndexColumn]) -> Result<Vec<String>, String> {
@@ -46,11 +47,13 @@ pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<Step>, String
             return Err(cannot("CREATE TABLE (columns) SELECT"));
         }
         expr::translate(query)?;
-        let make = Step::Sql(format!("{head} AS {query}"));
-        return Ok(match create.temporary {
-            true => vec![make],
-            false => vec![make, Step::Fold(bare(&table))],
-        });
+        clean(query);
+        return Ok(vec![Step::Make(Make {
+            table: bare(&table),
+            temporary: create.temporary,
+            if_not_exists: create.if_not_exists,
+            query: query.to_string(),
+        })]);
     }
     let mut columns = Vec::new();
     for def in &mut create.columns {

@@ -14,6 +14,7 @@ mod statement;
 mod tokens;
 mod types;
 
+pub(crate) use changes::Filling;
 pub(crate) use guard::guarded;
 pub(crate) use lists::Members;
 pub(crate) use show::described;
@@ -27,12 +28,24 @@ pub(crate) enum Step {
     Sql(String),
     /// The types of this table's columns are wanted by what follows.
     Columns(String),
-    /// Lets the texts of a table that was just made from a SELECT compare without their case.
-    Fold(String),
+    /// An INSERT of rows whose columns are not counted yet.
+    Fill(Filling),
+    /// A table made from what a SELECT finds.
+    Make(Make),
     /// Gives a column another type.
     Retype(Retype),
     /// The next number of a table whose rows are numbered, unless there are higher ones.
     Renumber { table: String, next: i64 },
+}
+
+/// A table made from what a SELECT finds.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Make {
+    pub table: String,
+    pub temporary: bool,
+    /// It may be there, and stays as it is then.
+    pub if_not_exists: bool,
+    pub query: String,
 }
 
 /// Another type for a column, or a new column.

@@ -57,14 +57,16 @@ pub(super) fn describe(table: &str) -> Result<Vec<String>, String> {
 /// What DESCRIBE says of a column `c` of a table, an expression: type, whether NULL is possible,
 /// key, default, and what else.
 pub(crate) fn described(table: &str) -> [String; 5] {
-    let numbered = format!(
-        "(c.pk AND c.type = 'INTEGER' AND EXISTS (SELECT 1 FROM main.sqlite_master \
-         WHERE name = {table} COLLATE NOCASE AND sql LIKE '%AUTOINCREMENT%'))"
-    );
-    let list = format!(
-        "mysql_list((SELECT sql FROM main.sqlite_master WHERE type = 'table' \
-         AND name = {table} COLLATE NOCASE), c.name)"
-    );
+    let made_in = |schema: &str| {
+        format!(
+            "(SELECT sql FROM {schema}.sqlite_master WHERE type = 'table' \
+             AND name = {table} COLLATE NOCASE)"
+        )
+    };
+    // What is temporary hides what is permanent.
+    let made = format!("ifnull({}, {})", made_in("temp"), made_in("main"));
+    let numbered = format!("(c.pk AND c.type = 'INTEGER' AND {made} LIKE '%AUTOINCREMENT%')");
+    let list = format!("mysql_list({made}, c.name)");
     let in_index = |unique: i32, only: &str| {
         format!(
             "EXISTS (SELECT 1 FROM pragma_index_list({table}) AS l JOIN pragma_index_info(l.name) AS i \

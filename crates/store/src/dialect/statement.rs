@@ -1,7 +1,8 @@
 //! One statement of MySQL's as statements of SQLite's.
 
 use sqlparser::ast::{
-    ObjectType, Query, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins, Visit, Visitor,
+    Expr, ObjectType, Query, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins,
+    UnaryOperator, Value, Visit, Visitor,
 };
 
 use super::{Step, bare, cannot, changes, ddl, expr, guard, show, table_name};
@@ -33,13 +34,19 @@ fn plain(sql: Vec<String>) -> Vec<Step> {
     sql.into_iter().map(Step::Sql).collect()
 }
 
+/// In front of a table's name: TEMPORARY spares a permanent one of that name.
+fn of_temporary(temporary: bool) -> &'static str {
+    if temporary { "temp." } else { "" }
+}
+
 /// `None`: none of those that are translated.
 fn one(mut statement: Statement, ignore: bool) -> Result<Option<Vec<Step>>, String> {
     let sql = match &mut statement {
         Statement::Insert(insert) => return changes::insert(insert).map(Some),
         Statement::Update(update) => return changes::update(update, ignore).map(Some),
         Statement::CreateTable(create) if create.or_replace => {
-            let drop = format!("DROP TABLE IF EXISTS {}", table_name(&create.name));
+            let schema = of_temporary(create.temporary);
+            let drop = format!("DROP TABLE IF EXISTS {schema}{}", table_name(&create.name));
             let make = ddl::create_table(create)?;
             return Ok(Some(std::iter::once(Step::Sql(drop)).chain(make).collect()));
         }
@@ -95,15 +102,17 @@ fn one(mut statement: Statement, ignore: bool) -> Result<Option<Vec<Step>>, Stri
             object_type,
             if_exists,
             names,
+            temporary,
             ..
         } => {
+            let schema = of_temporary(*temporary);
             let exists = if *if_exists { "IF EXISTS " } else { "" };
             match object_type {
                 ObjectType::Table | ObjectType::View | ObjectType::Index => {}
                 other => return Err(cannot(format!("DROP {other}"))),
             }
             Ok((names.iter())
-                .map(|name| format!("DROP {object_type} {exists}{}", table_name(name)))
+                .map(|name| format!("DROP {object_type} {exists}{schema}{}", table_name(name)))
                 .collect())
         }
         Statement::ShowTables {
@@ -142,13 +151,39 @@ pub(super) fn clean(query: &mut Query) {
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. } =
                 item
-                && let Some(ratio) = ratio(&value.to_string())
+                && let Some(sql) = long_number(value).or_else(|| ratio(&value.to_string()))
             {
-                *value = expr::raw(ratio);
+                *value = expr::raw(sql);
             }
         }
         select.optimizer_hints.clear();
     }
+}
+
+/// A number that is all of an expression and has more digits than SQLite keeps: as text, which has
+/// them all.
+fn long_number(value: &Expr) -> Option<String> {
+    let (sign, value) = match value {
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => ("-", &**expr),
+        value => ("", value),
+    };
+    let Expr::Value(value) = value else {
+        return None;
+    };
+    let Value::Number(number, _) = &value.value else {
+        return None;
+    };
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let long = match number.contains('.') {
+        true => digits > 15,
+        false => number.parse::<i64>().is_err(),
+    };
+    let plain = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let zero = if number.starts_with('.') { "0" } else { "" };
+    (long && plain).then(|| format!("'{sign}{zero}{number}'"))
 }
 
 /// A division that is all of an expression.

@@ -1,11 +1,58 @@
 //! What a table was declared with, as SQLite keeps it: the words of its CREATE TABLE.
 
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::columns::Answer;
 use crate::db::Cell;
 use crate::dialect::Members;
+
+/// The parts of the file: what is temporary hides what is permanent and has its name.
+const SCHEMAS: [&str; 2] = ["temp", "main"];
+
+/// The table that a name means.
+pub(super) struct Declared {
+    /// Where it is: `temp` or `main`.
+    pub schema: &'static str,
+    /// Its name as it is written there.
+    pub name: String,
+    /// Its CREATE TABLE.
+    pub sql: String,
+}
+
+impl Declared {
+    pub(super) fn numbers_itself(&self) -> bool {
+        self.sql.to_ascii_uppercase().contains("AUTOINCREMENT")
+    }
+}
+
+/// The table of this name, if there is one.
+pub(super) fn table(conn: &Connection, name: &str) -> Result<Option<Declared>> {
+    for schema in SCHEMAS {
+        let sql = format!(
+            "SELECT name, sql FROM {schema}.sqlite_master WHERE type = 'table' \
+             AND name = ?1 COLLATE NOCASE"
+        );
+        let mut statement = conn.prepare_cached(&sql)?;
+        let found = statement.query_row([name], |row| {
+            Ok(Declared {
+                schema,
+                name: row.get(0)?,
+                sql: row.get(1)?,
+            })
+        });
+        if let Some(found) = found.optional()? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a schema has a table, view or index of this name.
+pub(super) fn is_taken(conn: &Connection, schema: &str, name: &str) -> Result<bool> {
+    let sql = format!("SELECT COUNT(*) FROM {schema}.sqlite_master WHERE name = ?1 COLLATE NOCASE");
+    conn.query_row(&sql, [name], |row| row.get(0))
+}
 
 /// The parts of a CREATE TABLE between its outer parentheses, cut at the commas between them.
 pub(super) fn parts(sql: &str) -> Option<Vec<String>> {

@@ -15,9 +15,11 @@ mod catalog;
 mod columns;
 mod declared;
 mod functions;
+mod objections;
 mod place;
 mod rebuild;
 mod script;
+mod shown;
 mod values;
 
 use place::{Place, Slot, lock};

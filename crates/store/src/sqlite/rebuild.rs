@@ -1,17 +1,27 @@
-//! What SQLite can only do by writing a table anew: another type for a column, or letting the
-//! texts of a table made from a SELECT compare as MySQL's do.
+//! What SQLite can only do by writing a table anew: another type for a column, or a place for a
+//! new one. And a table made from a SELECT whose texts compare as MySQL's do.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use super::columns::Columns;
-use super::declared::{column_of, is_column, parts};
+use super::columns::{Columns, said};
+use super::declared::{self, Declared, column_of, is_column, is_taken, parts};
+use super::objections::TABLE;
 use crate::dialect::{Place, Retype};
 use crate::schema::is_ours;
 
-/// What the table is called until it takes the old one's place.
-const NEW: &str = "mysql_new";
+/// What a table may be called until it takes its place: a name that nothing else has.
+pub(super) fn free_name(conn: &Connection) -> Result<String> {
+    let mut name = "mysql_new".to_owned();
+    for n in 1.. {
+        if !is_taken(conn, "main", &name)? && !is_taken(conn, "temp", &name)? {
+            break;
+        }
+        name = format!("mysql_new{n}");
+    }
+    Ok(name)
+}
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
@@ -20,24 +30,32 @@ fn text(value: &str) -> String {
 }
 
 /// Gives a column another type, within the transaction that is open.
-pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> Result<(), String> {
-    let failed = |why: rusqlite::Error| super::words(&why);
+pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> Result<()> {
+    let table = &change.table;
+    // The guard lets none of these through; this is the wall behind it.
+    if is_ours(table) {
+        return Err(said(TABLE));
+    }
+    let declared = declared::table(conn, table)?;
+    let declared = declared.ok_or_else(|| said(format!("no such table: {table}")))?;
+    let parts = changed(&declared, change)?;
+    let changed = Changed {
+        column: &change.column,
+        fill: change.fill.as_deref(),
+    };
+    anew(conn, columns, &declared, &parts, changed)
+}
+
+/// The parts of a table with the change.
+fn changed(declared: &Declared, change: &Retype) -> Result<Vec<String>> {
     let Retype {
-        table,
         column,
         definition,
         place,
         fill,
+        ..
     } = change;
-    // The guard lets none of these through; this is the wall behind it.
-    if is_ours(table) {
-        return Err("this table is the hub's own and must stay as it is".to_owned());
-    }
-    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
-    let sql: Option<String> =
-        (conn.query_row(sql, [table], |row| row.get(0)).optional()).map_err(failed)?;
-    let sql = sql.ok_or_else(|| format!("no such table: {table}"))?;
-    let mut parts = parts(&sql).ok_or("the table cannot be read")?;
+    let mut parts = parts(&declared.sql).ok_or_else(|| said("the table cannot be read"))?;
     let position = |parts: &[String]| parts.iter().position(|part| is_column(part, column));
     let at = match (position(&parts), fill) {
         (Some(at), None) => at,
@@ -48,8 +66,8 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
             parts.insert(at, String::new());
             at
         }
-        (Some(_), Some(_)) => return Err(format!("duplicate column name: {column}")),
-        (None, None) => return Err(format!("no such column: {column}")),
+        (Some(_), Some(_)) => return Err(said(format!("duplicate column name: {column}"))),
+        (None, None) => return Err(said(format!("no such column: {column}"))),
     };
     let mut definition = definition.clone();
     let key = |part: &str| {
@@ -77,29 +95,19 @@ pub(super) fn retype(conn: &Connection, columns: &Columns, change: &Retype) -> R
             Place::First => 0,
             Place::After(other) => {
                 let other = parts.iter().position(|part| is_column(part, other));
-                other.ok_or("no such column to stand behind")? + 1
+                other.ok_or_else(|| said("no such column to stand behind"))? + 1
             }
         };
         parts.insert(to, part);
     }
-    let changed = Changed {
-        column,
-        fill: fill.as_deref(),
-    };
-    anew(conn, columns, table, &parts, Some(changed)).map_err(failed)
+    Ok(parts)
 }
 
-/// Lets the texts of a table compare without regard to case, within the transaction that is open.
-pub(super) fn fold(conn: &Connection, columns: &Columns, table: &str) -> Result<()> {
-    // As SQLite itself writes down what it makes from a SELECT; IF NOT EXISTS has made nothing.
-    let made = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' \
-         AND name = ?1 COLLATE NOCASE AND sql NOT LIKE '%`%'";
-    let made: bool = conn.query_row(made, [table], |row| row.get(0))?;
-    if !made || is_ours(table) {
-        return Ok(());
-    }
-    let mut statement = conn.prepare("SELECT name, type FROM pragma_table_info(?1)")?;
-    let parts = statement.query_map([table], |row| {
+/// The columns of a table that SQLite made from a SELECT, as MySQL's: texts compare without their
+/// case.
+pub(super) fn folded(conn: &Connection, schema: &str, table: &str) -> Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT name, type FROM pragma_table_info(?1, ?2)")?;
+    let parts = statement.query_map([table, schema], |row| {
         let (name, ty): (String, String) = (row.get(0)?, row.get(1)?);
         let fold = if ty.is_empty() || ty == "TEXT" {
             " COLLATE NOCASE"
@@ -108,8 +116,7 @@ pub(super) fn fold(conn: &Connection, columns: &Columns, table: &str) -> Result<
         };
         Ok(format!("{} {ty}{fold}", quoted(&name)))
     })?;
-    let parts = parts.collect::<Result<Vec<String>>>()?;
-    anew(conn, columns, table, &parts, None)
+    parts.collect()
 }
 
 /// The column for whose sake a table is written anew.
@@ -124,68 +131,69 @@ struct Changed<'a> {
 fn anew(
     conn: &Connection,
     columns: &Columns,
-    table: &str,
+    declared: &Declared,
     parts: &[String],
-    changed: Option<Changed<'_>>,
+    changed: Changed<'_>,
 ) -> Result<()> {
-    let mut indexes = conn.prepare(
-        "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE \
-         AND sql IS NOT NULL",
-    )?;
-    let indexes = indexes.query_map([table], |row| row.get::<_, String>(0))?;
+    let Declared { schema, name, .. } = declared;
+    let mut indexes = conn.prepare(&format!(
+        "SELECT sql FROM {schema}.sqlite_master WHERE type = 'index' \
+         AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL"
+    ))?;
+    let indexes = indexes.query_map([name], |row| row.get::<_, String>(0))?;
     let indexes = indexes.collect::<Result<Vec<String>>>()?;
-    conn.execute(&format!("CREATE TABLE {NEW} ({})", parts.join(", ")), [])?;
-    columns.look_at(conn, NEW)?;
+    let new = free_name(conn)?;
+    let make = format!("CREATE TABLE {schema}.{new} ({})", parts.join(", "));
+    conn.execute(&make, [])?;
+    columns.look_at(conn, &new)?;
     let names: Vec<String> = parts.iter().filter_map(|part| column_of(part)).collect();
-    let value = |name: &String| match changed {
-        Some(Changed { column, fill }) if name.eq_ignore_ascii_case(column) => match fill {
-            Some(fill) => fill.to_owned(),
-            None => format!("mysql_fit('{NEW}', {}, 0, {})", text(name), quoted(name)),
-        },
-        _ => quoted(name),
+    let Changed { column, fill } = changed;
+    let value = |name: &String| match fill {
+        _ if !name.eq_ignore_ascii_case(column) => quoted(name),
+        Some(fill) => fill.to_owned(),
+        None => format!("mysql_fit('{new}', {}, 0, {})", text(name), quoted(name)),
     };
-    let next = last_number(conn, table)?;
+    let last = last_number(conn, declared)?;
     let values: Vec<String> = names.iter().map(value).collect();
     let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-    let bare = table.to_owned();
-    let (names, values, table) = (names.join(", "), values.join(", "), quoted(table));
+    let (names, values, table) = (names.join(", "), values.join(", "), quoted(name));
     for statement in [
-        format!("INSERT INTO {NEW} ({names}) SELECT {values} FROM {table}"),
-        format!("DROP TABLE {table}"),
-        format!("ALTER TABLE {NEW} RENAME TO {table}"),
+        format!("INSERT INTO {schema}.{new} ({names}) SELECT {values} FROM {schema}.{table}"),
+        format!("DROP TABLE {schema}.{table}"),
+        format!("ALTER TABLE {schema}.{new} RENAME TO {table}"),
     ] {
         conn.execute(&statement, [])?;
     }
-    if let Some(last) = next {
-        renumber(conn, &bare, last)?;
+    if let Some(last) = last {
+        renumber(conn, name, last)?;
     }
     (indexes.iter()).try_for_each(|sql| conn.execute(sql, []).map(drop))
 }
 
 /// The highest number that a table ever gave to a row, if it numbers them.
-fn last_number(conn: &Connection, table: &str) -> Result<Option<i64>> {
-    let numbers = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_sequence'";
-    if conn.query_row(numbers, [], |row| row.get::<_, i64>(0))? == 0 {
+fn last_number(conn: &Connection, table: &Declared) -> Result<Option<i64>> {
+    let Declared { schema, name, .. } = table;
+    if !is_taken(conn, schema, "sqlite_sequence")? {
         return Ok(None);
     }
-    let last = "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE";
-    conn.query_row(last, [table], |row| row.get(0)).optional()
+    let last = format!("SELECT seq FROM {schema}.sqlite_sequence WHERE name = ?1 COLLATE NOCASE");
+    conn.query_row(&last, [name], |row| row.get(0)).optional()
 }
 
 /// Has a table that numbers its rows go on behind this number, or its highest.
 pub(super) fn renumber(conn: &Connection, table: &str, last: i64) -> Result<()> {
-    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE \
-         AND sql LIKE '%AUTOINCREMENT%'";
-    let name: Option<String> = conn.query_row(sql, [table], |row| row.get(0)).optional()?;
-    let Some(name) = name.filter(|name| !is_ours(name)) else {
+    let declared = declared::table(conn, table)?;
+    let Some(declared) = declared.filter(|t| t.numbers_itself() && !is_ours(&t.name)) else {
         return Ok(());
     };
-    conn.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [&name])?;
+    let Declared { schema, name, .. } = declared;
+    let delete = format!("DELETE FROM {schema}.sqlite_sequence WHERE name = ?1");
+    conn.execute(&delete, [&name])?;
     let highest = format!(
-        "SELECT max(0, ifnull(max(rowid), 0)) FROM {}",
+        "SELECT max(0, ifnull(max(rowid), 0)) FROM {schema}.{}",
         quoted(&name)
     );
     let highest: i64 = conn.query_row(&highest, [], |row| row.get(0))?;
-    let insert = "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)";
-    conn.execute(insert, (&name, last.max(highest))).map(drop)
+    let insert = format!("INSERT INTO {schema}.sqlite_sequence (name, seq) VALUES (?1, ?2)");
+    conn.execute(&insert, (&name, last.max(highest))).map(drop)
 }

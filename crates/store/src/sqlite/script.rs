@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::hooks::{AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Batch, Connection};
 
@@ -18,39 +18,17 @@ use super::bounds::{
     self, Bounds, FILE, GROWTH, LIKE_BYTES, MOST_BYTES, RESULT, STEPS, TIME_LIMIT,
 };
 use super::columns::Columns;
+use super::declared;
+use super::objections::{TABLE, objection};
 use super::place::{Place, Slot, lock};
 use super::rebuild;
+use super::shown::{self, Reads};
 use super::values::cell;
 use crate::Rows;
-use crate::db::Cell;
-use crate::dialect::{Step, translate};
+use crate::dialect::{Make, Step, translate};
 use crate::odd;
 use crate::schema::is_ours;
 use crate::text::{Quotes, readable};
-
-/// What a script may read by PRAGMA; with an argument it is a table's or index's name.
-const PRAGMAS: &[&str] = &[
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-];
-/// The same without an argument.
-const SWITCHES: &[&str] = &[
-    "application_id",
-    "encoding",
-    "freelist_count",
-    "integrity_check",
-    "journal_mode",
-    "page_count",
-    "page_size",
-    "quick_check",
-    "synchronous",
-    "user_version",
-];
 
 /// Why a statement did not run.
 enum Failure {
@@ -74,64 +52,9 @@ struct Judge {
     own: Arc<AtomicBool>,
     /// The columns of the tables that the statement writes to.
     columns: Columns,
+    reads: Reads,
     /// What the authorizer objected to in the last statement.
     refused: Arc<std::sync::Mutex<Option<&'static str>>>,
-}
-
-/// Why a script may not do this.
-fn objection(context: &AuthContext<'_>) -> Option<&'static str> {
-    const TABLE: &str = "this table is the hub's own and must stay as it is";
-    const TRANSACTION: &str =
-        "transactions are not possible here, each statement is committed by itself";
-    match context.action {
-        AuthAction::Attach { .. } | AuthAction::Detach { .. } => {
-            Some("ATTACH, DETACH and VACUUM are not possible here")
-        }
-        AuthAction::Pragma {
-            pragma_name,
-            pragma_value,
-        } => {
-            let is = |name: &&&str| name.eq_ignore_ascii_case(pragma_name);
-            let free = PRAGMAS.iter().find(is).is_some()
-                || pragma_value.is_none() && SWITCHES.iter().find(is).is_some();
-            (!free).then_some("this PRAGMA is not possible here")
-        }
-        AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => Some(TRANSACTION),
-        // The guard lets none of these through; this is the wall behind it.
-        AuthAction::CreateTable { table_name }
-        | AuthAction::CreateTempTable { table_name }
-        | AuthAction::DropTable { table_name }
-        | AuthAction::DropTempTable { table_name }
-        | AuthAction::AlterTable { table_name, .. }
-        | AuthAction::CreateView {
-            view_name: table_name,
-        }
-        | AuthAction::DropView {
-            view_name: table_name,
-        }
-        | AuthAction::CreateIndex { table_name, .. }
-        | AuthAction::CreateTempIndex { table_name, .. }
-        | AuthAction::DropIndex { table_name, .. }
-            if is_ours(table_name) =>
-        {
-            Some(TABLE)
-        }
-        AuthAction::CreateTrigger { .. }
-        | AuthAction::CreateTempTrigger { .. }
-        | AuthAction::DropTrigger { .. }
-        | AuthAction::DropTempTrigger { .. }
-        | AuthAction::CreateTempView { .. }
-        | AuthAction::DropTempView { .. }
-        | AuthAction::CreateVtable { .. }
-        | AuthAction::DropVtable { .. }
-        | AuthAction::Unknown { .. } => Some("this is not possible here"),
-        AuthAction::Function { function_name }
-            if function_name.eq_ignore_ascii_case("load_extension") =>
-        {
-            Some("extensions cannot be loaded here")
-        }
-        _ => None,
-    }
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -151,24 +74,6 @@ fn is_interrupt(why: &rusqlite::Error) -> bool {
     why.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
 
-/// A cell as a script gets it. What MySQL reckons in decimal digits has fewer of them than what
-/// SQLite makes of it: `0.1 + 0.2` is 0.3.
-fn shown(cell: Cell) -> Cell {
-    /// Digits that a number has exactly.
-    const EXACT: usize = 15;
-    let Cell::Real(x) = cell else {
-        return cell;
-    };
-    let digits = format!("{x:e}").split('e').next().map_or(0, |mantissa| {
-        mantissa.bytes().filter(u8::is_ascii_digit).count()
-    });
-    let rounded = format!("{x:.*e}", EXACT - 1).parse();
-    match digits > EXACT + 1 {
-        true => Cell::Real(rounded.unwrap_or(x)),
-        false => Cell::Real(x),
-    }
-}
-
 /// Opens the connection of a session.
 fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     let mut conn = super::connect(path, false)?;
@@ -176,17 +81,21 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
         bounds,
         own,
         columns,
+        reads,
         refused,
     } = judge;
     let over = move || bounds.is_over();
-    let judge = move |context: AuthContext<'_>| match objection(&context) {
-        _ if own.load(Ordering::Relaxed) => Authorization::Allow,
-        None => Authorization::Allow,
-        Some(why) => {
-            if let Ok(mut note) = refused.lock() {
-                *note = Some(why);
+    let judge = move |context: AuthContext<'_>| {
+        reads.note(&context);
+        match objection(&context) {
+            _ if own.load(Ordering::Relaxed) => Authorization::Allow,
+            None => Authorization::Allow,
+            Some(why) => {
+                if let Ok(mut note) = refused.lock() {
+                    *note = Some(why);
+                }
+                Authorization::Deny
             }
-            Authorization::Deny
         }
     };
     // Everybody else waits longer for a lock than a script may.
@@ -212,6 +121,7 @@ impl Session {
                 bounds: Bounds::new(),
                 own: Arc::default(),
                 columns: Columns::default(),
+                reads: Reads::default(),
                 refused: Arc::default(),
             },
         }
@@ -221,12 +131,16 @@ impl Session {
         let judge = &self.judge;
         let open = |path: &Path, _| open(path, judge.clone());
         super::open_slot(&self.place, &self.slot, open)?;
-        let slot = lock(&self.slot);
+        let mut slot = lock(&self.slot);
         let conn = slot.as_ref().ok_or("the database file was just replaced")?;
         let busy = self.place.busy();
         judge.bounds.begin();
         let result = judge.translated(conn, query, limit);
         let stopped = judge.bounds.end();
+        if !conn.is_autocommit() {
+            // It could not even be undone, and would keep everybody else from writing.
+            *slot = None;
+        }
         drop(slot);
         drop(busy);
         let refused = judge.refused.lock().ok().and_then(|mut r| r.take());
@@ -259,21 +173,35 @@ impl Judge {
         // All or nothing, as on a server.
         let reads = |step: &Step| matches!(step, Step::Sql(sql) if sql.starts_with("SELECT "));
         let statements = steps.iter().filter(|s| !matches!(s, Step::Columns(_)));
-        let retypes = steps.iter().any(|s| matches!(s, Step::Retype(_)));
-        let together = retypes || statements.count() > 1 && !steps.iter().all(reads);
-        if together {
-            self.ours(conn, "BEGIN IMMEDIATE")?;
-        }
-        let done = self.steps(conn, &steps, limit);
-        self.columns.forget();
-        if together {
-            match &done {
-                Ok(_) => self.ours(conn, "COMMIT")?,
-                Err(_) if conn.is_autocommit() => {}
-                Err(_) => self.ours(conn, "ROLLBACK")?,
-            }
+        let several = |step: &Step| matches!(step, Step::Retype(_) | Step::Make(_));
+        let together =
+            steps.iter().any(several) || statements.count() > 1 && !steps.iter().all(reads);
+        let done = match together {
+            true => self.together(conn, &steps, limit),
+            false => self.steps(conn, &steps, limit),
+        };
+        if done.is_err() {
+            self.undo(conn);
         }
         done
+    }
+
+    fn together(&self, conn: &Connection, steps: &[Step], limit: usize) -> Result<Rows, Failure> {
+        self.ours(conn, "BEGIN IMMEDIATE")?;
+        let rows = self.steps(conn, steps, limit)?;
+        self.ours(conn, "COMMIT")?;
+        Ok(rows)
+    }
+
+    /// After an error: ends the transaction if it is open, whatever failed, COMMIT included. What
+    /// went wrong is told of the error before it.
+    fn undo(&self, conn: &Connection) {
+        if !conn.is_autocommit()
+            && let Err(why) = self.ours(conn, "ROLLBACK")
+        {
+            tracing::error!("a script's statement could not be undone: {why}");
+        }
+        self.columns.forget();
     }
 
     fn steps(&self, conn: &Connection, steps: &[Step], limit: usize) -> Result<Rows, Failure> {
@@ -281,24 +209,67 @@ impl Judge {
         for step in steps {
             match step {
                 Step::Sql(statement) => rows = self.rows(conn, statement, limit)?,
-                Step::Columns(table) => self.columns.look_at(conn, table)?,
-                Step::Fold(table) => {
-                    self.own(|| rebuild::fold(conn, &self.columns, table))?;
+                Step::Columns(table) => {
+                    self.own(|| self.columns.look_at(conn, table))?;
                 }
+                Step::Fill(filling) => {
+                    let columns = self.own(|| self.columns.look_at(conn, &filling.table()))?;
+                    rows = self.rows(conn, &filling.sql(columns), limit)?;
+                }
+                Step::Make(make) => self.make(conn, make)?,
                 Step::Renumber { table, next } => {
                     let last = next.saturating_sub(1);
                     self.own(|| rebuild::renumber(conn, table, last))?;
                 }
                 Step::Retype(change) => {
                     self.make_room(conn)?;
-                    self.ours(conn, "PRAGMA legacy_alter_table = ON")?;
-                    let done = self.own(|| rebuild::retype(conn, &self.columns, change));
-                    self.ours(conn, "PRAGMA legacy_alter_table = OFF")?;
-                    done.map_err(Failure::Said)?;
+                    self.renaming(conn, || rebuild::retype(conn, &self.columns, change))?;
                 }
             }
         }
         Ok(rows)
+    }
+
+    /// Does what gives a table another name: what others say of it stays as it is.
+    fn renaming<R>(
+        &self,
+        conn: &Connection,
+        run: impl FnOnce() -> rusqlite::Result<R>,
+    ) -> rusqlite::Result<R> {
+        self.ours(conn, "PRAGMA legacy_alter_table = ON")?;
+        let done = self.own(run);
+        let off = self.ours(conn, "PRAGMA legacy_alter_table = OFF");
+        let done = done?;
+        off.map(|()| done)
+    }
+
+    /// Makes a table from what a SELECT finds: first the columns, then the rows, each written once.
+    /// Until it is full it has another name, for the SELECT may read one that it is going to hide.
+    fn make(&self, conn: &Connection, make: &Make) -> Result<(), Failure> {
+        let Make { table, query, .. } = make;
+        // The guard lets none of these through; this is the wall behind it.
+        if is_ours(table) {
+            return Err(Failure::Said(TABLE.to_owned()));
+        }
+        let schema = if make.temporary { "temp" } else { "main" };
+        if self.own(|| declared::is_taken(conn, schema, table))? {
+            return match make.if_not_exists {
+                true => Ok(()),
+                false => Err(Failure::Said(format!("table {table} already exists"))),
+            };
+        }
+        let name = self.own(|| rebuild::free_name(conn))?;
+        let new = format!("{schema}.{name}");
+        let shape = format!("CREATE TABLE {new} AS SELECT * FROM ({query}) LIMIT 0");
+        self.rows(conn, &shape, 0)?;
+        let parts = self
+            .own(|| rebuild::folded(conn, schema, &name))?
+            .join(", ");
+        self.ours(conn, &format!("DROP TABLE {new}"))?;
+        self.ours(conn, &format!("CREATE TABLE {new} ({parts})"))?;
+        self.rows(conn, &format!("INSERT INTO {new} {query}"), 0)?;
+        let rename = format!("ALTER TABLE {new} RENAME TO {}", rebuild::quoted(table));
+        Ok(self.renaming(conn, || conn.execute_batch(&rename))?)
     }
 
     /// Does what is the store's own, for which nothing is refused.
@@ -342,12 +313,19 @@ impl Judge {
         let columns = statement.column_count();
         let mut found = statement.query([])?;
         let (mut rows, mut bytes) = (Rows::new(), 0);
+        let mut kinds = None;
+        let mut shown = |cell| {
+            shown::shown(cell, || match kinds {
+                Some(kinds) => Ok(kinds),
+                None => Ok(*kinds.insert(self.own(|| self.reads.kinds(conn, query))?)),
+            })
+        };
         // The first step is what does it, whatever the limit.
         while let Some(row) = found.next()? {
             if rows.len() >= limit {
                 break;
             }
-            let cells = (0..columns).map(|i| Ok(shown(cell(row.get_ref(i)?)).into_text()));
+            let cells = (0..columns).map(|i| Ok(shown(cell(row.get_ref(i)?))?.into_text()));
             let cells: Vec<_> = cells.collect::<rusqlite::Result<_>>()?;
             bytes += cells.iter().flatten().map(|c| c.len()).sum::<usize>() + ROW;
             if bytes > RESULT {
@@ -356,5 +334,52 @@ impl Judge {
             rows.push(cells);
         }
         Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A COMMIT fails while somebody reads, where there is no log of changes (WAL).
+    #[test]
+    fn what_cannot_be_committed_is_undone() {
+        let name = format!("viperhub-commit-{}.db", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let make = "CREATE TABLE a (v int); INSERT INTO a VALUES (1)";
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch(make).unwrap();
+        let judge = Judge {
+            bounds: Bounds::new(),
+            own: Arc::default(),
+            columns: Columns::default(),
+            reads: Reads::default(),
+            refused: Arc::default(),
+        };
+        let conn = open(&path, judge.clone()).unwrap();
+        judge.ours(&conn, "PRAGMA journal_mode = DELETE").unwrap();
+        conn.busy_timeout(std::time::Duration::from_millis(20))
+            .unwrap();
+        let run = |query: &str| match judge.translated(&conn, query.as_bytes(), 9) {
+            Ok(_) => None,
+            Err(Failure::Sqlite(why)) => why.sqlite_error_code(),
+            Err(Failure::Said(why)) => panic!("{why}"),
+        };
+        let mut reading = reader.prepare("SELECT v FROM a").unwrap();
+        let mut rows = reading.query([]).unwrap();
+        assert!(rows.next().unwrap().is_some());
+        // Of several steps, and one statement.
+        for query in ["RENAME TABLE a TO b, b TO c", "UPDATE a SET v = 2"] {
+            let busy = Some(rusqlite::ErrorCode::DatabaseBusy);
+            assert_eq!(run(query), busy, "{query}");
+            assert!(conn.is_autocommit(), "{query}");
+        }
+        drop(rows);
+        drop(reading);
+        // Others may write, and so may it.
+        reader.execute("UPDATE a SET v = 3", []).unwrap();
+        assert_eq!(run("RENAME TABLE a TO b, b TO c"), None);
+        drop((reader, conn));
+        std::fs::remove_file(&path).unwrap();
     }
 }

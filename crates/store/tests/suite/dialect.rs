@@ -1,6 +1,8 @@
 //! Scripts' statements in MySQL's dialect: the same on SQLite and on MariaDB.
 
 mod generated;
+mod numbers;
+mod tables;
 
 use bytes::Bytes;
 use store::Store;

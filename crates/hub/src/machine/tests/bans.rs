@@ -1,6 +1,7 @@
 use super::*;
 use crate::hooks::{Event, Hook};
 use crate::io::{Call, ConnId};
+use crate::reg::BanRow;
 
 fn with_op(settings: &[(&str, &str)]) -> (Kit, ConnId, ConnId) {
     let mut k = Kit::with(settings);
@@ -414,4 +415,91 @@ fn what_was_not_found_is_named_and_what_keeps_out_is_told() {
     k.got(op);
     k.say(op, "op", "!infoban bob");
     k.expect_in(op, "Kept out for a while, 5 minutes: go");
+}
+
+/// What each login leaves behind for the next one keeps out nobody who is in.
+#[test]
+fn the_time_between_logins_keeps_out_who_has_left_only() {
+    let (mut k, a, op) = with_op(&[("int_login", "60")]);
+    for (command, says) in [
+        ("infoban a", "There is no ban of nick or address a.|"),
+        ("unban a", "There is no ban of nick or address a.|"),
+        ("infobannick a", "There is no ban of nick a.|"),
+    ] {
+        k.say(op, "op", &format!("!{command}"));
+        let got = k.got(op);
+        assert!(got.ends_with(says), "{got}");
+    }
+    k.leave(a);
+    let told = tries(&mut k, "a", "80.0.0.1").unwrap();
+    assert!(told.contains("you log in too often"), "{told}");
+    for command in ["infoban a", "unban a"] {
+        k.got(op);
+        k.say(op, "op", &format!("!{command}"));
+        k.expect_in(op, "Kept out for a while, 1 minute: you log in too often");
+    }
+    k.say(op, "op", "!deltempban a");
+    k.expect_in(op, "a is let in again");
+    assert_eq!(tries(&mut k, "a", "80.0.0.1"), None);
+}
+
+/// `!unban` without a kind names each ban that `!infoban` finds, and how to lift it.
+#[test]
+fn what_is_found_is_named_when_it_is_not_lifted() {
+    let (mut k, ..) = with_op(&[]);
+    let boss = k.login("boss");
+    for (ban, value, lifts) in [
+        ("banshare 1234567", "1234567", "!unbanshare 1234567"),
+        ("banhostr1 dyn-1", "dyn-1", "!unbanhostr1 dyn-1"),
+        ("banhost1 x.org", "a.example.org", "!unbanhost1 .org"),
+        ("banhost1 x.org", "org", "!unbanhost1 .org"),
+        ("banhost3 a.b.org", "*.a.b.org", "!unbanhost3 .a.b.org"),
+        ("banprefix ab", "abc", "!unbanprefix ab"),
+        (
+            "banrange 9.9.0.0/16",
+            "9.9.1.1",
+            "!unbanrange 9.9.0.0-9.9.255.255",
+        ),
+    ] {
+        k.say(boss, "boss", &format!("!{ban} why"));
+        k.expect_in(boss, "Banned:");
+        k.say(boss, "boss", &format!("!infoban {value}"));
+        k.expect_in(boss, "1 ban found.");
+        k.say(boss, "boss", &format!("!unban {value}"));
+        k.expect_in(boss, &format!("\r\nLift it: {lifts}|"));
+        k.say(boss, "boss", lifts);
+        k.expect_in(boss, "1 ban lifted.");
+    }
+}
+
+/// A note is free text; only what the hub has noted itself says by which nick a ban was made.
+#[test]
+fn a_note_of_an_operator_is_no_nick() {
+    let (mut k, _, op) = with_op(&[]);
+    k.bans.push(BanRow {
+        ip: "9.9.9.9".into(),
+        nick: "_ipban_".into(),
+        ban_type: 1,
+        nick_op: "old".into(),
+        note_op: "made for testing".into(),
+        ..BanRow::default()
+    });
+    k.input(crate::io::Input::Reload);
+    k.say(op, "op", "!infoban 9.9.9.9");
+    let got = k.got(op);
+    assert!(
+        got.contains("1 ban found.") && !got.contains("Made for"),
+        "{got}"
+    );
+    k.say(op, "op", "!unban testing");
+    k.expect_in(op, "There is no ban of nick or address testing.|");
+    assert_eq!(k.bans.len(), 1);
+    // The hub's own is found, also when it was read anew.
+    k.say(op, "op", "!banip a why");
+    k.input(crate::io::Input::Reload);
+    k.got(op);
+    k.say(op, "op", "!infoban a");
+    k.expect_in(op, "Made for: a\r\n");
+    k.say(op, "op", "!unban a");
+    k.expect_in(op, "1 ban lifted.");
 }

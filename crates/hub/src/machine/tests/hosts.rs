@@ -149,6 +149,123 @@ fn operators_and_texts_name_the_host_that_is_known() {
     }
 }
 
+fn host(nick: &'static str) -> Call {
+    Call::HostOf { nick: nick.into() }
+}
+
+/// What scripts read of a user without asking the hub: the name, and whether it is known.
+fn seen(k: &Kit, nick: &str) -> (String, bool) {
+    let text = |u: &crate::view::UserView| String::from_utf8_lossy(&u.host).into_owned();
+    (k.view
+        .with_user(nick.as_bytes(), |u| (text(u), u.host_known)))
+    .unwrap()
+}
+
+/// Who has another name is not called by the old one, whoever wanted the name.
+#[test]
+fn another_name_counts_at_once() {
+    for lookup in ["0", "1"] {
+        let (mut k, _) = with_boss(&[("dns_lookup", lookup)]);
+        let (a, b) = (k.connect_from("7.7.7.1"), k.connect_from("7.7.7.2"));
+        k.finish_login(a, "a", "", &info("a"));
+        k.finish_login(b, "b", "", &info("b"));
+        let call = k.begin(host("a"));
+        k.answered(call).unwrap().unwrap();
+        assert_eq!(seen(&k, "a"), ("dyn-1.pool.example.com".into(), true));
+        let before = seen(&k, "b");
+        k.hosts.insert("7.7.7.1".into(), "new.example.net");
+        k.hosts_wait = true;
+        // In whatever order.
+        let ips = ["9.9.9.9", "7.7.7.1", "1.1.1.1"].map(|ip| ip.parse().unwrap());
+        k.input(crate::io::Input::Renamed(ips.into()));
+        assert_eq!(seen(&k, "a"), (String::new(), false), "{lookup}");
+        assert_eq!(seen(&k, "b"), before);
+        let call = k.begin(host("a"));
+        k.hosts_answer();
+        let name = Value::Bytes("new.example.net".into());
+        assert_eq!(k.answered(call), Some(Ok(name)));
+        assert_eq!(seen(&k, "a"), ("new.example.net".into(), true));
+    }
+}
+
+/// A ban is about who was there when the script asked for it.
+#[test]
+fn who_came_by_the_same_nick_meanwhile_is_not_banned() {
+    let (mut k, _) = with_boss(&[]);
+    let a = k.connect_from("7.7.7.1");
+    k.finish_login(a, "a", "", &info("a"));
+    k.hosts_wait = true;
+    let call = k.begin(Call::Ban {
+        op: "boss".into(),
+        nick: "a".into(),
+        reason: "why".into(),
+        seconds: 60,
+        kind: 32,
+    });
+    k.leave(a);
+    let other = k.connect_from("7.7.7.2");
+    k.finish_login(other, "a", "", &info("a"));
+    k.hosts_answer();
+    assert_eq!(k.answered(call), Some(Ok(Value::Bool(false))));
+    assert!(!k.closed(other) && k.bans.is_empty());
+    k.quiet();
+}
+
+/// No answer is not the same as no name.
+#[test]
+fn what_got_no_answer_is_asked_for_again() {
+    let (mut k, boss) = with_boss(&[]);
+    k.hosts_wait = true;
+    let a = k.connect_from("7.7.7.1");
+    k.finish_login(a, "a", "", &info("a"));
+    let ban = || Call::Ban {
+        op: "boss".into(),
+        nick: "a".into(),
+        reason: "why".into(),
+        seconds: 60,
+        kind: 512,
+    };
+    let calls = [k.begin(host("a")), k.begin(ban())];
+    k.hosts_time_out();
+    assert_eq!(k.looked_up, 1);
+    assert_eq!(k.answered(calls[0]), Some(Ok(Value::Bytes("".into()))));
+    assert_eq!(k.answered(calls[1]), Some(Ok(Value::Bool(false))));
+    assert_eq!(seen(&k, "a"), (String::new(), false));
+    // By now it is known.
+    let calls = [k.begin(host("a")), k.begin(ban())];
+    k.hosts_answer();
+    let name = Value::Bytes("dyn-1.pool.example.com".into());
+    assert_eq!(k.answered(calls[0]), Some(Ok(name)));
+    assert_eq!(k.answered(calls[1]), Some(Ok(Value::Bool(true))));
+    assert!(k.closed(a));
+    // A nick waits once only, and meets the ban when somebody has asked again.
+    k.got(boss);
+    let b = k.connect_from("7.7.7.1");
+    k.send(b, "$Supports |$Key k|$ValidateNick b");
+    assert!(!k.got(b).contains("$Hello"));
+    k.hosts_time_out();
+    k.expect_in(b, "$Hello b|");
+    k.send(b, &format!("$Version 1|$GetNickList|{}", info("b")));
+    assert!(!k.closed(b));
+    let call = k.begin(host("b"));
+    k.hosts_answer();
+    assert!(k.answered(call).is_some() && k.closed(b));
+    k.quiet();
+}
+
+/// A script that has asked will ask of the next one too.
+#[test]
+fn names_are_looked_up_early_once_a_script_has_asked() {
+    let (mut k, _) = with_boss(&[]);
+    let a = k.connect_from("7.7.7.1");
+    k.finish_login(a, "a", "", &info("a"));
+    assert_eq!(k.looked_up, 0);
+    let call = k.begin(host("a"));
+    assert!(k.answered(call).is_some());
+    k.connect_from("7.7.7.2");
+    assert_eq!(k.looked_up, 2, "when the client comes");
+}
+
 /// Scripts get names when they ask for them, and wait no longer than the look-up.
 #[test]
 fn names_are_looked_up_for_scripts_that_ask() {
@@ -160,7 +277,6 @@ fn names_are_looked_up_for_scripts_that_ask() {
         seconds: 60,
         kind,
     };
-    let host = |nick: &'static str| Call::HostOf { nick: nick.into() };
     let (a, b, c) = (
         k.connect_from("7.7.7.1"),
         k.connect_from("7.7.7.2"),
@@ -196,12 +312,8 @@ fn names_are_looked_up_for_scripts_that_ask() {
     // Known by now.
     let again = k.begin(host("a"));
     assert_eq!(k.answered(again), Some(Ok(name)));
-    let seen = |k: &Kit, nick: &[u8]| k.view.with_user(nick, |u| (u.host.clone(), u.host_known));
-    assert_eq!(
-        seen(&k, b"a"),
-        Some(("dyn-1.pool.example.com".into(), true))
-    );
-    assert_eq!(seen(&k, b"c"), Some(("".into(), true)));
+    assert_eq!(seen(&k, "a"), ("dyn-1.pool.example.com".into(), true));
+    assert_eq!(seen(&k, "c"), (String::new(), true));
     // Who goes meanwhile has none.
     let d = k.connect_from("7.7.7.1");
     k.finish_login(d, "d", "", &info("d"));

@@ -183,7 +183,7 @@ impl Kit {
                 }
                 Output::Traits { conn, traits } => self.peer(conn).traits = traits,
                 Output::Read { conn, on } => self.peer(conn).paused = !on,
-                Output::Close { conn, .. } => {
+                Output::Close { conn } => {
                     self.peer(conn).closed = true;
                     self.check_that_why_was_told(conn);
                 }
@@ -258,8 +258,16 @@ impl Kit {
         while let Some((req, ip)) = self.lookups.pop_front() {
             self.looked_up += 1;
             let name = self.hosts.get(&ip.to_string()).copied().unwrap_or_default();
-            let name = Bytes::from_static(name.as_bytes());
+            let name = Some(Bytes::from_static(name.as_bytes()));
             self.input(Input::Host { req, name });
+        }
+    }
+
+    /// The program gives up looking up names.
+    pub fn hosts_time_out(&mut self) {
+        while let Some((req, _)) = self.lookups.pop_front() {
+            self.looked_up += 1;
+            self.input(Input::Host { req, name: None });
         }
     }
 

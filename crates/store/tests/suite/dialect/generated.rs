@@ -85,8 +85,13 @@ impl Chance {
     }
 }
 
-/// Each value into each type: as it is, as IGNORE makes it fit, and by an UPDATE.
+/// Each value into each type: as it is, as IGNORE makes it fit, by an UPDATE, and from another table.
 fn fitting(all: &mut Vec<String>) {
+    all.push("CREATE TABLE words (id INT NOT NULL PRIMARY KEY, v VARCHAR(40))".to_owned());
+    let words = || VALUES.iter().filter(|v| v.starts_with('\'')).zip(1000..);
+    for (value, id) in words() {
+        all.push(format!("INSERT INTO words VALUES ({id}, {value})"));
+    }
     for (n, (ty, first)) in TYPES.iter().enumerate() {
         let table = format!("fit{n}");
         all.push(format!(
@@ -99,6 +104,11 @@ fn fitting(all: &mut Vec<String>) {
                 "INSERT INTO {table} (id, v) VALUES ({id}, {value})"
             ));
             all.push(format!("UPDATE {table} SET v = {value} WHERE id = 0"));
+        }
+        for (_, id) in words() {
+            all.push(format!(
+                "INSERT INTO {table} SELECT * FROM words WHERE id = {id}"
+            ));
         }
         all.push(format!("SELECT id, v FROM {table} ORDER BY id"));
         // Times below zero are texts here.

@@ -1,0 +1,74 @@
+CREATE TABLE words (id int NOT NULL PRIMARY KEY, v text)
+INSERT INTO words VALUES (1, '7'), (2, '12abc'), (3, 'thirty-seven characters are too many'), (4, '2024-01-31'), (5, '-3')
+CREATE TABLE whole (id int NOT NULL, v int DEFAULT NULL)
+CREATE TABLE short (id int NOT NULL, v varchar(5) DEFAULT NULL)
+INSERT INTO whole SELECT * FROM words WHERE id = 1
+INSERT INTO whole SELECT * FROM words WHERE id = 2
+INSERT INTO whole SELECT w.* FROM words w WHERE w.id = 3
+INSERT INTO whole SELECT w.id, w.* FROM words w
+INSERT INTO whole SELECT * FROM words WHERE id = 5 UNION SELECT id + 1, v FROM words WHERE id = 5
+INSERT INTO whole SELECT * FROM words WHERE id = 2 UNION ALL SELECT 9, 9
+INSERT IGNORE INTO whole SELECT * FROM words
+SELECT id, v FROM whole ORDER BY id, v
+INSERT INTO short SELECT * FROM words WHERE id = 3
+INSERT INTO short SELECT * FROM whole
+REPLACE INTO short SELECT * FROM words WHERE id = 4
+SELECT id, v FROM short ORDER BY id, v
+CREATE TABLE keyed (id int NOT NULL PRIMARY KEY, v int)
+INSERT INTO keyed SELECT * FROM words WHERE id = 1
+INSERT INTO keyed SELECT * FROM words WHERE id IN (1, 5) ON DUPLICATE KEY UPDATE v = keyed.v + 100
+INSERT INTO keyed SELECT * FROM words WHERE id IN (1, 5) ON DUPLICATE KEY UPDATE v = 'many'
+SELECT * FROM keyed ORDER BY id
+INSERT INTO none SELECT * FROM words
+CREATE TABLE copy AS SELECT * FROM words WHERE id < 4
+CREATE TABLE copy AS SELECT * FROM words
+CREATE TABLE IF NOT EXISTS copy AS SELECT 1 AS a
+SELECT COUNT(*) FROM copy WHERE v = 'THIRTY-SEVEN CHARACTERS ARE TOO MANY '
+CREATE TABLE IF NOT EXISTS keyed AS SELECT 1 AS id, 2 AS v
+INSERT INTO keyed VALUES (1, 1)
+SELECT COUNT(*) FROM keyed
+CREATE TABLE sums AS SELECT v AS word, COUNT(*) AS n FROM words GROUP BY v ORDER BY v LIMIT 2
+SELECT word, n FROM sums ORDER BY word
+CREATE TABLE one AS SELECT 1 AS a, 'x' AS b FROM dual
+SELECT * FROM one WHERE b = 'X'
+CREATE OR REPLACE TABLE one AS SELECT 2 AS a
+SELECT * FROM one
+CREATE TABLE broken AS SELECT nothing FROM words
+SELECT * FROM broken
+CREATE TEMPORARY TABLE words AS SELECT id + 10 AS id, v FROM words WHERE id < 3
+SELECT id, v FROM words ORDER BY id
+SELECT COUNT(*) FROM words WHERE v = '12ABC'
+ALTER TABLE words MODIFY v varchar(5)
+INSERT INTO words VALUES (20, 'longer than five')
+INSERT INTO words VALUES (20, 'five')
+ALTER TABLE words CHANGE v w varchar(10), ADD INDEX w_index (w)
+ALTER TABLE words MODIFY id bigint NOT NULL, MODIFY w varchar(12)
+INSERT INTO words VALUES ('x', 'twelve')
+SELECT id, w FROM words ORDER BY id
+CREATE TEMPORARY TABLE IF NOT EXISTS words AS SELECT 1 AS a
+SELECT COUNT(*) FROM words
+DROP TEMPORARY TABLE words
+SELECT id, v FROM words ORDER BY id
+DROP TEMPORARY TABLE words
+SELECT COUNT(*) FROM words
+CREATE TEMPORARY TABLE counted (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, e enum('a', 'B'), n int)
+INSERT INTO counted VALUES (0, 'b', '7'), (0, 1, 8)
+INSERT INTO counted VALUES (0, 'c', 9)
+INSERT INTO counted VALUES (0, 'a', 'nine')
+ALTER TABLE counted AUTO_INCREMENT = 50
+ALTER TABLE counted MODIFY n smallint FIRST
+INSERT INTO counted (n, e) VALUES (70000, 'a')
+INSERT INTO counted (n, e) VALUES (7, 'a')
+SELECT n, id, e FROM counted ORDER BY id
+DESCRIBE counted
+CREATE TABLE mysql_new (a int)
+ALTER TABLE mysql_new MODIFY a varchar(5)
+ALTER TABLE keyed MODIFY v varchar(20)
+INSERT INTO mysql_new VALUES ('five')
+CREATE TABLE again AS SELECT * FROM mysql_new
+SELECT * FROM again
+SELECT a FROM mysql_new
+CREATE OR REPLACE TEMPORARY TABLE again AS SELECT 5 AS five
+SELECT * FROM again
+DROP TEMPORARY TABLE again
+SELECT * FROM again

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ::hub::api::{ApiError, ApiFn, Args, Body, Complaint, Host, Kind, Param, Value, find};
+use ::hub::api::{ApiError, ApiFn, Args, Body, Complaint, Host, InFull, Kind, Param, Value, find};
 use ::hub::config::Config;
 use ::hub::hooks::Status;
 use ::hub::io::{Call, ScriptId, Target};
@@ -244,9 +244,9 @@ impl Host for FakeHost {
     fn post(&self, call: Call) {
         self.posted.lock().unwrap().push(call);
     }
-    fn complain(&self, complaint: Complaint) {
+    fn complain(&self, complaint: Complaint<'_>) {
         if self.repeats.lock().unwrap().note(&complaint.key, 0) == Tell::Full {
-            let (text, log) = (complaint.text, complaint.log);
+            let InFull { text, log } = (complaint.in_full)();
             self.post(Call::Report { text, log });
         }
     }

@@ -113,6 +113,13 @@ pub enum Input {
         /// Which.
         conn: ConnId,
     },
+    /// A client began TLS where there is none; nothing more is read from it.
+    WantsTls {
+        /// Which.
+        conn: ConnId,
+        /// The port has TLS, but this client was greeted without when it began.
+        late: bool,
+    },
     /// A connection ended by itself; it is gone already.
     Closed {
         /// Which.
@@ -212,6 +219,8 @@ pub enum Gone {
     Peer,
     /// A read or write failed.
     Error,
+    /// What it sent over TLS could not be read.
+    Tls,
     /// It did not read what it was sent (`adv_max_outbuf_size`).
     Slow,
 }
@@ -560,6 +569,14 @@ pub enum NetEvent {
         /// Which.
         conn: ConnId,
     },
+    /// The connection began with TLS where there is none. Nothing is read from it any more; what
+    /// is sent to it still arrives, until it is closed.
+    WantsTls {
+        /// Which.
+        conn: ConnId,
+        /// The port has TLS, but this client was greeted without when it began.
+        late: bool,
+    },
     /// The connection ended; not reported for those the hub closed.
     Closed {
         /// Which.
@@ -576,6 +593,7 @@ impl NetEvent {
             NetEvent::Connected { conn, .. }
             | NetEvent::Frame { conn, .. }
             | NetEvent::TooLong { conn }
+            | NetEvent::WantsTls { conn, .. }
             | NetEvent::Closed { conn, .. } => *conn,
         }
     }
@@ -598,6 +616,7 @@ impl From<NetEvent> for Input {
                 tls,
             },
             NetEvent::TooLong { conn } => Input::TooLong { conn },
+            NetEvent::WantsTls { conn, late } => Input::WantsTls { conn, late },
             NetEvent::Frame { conn, frame } => Input::Frame { conn, frame },
             NetEvent::Closed { conn, why } => Input::Closed { conn, why },
         }

@@ -59,7 +59,9 @@ impl MiniHub {
                 tell(out, conn, "$Lock EXTENDEDPROTOCOL_NMDC_1234 Pk=mini|");
             }
             NetEvent::Frame { conn, frame } => self.frame(conn, &frame, out),
-            NetEvent::TooLong { conn } => out.push(NetCommand::Close { conn }),
+            NetEvent::TooLong { conn } | NetEvent::WantsTls { conn, .. } => {
+                out.push(NetCommand::Close { conn });
+            }
             NetEvent::Closed { conn, .. } => {
                 self.infos.remove(&conn);
                 if let Some(nick) = self.nicks.remove(&conn) {

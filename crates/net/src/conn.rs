@@ -81,8 +81,9 @@ pub(crate) struct Flags {
     pub(crate) first: bool,
     /// The hub lets it be read.
     pub(crate) read_on: bool,
-    /// It has sent too long a message: the hub knows, and closes it.
-    pub(crate) too_long: bool,
+    /// It has sent what cannot be read on after (too long a message, TLS where there is none): the hub
+    /// knows, and closes it.
+    pub(crate) refused: bool,
     /// Not read because too much waits to be sent.
     pub(crate) paused: bool,
     /// Not read for a moment: it has sent more than its share.
@@ -119,7 +120,7 @@ impl Conn {
                 more_frames: false,
                 first: true,
                 read_on: true,
-                too_long: false,
+                refused: false,
                 paused: false,
                 resting: false,
                 blocked: false,
@@ -155,7 +156,7 @@ impl Conn {
             // Its end shows in the input, but matters only once everything is sent.
             return f.readable && closing.shut && !f.resting;
         }
-        let may = f.read_on && !f.paused && !f.resting && !f.too_long;
+        let may = f.read_on && !f.paused && !f.resting && !f.refused;
         may && (f.readable || f.more_frames)
     }
 }

@@ -176,7 +176,7 @@ impl Conn {
         let mut left = MAX_FRAMES;
         if self.flags.more_frames {
             self.cut(id, batch, &mut left);
-            if self.flags.more_frames || self.flags.too_long {
+            if self.flags.more_frames || self.flags.refused {
                 return Outcome::Fine;
             }
         }
@@ -197,10 +197,16 @@ impl Conn {
             if self.tls.is_none() && chunk.first() == Some(&TLS_HANDSHAKE) {
                 let identity = security.identity.as_ref();
                 let session = identity.filter(|_| self.opening.is_some());
-                match session.and_then(Session::accept) {
-                    Some(session) => self.tls = Some(Box::new(session)),
-                    None => return Outcome::Gone(Gone::Error),
-                }
+                let Some(session) = session.and_then(Session::accept) else {
+                    // The hub tells it why it is closed, as it does everybody.
+                    let offered = security.identity.is_some() && security.detect.is_some();
+                    let late = offered && self.opening.is_none();
+                    self.announce(id, Tls::Plain, batch);
+                    self.flags.refused = true;
+                    batch.push(NetEvent::WantsTls { conn: id, late });
+                    return Outcome::Fine;
+                };
+                self.tls = Some(Box::new(session));
             }
         }
         if self.tls.is_some() {
@@ -247,8 +253,9 @@ impl Conn {
                     break;
                 }
                 Err(error) => {
-                    if let Some(opening) = &self.opening {
-                        let ip = opening.ip;
+                    let peer = || self.stream.peer_addr().ok().map(|peer| peer.ip());
+                    let ip = self.opening.as_ref().map_or_else(peer, |o| Some(o.ip));
+                    if let Some(ip) = ip.map(|ip| ip.to_canonical()) {
                         if security.log_errors {
                             tracing::warn!("TLS with {ip} failed: {error}");
                         } else {
@@ -257,7 +264,7 @@ impl Conn {
                     }
                     // The client is told why, if the socket takes it.
                     session.push_out(&mut self.stream).ok();
-                    outcome = Outcome::Gone(Gone::Error);
+                    outcome = Outcome::Gone(Gone::Tls);
                     break;
                 }
             }
@@ -283,7 +290,7 @@ impl Conn {
                     return;
                 }
                 Err(_) => {
-                    self.flags.too_long = true;
+                    self.flags.refused = true;
                     batch.push(NetEvent::TooLong { conn: id });
                     return;
                 }

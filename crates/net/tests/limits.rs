@@ -132,12 +132,17 @@ fn too_long_a_message_ends_the_connection_after_what_came_before() {
 }
 
 #[test]
-fn a_tls_hello_is_closed_without_a_word() {
+fn who_begins_tls_where_there_is_none_can_be_told_so() {
     let mut side = Side::start(1, Limits::default());
     let (conn, mut client) = side.connect();
     say(&mut client, &[0x16, 0x03, 0x01, 0x02, 0x00, b'|']);
-    assert_eq!(side.closed(), (conn, Gone::Error));
-    assert!(hear_all(&mut client).is_empty());
+    match side.next() {
+        NetEvent::WantsTls { conn: c, late } => assert!(c == conn && !late),
+        other => panic!("{other:?}"),
+    }
+    side.send(conn, "no TLS|");
+    side.net.deliver(vec![close(conn)]);
+    assert_eq!(hear_all(&mut client), b"no TLS|");
     // Later in the stream these are bytes like others.
     let (conn, mut client) = side.connect();
     say(&mut client, b"a|");

@@ -174,7 +174,7 @@ fn ends_are_reported() {
     let (conn, _) = connected(&mut side);
     side.frame();
     client.sock.write_all(&[0; 100]).expect("writes");
-    assert_eq!(side.closed(), (conn, Gone::Error));
+    assert_eq!(side.closed(), (conn, Gone::Tls));
 }
 
 #[test]

@@ -307,7 +307,8 @@ fn note(event: &NetEvent) {
         NetEvent::Closed { conn, why } => {
             tracing::debug!("connection {} ended by itself: {why:?}", conn.0);
         }
-        NetEvent::Frame { .. } | NetEvent::TooLong { .. } => {}
+        // What the hub closes it says itself, and why.
+        NetEvent::Frame { .. } | NetEvent::TooLong { .. } | NetEvent::WantsTls { .. } => {}
     }
 }
 

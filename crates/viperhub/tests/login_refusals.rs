@@ -99,7 +99,6 @@ fn handshake_messages_sent_twice_end_the_connection() {
         ("$Key a", "$Key b", "Key"),
         ("$ValidateNick ann", "$ValidateNick bob", "ValidateNick"),
         ("$Version 1", "$Version 2", "Version"),
-        ("$ValidateNick ann", "$MyPass unasked", "MyPass"),
     ] {
         let mut ann = Client::connect(&hub);
         ann.send(first);
@@ -110,6 +109,27 @@ fn handshake_messages_sent_twice_end_the_connection() {
             "{name}: {got}"
         );
     }
+}
+
+#[test]
+fn a_password_that_nobody_asked_for_is_called_that() {
+    let hub = Hub::start();
+    let mut ann = Client::connect(&hub);
+    ann.send("$Key k|$ValidateNick ann");
+    ann.send("$MyPass x");
+    let got = ann.expect_closed();
+    let says = "MyPass was sent, but the hub has not asked for a password.";
+    assert!(got.contains(says), "{got}");
+}
+
+#[test]
+fn tls_on_a_hub_without_is_refused_with_the_reason() {
+    let hub = Hub::start();
+    let mut ann = Client::connect(&hub);
+    ann.send("\x16\x03\x01\x02\0");
+    let got = ann.expect_closed();
+    let says = "This hub has no TLS: connect without it.";
+    assert!(got.contains(says), "{got}");
 }
 
 #[test]

@@ -115,8 +115,20 @@ try:
     import numpy as np
 except ImportError:
     np = None
+import re
+tried, findall = 0, re.findall
+def counting(*args):
+    global tried
+    tried += 1
+    return findall(*args)
+re.findall = counting
+def compute(lib): return [].missing
 def OnParsedMsgChat(nick, text):
     if text == 'none': vh.mc(str(np.zeros(3)))
+    if text == 'number': vh.mc('none told %d times' % tried)
+    if text == 'group': return re.match('a', 'b').group()
+    if text == 'name': nothing_of_this_name
+    if text == 'passed': compute(np)
     if text == 'import': from pydantic import BaseModel
     if text == 'soup': soup.make('pydantic_core')
     if text == 'other': 1 / 0
@@ -160,8 +172,73 @@ def OnParsedMsgChat(nick, text):
         assert!(told.contains(error), "{told}");
         assert!(told.contains(&way(what)), "{told}");
     }
-    // Other failures are none of these.
-    admin.chat("other");
-    let told = admin.expect("ZeroDivisionError");
-    assert!(!told.contains("isolated"), "{told}");
+    // Other failures are none of these, however much they look like something missing.
+    for (text, error) in [
+        ("other", "ZeroDivisionError"),
+        ("group", "'NoneType' object has no attribute 'group'"),
+        ("name", "NameError: name 'nothing_of_this_name'"),
+        ("passed", "'list' object has no attribute 'missing'"),
+    ] {
+        admin.chat(text);
+        let told = admin.expect("Script user, OnParsedMsgChat:");
+        assert!(told.contains(error), "{told}");
+        assert!(!told.contains("isolated"), "{told}");
+    }
+    // What is only counted is not looked into: it may be each line of the chat.
+    let looked_into = |admin: &mut kit::Client| {
+        admin.chat("number");
+        admin.expect("none told ")
+    };
+    let before = looked_into(&mut admin);
+    for _ in 0..3 {
+        admin.chat("none");
+    }
+    assert_eq!(looked_into(&mut admin), before);
+}
+
+/// A package goes by the name that the script has given it, whichever way.
+#[test]
+fn what_was_refused_is_known_by_the_names_it_was_imported_as() {
+    const SCRIPT: &str = "\
+import sys, helper
+from importlib import import_module
+sys.path.append(__file__[:-7] + 'lib')
+try: import numpy.linalg as la, json as js
+except ImportError: la = js = None
+try: from numpy import zeros as nulls
+except ImportError: nulls = None
+try: num = import_module('numpy')
+except ImportError: num = None
+def OnParsedMsgChat(nick, text):
+    if text == 'as': la.norm([1])
+    if text == 'from': nulls(3)
+    if text == 'module': num.zeros(3)
+    if text == 'helper': helper.third([1])
+    if text == 'beside': js.dumps(1)
+";
+    let hub = Hub::setup()
+        .packages()
+        .user("admin", 5, PASSWORD)
+        .file(
+            "data/scripts/helper.py",
+            "try: import numpy as numbers\nexcept ImportError: numbers = None\n\
+             def third(of): return numbers.median(of)\n",
+        )
+        .script("user.py", SCRIPT)
+        .start();
+    hub.wait_log("user.py is loaded");
+    let mut admin = hub.login_reg("admin");
+    for (text, is_told) in [
+        ("as", true),
+        ("from", true),
+        ("module", true),
+        ("helper", true),
+        ("beside", false),
+    ] {
+        admin.chat(text);
+        let told = admin.expect("Script user, OnParsedMsgChat:");
+        assert!(told.contains("'NoneType' object"), "{told}");
+        let way = told.contains("numpy cannot be used by the isolated script user.py: ");
+        assert_eq!(way, is_told, "{text}: {told}");
+    }
 }

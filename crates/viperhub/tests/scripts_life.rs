@@ -359,6 +359,56 @@ fn scripts_are_named_in_every_documented_way() {
     admin.expect("Script not found: \"");
 }
 
+/// Nor is one forgotten whose operator was answered before it ended, as a hook of it waited.
+#[test]
+fn a_script_that_is_given_up_later_is_told_of_too() {
+    const STUCK: &str = "    lock = threading.Lock()\n    lock.acquire()\n    lock.acquire()\n";
+    let waits_when = |nick: &str| {
+        format!(
+            "import vh, threading\n\
+             def OnUserLogout(nick):\n    if nick != '{nick}': return\n    vh.mc('{nick} is asked about')\n    \
+             vh.ScriptQuery('x', '')\n\
+             def UnLoad():\n{STUCK}"
+        )
+    };
+    let hub = hub_of(&[])
+        .set("python_budget_ms", 8000)
+        .script("again.py", waits_when("ann"))
+        .script("gone.py", waits_when("bob"))
+        .script(
+            "never.py",
+            format!("import threading\ndef OnScriptQuery(*args):\n{STUCK}"),
+        )
+        .start();
+    let mut admin = hub.login_reg("admin");
+    let (ann, bob) = (hub.login("ann"), hub.login("bob"));
+    // The last of the chain first: what is behind a script that waits does not hear of it.
+    drop(bob);
+    admin.expect("bob is asked about");
+    drop(ann);
+    admin.expect("ann is asked about");
+    admin.chat("!pyunload gone");
+    admin.expect("Script stops as soon as its hook has returned: #");
+    admin.chat("!pyreload again");
+    admin.expect("It is loaded again right after.");
+    let mut told = String::new();
+    for _ in 0..2 {
+        told += &admin.expect("Script taken out of use, but it does not react");
+    }
+    for file in ["gone.py", "again.py"] {
+        let path = hub.data_dir().join("scripts").join(file);
+        let path = path.display().to_string();
+        assert!(told.contains(&path), "{told}");
+        hub.wait_log(&format!("did not return; it stays in memory: {path}"));
+    }
+    // The new one has a number of its own, since the old one still has its.
+    kit::until(|| {
+        admin.chat("!pylist");
+        let list = admin.expect("ID\tScript");
+        list.contains("\t3\t") && list.contains("again.py") && !list.contains("gone.py")
+    });
+}
+
 /// A script that is given up is in the log, with what was waited for.
 #[test]
 fn a_script_that_is_given_up_is_in_the_log() {

@@ -44,6 +44,22 @@ fn the_password_must_come_in_time() {
 }
 
 #[test]
+fn a_silent_client_is_told_that_its_password_is_missing() {
+    let hub = Hub::setup()
+        .set("timeout_myinfo", 0.2)
+        .user("ann", 1, "secret")
+        .start();
+    let mut ann = Client::connect(&hub);
+    ann.send("$Key k");
+    ann.send("$ValidateNick ann");
+    let got = ann.expect_closed();
+    assert!(
+        got.contains("Timeout: the password took too long."),
+        "{got}"
+    );
+}
+
+#[test]
 fn the_login_as_a_whole_must_be_done_in_time() {
     let hub = Hub::setup()
         .set("timeout_login", 0.2)
@@ -51,7 +67,10 @@ fn the_login_as_a_whole_must_be_done_in_time() {
         .start();
     let mut ann = Client::connect(&hub);
     let got = ann.expect_closed();
-    assert!(got.contains("Timeout: the login took too long."), "{got}");
+    assert!(
+        got.contains("Timeout: the login took too long: the key is missing."),
+        "{got}"
+    );
 }
 
 #[test]

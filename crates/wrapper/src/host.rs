@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
-use hub::api::{ApiError, Args, Complaint, Host, Query, QueryAnswer, Value};
+use hub::api::{ApiError, Args, Complaint, Host, InFull, Query, QueryAnswer, Value};
 use hub::config::Config;
 use hub::io::{Call, ScriptId};
 use hub::repeats::{Repeats, Tell, span};
@@ -178,14 +178,15 @@ impl Host for Caller {
 
     fn post(&self, _: Call) {}
 
-    fn complain(&self, complaint: Complaint) {
+    fn complain(&self, complaint: Complaint<'_>) {
         let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
         let tell = repeats.note(&complaint.key, ms);
         drop(repeats);
         match tell {
             Tell::Full => {
-                let text = complaint.log.unwrap_or(complaint.text);
+                let InFull { text, log } = (complaint.in_full)();
+                let text = log.unwrap_or(text);
                 let text = String::from_utf8_lossy(&text);
                 tracing::error!(target: "script", "{text}");
             }

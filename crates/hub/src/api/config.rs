@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::args::Args;
 use super::args::{bytes_of, owned, text_of};
-use super::host::{Complaint, Host};
+use super::host::{Complaint, Host, InFull};
 use super::statement;
 use crate::cut;
 use crate::io::Call;
@@ -146,19 +146,20 @@ pub(super) fn sql(host: &dyn Host, args: &Args<'_>) -> Answer {
             let path = String::from_utf8_lossy(host.path());
             let kind = statement::kind(&why);
             let told = format!("{path}: a statement of vh.SQL failed: {kind}");
-            let [why, query] = [why.as_bytes(), query].map(statement::without_values);
-            let shown =
-                |text: &[u8], most| cut::text(&String::from_utf8_lossy(text), most).into_owned();
-            let log = format!(
-                "{told}: {}\r\nin: {}",
-                shown(&why, SHOWN),
-                shown(&query, SHOWN)
-            );
+            let in_full = || {
+                let [why, query] = [why.as_bytes(), query].map(statement::without_values);
+                let shown =
+                    |text: &[u8]| cut::text(&String::from_utf8_lossy(text), SHOWN).into_owned();
+                let log = format!("{told}: {}\r\nin: {}", shown(&why), shown(&query));
+                InFull {
+                    text: format!("{told} (the log has more)").into(),
+                    log: Some(log.into()),
+                }
+            };
             host.complain(Complaint {
                 key: format!("vh.SQL {kind}"),
                 brief: told.clone(),
-                text: format!("{told} (the log has more)").into(),
-                log: Some(log.into()),
+                in_full: &in_full,
             });
             Ok(Value::Tuple(vec![Value::Int(0), Value::List(Vec::new())]))
         }

@@ -21,11 +21,9 @@ pub trait Host {
     /// Has the hub do something, in order, without waiting.
     fn post(&self, call: Call);
     /// Tells operators and the log that something went wrong.
-    fn complain(&self, complaint: Complaint) {
-        self.post(Call::Report {
-            text: complaint.text,
-            log: complaint.log,
-        });
+    fn complain(&self, complaint: Complaint<'_>) {
+        let InFull { text, log } = (complaint.in_full)();
+        self.post(Call::Report { text, log });
     }
     /// Has the hub do something and waits for its answer.
     ///
@@ -93,14 +91,20 @@ pub trait Host {
     }
 }
 
-/// Something that went wrong in a script. Texts are in the hub's encoding.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Complaint {
+/// Something that went wrong in a script.
+pub struct Complaint<'a> {
     /// What went wrong where: of what has the same key the first is told in full, further ones are
     /// counted. Nothing of a text that differs each time belongs into it.
     pub key: String,
     /// In one line, for the count.
     pub brief: String,
+    /// All of it. Called for what is told in full alone: a repeat costs no more than its count.
+    pub in_full: &'a dyn Fn() -> InFull,
+}
+
+/// All that is told of a [`Complaint`]. Texts are in the hub's encoding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InFull {
     /// What operators are told.
     pub text: Bytes,
     /// What the log gets when it is not the same.

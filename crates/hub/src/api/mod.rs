@@ -31,7 +31,7 @@ pub use crate::value::{ApiError, Value, type_name};
 pub use args::Args;
 pub use bind::bind;
 pub use function::{ApiFn, Body, Flags, Param, ParamKind, Returns};
-pub use host::{Complaint, Host, Query, QueryAnswer};
+pub use host::{Complaint, Host, InFull, Query, QueryAnswer};
 pub use size::{CEILING, refuse_unread};
 pub use statement::without_values;
 pub use table::{API, find};

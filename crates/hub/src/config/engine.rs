@@ -38,7 +38,7 @@ super::section! {
     "Seconds to receive $Key after the lock; 0 = off" timeout_key: f64 = 60.0, Live, in 0.0..=86_400.0;
     "Seconds to receive $ValidateNick after $Key" timeout_nick: f64 = 30.0, Live, in 0.0..=86_400.0;
     "Seconds from connect to completed login" timeout_login: f64 = 600.0, Live, in 0.0..=86_400.0;
-    "Seconds to receive $MyINFO after $ValidateNick" timeout_myinfo: f64 = 40.0, Live, in 0.0..=86_400.0;
+    "Seconds to receive $MyINFO, and before it the password where one is asked for, after $ValidateNick" timeout_myinfo: f64 = 40.0, Live, in 0.0..=86_400.0;
     "Seconds for flushing; the original takes it for timeout_setpass by mistake" timeout_flush: f64 = 30.0, Planned, in 0.0..=86_400.0;
     "Seconds that somebody who must set a password has for it" timeout_setpass: f64 = 300.0, Live, in 0.0..=86_400.0;
 }

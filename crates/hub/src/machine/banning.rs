@@ -573,12 +573,13 @@ fn neighbours(ip: IpAddr) -> (IpAddr, IpAddr) {
     }
 }
 
-/// `a-b`, `a..b`, `a/bits` or a single address: its first and last one.
+/// `a-b`, `a..b`, `a/bits` or a single address: its first and last one. Blanks may stand around
+/// what is between them, as the hub itself writes it.
 pub(super) fn parse_range(text: &[u8]) -> Option<(IpAddr, IpAddr)> {
     let text = str::from_utf8(text).ok()?;
-    let ip = |t: &str| t.parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
+    let ip = |t: &str| t.trim().parse::<IpAddr>().ok().map(|ip| ip.to_canonical());
     if let Some((base, bits)) = text.split_once('/') {
-        let bits: u32 = bits.parse().ok()?;
+        let bits: u32 = bits.trim().parse().ok()?;
         return match ip(base)? {
             IpAddr::V4(base) if bits <= 32 => {
                 let host = u32::MAX.checked_shr(bits).unwrap_or(0);
@@ -599,6 +600,18 @@ pub(super) fn parse_range(text: &[u8]) -> Option<(IpAddr, IpAddr)> {
     (from.is_ipv4() == to.is_ipv4() && from <= to).then_some((from, to))
 }
 
+/// Whether a text is two addresses, or one and the bits that count, with what makes a range of
+/// them; perhaps one that ends before it begins.
+pub(super) fn is_pair(text: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(text) else {
+        return false;
+    };
+    let ip = |t: &str| t.trim().parse::<IpAddr>().is_ok();
+    let of_two = |by: &str| text.split_once(by).is_some_and(|(a, b)| ip(a) && ip(b));
+    let with_bits = |(a, bits): (&str, &str)| ip(a) && bits.trim().parse::<u32>().is_ok();
+    of_two("..") || of_two("-") || text.split_once('/').is_some_and(with_bits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -609,6 +622,8 @@ mod tests {
         for (text, want) in [
             ("1.2.3.4", "1.2.3.4 1.2.3.4"),
             ("1.2.3.0-1.2.4.5", "1.2.3.0 1.2.4.5"),
+            ("1.2.3.0 - 1.2.4.5", "1.2.3.0 1.2.4.5"),
+            ("1.2.3.9 / 24", "1.2.3.0 1.2.3.255"),
             ("1.2.3.0..1.2.4.5", "1.2.3.0 1.2.4.5"),
             ("1.2.3.9/24", "1.2.3.0 1.2.3.255"),
             ("1.2.3.9/32", "1.2.3.9 1.2.3.9"),

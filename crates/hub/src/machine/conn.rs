@@ -60,26 +60,6 @@ impl Features {
     }
 }
 
-/// Which step of the login must come next, with its time limit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stage {
-    Key,
-    Nick,
-    MyInfo,
-    SetPassword,
-}
-
-impl Stage {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stage::Key => "the key",
-            Stage::Nick => "a nick",
-            Stage::MyInfo => "MyINFO",
-            Stage::SetPassword => "a new password",
-        }
-    }
-}
-
 /// What the user shows of himself, after the hub's and the scripts' changes.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Shown {
@@ -131,6 +111,8 @@ pub(super) struct Conn {
     /// `$MyPass` is awaited to set a new password.
     pub setting_password: bool,
     pub hub_url: Bytes,
+    /// `$MyPass` has come that the hub had asked for.
+    pub told_password: bool,
     pub told_hub_url: bool,
     pub told_bot_info: bool,
     /// The last `$ExtJSON` message, without its pipe.
@@ -181,7 +163,7 @@ pub(super) struct Conn {
     pub paused: bool,
     pub inbox: super::inbox::Inbox,
     /// The next step must come by then.
-    pub deadline: Option<(Stage, u64)>,
+    pub deadline: Option<u64>,
     /// The login must be complete by then.
     pub login_deadline: Option<u64>,
     /// Close at that time, for that reason (`vh.CloseConnection` with a delay).
@@ -223,6 +205,7 @@ impl Conn {
             welcome_at: None,
             setting_password: false,
             hub_url: Bytes::new(),
+            told_password: false,
             told_hub_url: false,
             told_bot_info: false,
             ext_json: Bytes::new(),
@@ -286,6 +269,18 @@ impl Conn {
         let optional = [&self.version, &self.ctm_nick, &self.late_info];
         let texts = texts.into_iter().chain(optional.into_iter().flatten());
         self.inbox.bytes() + self.info.line.len() + texts.map(Bytes::len).sum::<usize>()
+    }
+
+    /// What it must send next: what is missing when its time is over.
+    pub fn awaited(&self) -> &'static str {
+        match self {
+            c if c.tls == Tls::Proxied => "$MyIP of the TLS proxy",
+            c if c.listed => "a new password",
+            c if !c.key_ok => "the key",
+            c if !c.validated => "a nick",
+            c if !c.password_ok => "the password",
+            _ => "MyINFO",
+        }
     }
 
     /// The class the user will have once his password is right.

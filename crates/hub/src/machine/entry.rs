@@ -6,7 +6,7 @@ use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Group, Traits};
 
-use super::conn::{Features, Stage};
+use super::conn::Features;
 use super::handshake::SOFTWARE;
 use super::tempban::{Cause, TempBan, span};
 use super::{Holder, Hub, cat};
@@ -271,7 +271,7 @@ impl Hub {
             return;
         }
         c.setting_password |= asks;
-        c.deadline = deadline.map(|at| (Stage::SetPassword, at));
+        c.deadline = deadline;
         let text = "You are registered but have no password yet: set one now, or with +passwd.";
         self.private_notice(id, text.as_bytes());
         self.notice(id, text);

@@ -10,7 +10,7 @@ use crate::hooks::{Event, Hook};
 use crate::io::{ConnId, Tls};
 use crate::reg::{RegUser, StoreOp, StoreReply};
 
-use super::conn::{Conn, FEATURES, Features, Stage};
+use super::conn::{Conn, FEATURES, Features};
 use super::load::Load;
 use super::rights::Needs;
 use super::tempban::{Cause, TempBan, span};
@@ -66,7 +66,7 @@ impl Hub {
             return;
         };
         c.lock = lock;
-        c.deadline = deadline.map(|at| (Stage::Key, at));
+        c.deadline = deadline;
         let ip = c.ip;
         self.send(id, data.finish());
         self.look_up_host(id);
@@ -195,7 +195,7 @@ impl Hub {
         }
         c.key_ok = true;
         if !c.validated {
-            c.deadline = deadline.map(|at| (Stage::Nick, at));
+            c.deadline = deadline;
         }
     }
 
@@ -315,7 +315,7 @@ impl Hub {
         c.key = key;
         c.zone = zone;
         c.validated = true;
-        c.deadline = deadline.map(|at| (Stage::MyInfo, at));
+        c.deadline = deadline;
         if let Some(fake) = reg.as_ref().and_then(|r| super::regfields::fake_ip(r)) {
             c.ip_text = fake;
         }

@@ -102,16 +102,17 @@ impl Hub {
     pub(super) fn closed(&mut self, id: ConnId, why: Gone) {
         let reason = match why {
             Gone::Peer => CloseReason::Quit,
-            Gone::Error => CloseReason::Default,
+            Gone::Error | Gone::Tls => CloseReason::Default,
             Gone::Slow => CloseReason::Timeout,
         };
         if let Some(c) = self.conns.remove(&id) {
-            let (level, why): (_, &[u8]) = match why {
-                Gone::Peer => (Level::Debug, b"it closed the connection"),
-                Gone::Error => (Level::Debug, b"the connection failed"),
-                Gone::Slow => (Level::Info, b"it did not read what it was sent"),
+            let (level, how, why): (_, _, &[u8]) = match why {
+                Gone::Peer => (Level::Debug, "lost", b"it closed the connection"),
+                Gone::Error => (Level::Debug, "lost", b"the connection failed"),
+                Gone::Tls => (Level::Debug, "closed", b"what it sent over TLS was no TLS"),
+                Gone::Slow => (Level::Info, "lost", b"it did not read what it was sent"),
             };
-            self.log_end(level, &c, "lost", why);
+            self.log_end(level, &c, how, why);
             self.gone(c, reason);
         }
     }

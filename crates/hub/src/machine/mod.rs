@@ -310,6 +310,7 @@ impl Hub {
                 tls,
             } => self.connected(conn, ip, peer_port, port, tls),
             Input::TooLong { conn } => self.too_long(conn),
+            Input::WantsTls { conn, late } => self.wants_tls(conn, late),
             Input::Frame { conn, frame } => self.frame(conn, frame),
             Input::Closed { conn, why } => self.closed(conn, why),
             Input::Tick => self.tick(),

@@ -14,12 +14,20 @@ use super::{Hub, cat};
 
 impl Hub {
     pub(super) fn my_pass(&mut self, id: ConnId, frame: &Bytes, password: &[u8]) {
-        let Some(c) = self.conns.get(&id) else { return };
+        let Some(c) = self.conns.get_mut(&id) else {
+            return;
+        };
         let awaited = c.setting_password || (c.asked_password && !c.password_ok);
-        if !awaited {
+        if !awaited && c.told_password {
             self.duplicate(id, "MyPass");
             return;
         }
+        if !awaited {
+            let text = "MyPass was sent, but the hub has not asked for a password.";
+            self.close(id, CloseReason::LoginErr, text);
+            return;
+        }
+        c.told_password = true;
         let (nick, data) = (c.nick.clone(), frame.clone());
         let password = frame.slice_ref(password);
         let (hook, event) = (Hook::ParsedMsgMyPass, Event::ParsedMsgMyPass { nick, data });

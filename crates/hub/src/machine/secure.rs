@@ -103,6 +103,27 @@ impl Hub {
         self.close_with(id, CloseReason::NoRedir, text, there);
     }
 
+    /// TLS where there is none. A TLS client shows its user an error of its own, but whoever looks
+    /// at what comes, or into the log, sees why.
+    pub(super) fn wants_tls(&mut self, id: ConnId, late: bool) {
+        if self.conns.get(&id).is_some_and(|c| c.tls == Tls::Proxied) {
+            self.bad_proxy(id);
+            return;
+        }
+        let wait = self.config.network.tls_detect_wait;
+        let url = self.secure_url();
+        let text: Bytes = if late {
+            format!("TLS began too late: this port waits {wait} milliseconds for it.").into()
+        } else if !self.offers_tls() {
+            "This hub has no TLS: connect without it.".into()
+        } else if self.config.viper.tls_ports.is_empty() || url.is_empty() {
+            "This port has no TLS now: connect to it without.".into()
+        } else {
+            cat!["This port has no TLS: connect to it without, or to ", url]
+        };
+        self.close(id, CloseReason::NoRedir, text);
+    }
+
     /// Where TLS clients are let in: `not_tls_redirect`, else the hub's own address.
     pub(super) fn secure_url(&self) -> Bytes {
         let n = &self.config.network;

@@ -171,12 +171,11 @@ impl Hub {
             } else if c.parked() {
                 // Waiting for a script or the store is not the client's fault.
                 continue;
-            } else if let Some((stage, at)) = c.deadline
-                && now >= at
-            {
-                Due::Late(stage.name())
+            } else if c.deadline.is_some_and(|at| now >= at) {
+                Due::Late(format!("{} took too long.", c.awaited()))
             } else if c.login_deadline.is_some_and(|at| now >= at) {
-                Due::Late("the login")
+                let missing = c.awaited();
+                Due::Late(format!("the login took too long: {missing} is missing."))
             } else if c.late_info.is_some() && now >= c.info_at.saturating_add(info_pause) {
                 Due::Info
             } else if c.rctm.locked() {
@@ -191,11 +190,7 @@ impl Hub {
             match due {
                 Due::Close(reason) => self.close(id, reason, super::leave::BY_SCRIPT),
                 Due::Late(what) => {
-                    self.close(
-                        id,
-                        CloseReason::Timeout,
-                        format!("Timeout: {what} took too long."),
-                    );
+                    self.close(id, CloseReason::Timeout, format!("Timeout: {what}"));
                 }
                 Due::Unlock => {
                     let lock = self.conns.get_mut(&id).map(|c| &mut c.rctm);
@@ -216,7 +211,7 @@ impl Hub {
 
 enum Due {
     Close(CloseReason),
-    Late(&'static str),
+    Late(String),
     Info,
     Unlock,
 }

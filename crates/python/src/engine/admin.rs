@@ -1,44 +1,25 @@
-//! Loading, unloading and listing scripts, and what operators are told about it.
+//! What operators ask of the engine: loading, unloading and listing scripts.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::api::Value;
 use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 
-use super::cell::{Cell, Ended, StopRequest};
+use super::cell::Cell;
 use super::core::{Busy, Core, OneShot, Waiter};
+use super::ending::{GivenUp, Unloaded, give_up, outwait, stopped, unload};
 use super::{LoadError, record, watch, worker};
 use crate::calls;
 use crate::mode::{self, Mode};
-use crate::script::{Closed, World};
+use crate::script::World;
 
-/// How long the threads of a script may take to end.
-const THREADS_LIMIT: Duration = Duration::from_secs(5);
-/// How long an operator waits for a script to unload before he is told it does not.
-const UNLOAD_LIMIT: Duration = Duration::from_secs(12);
-/// How long a hook may go on when its script is to go, however large its budget is.
-const INTERRUPT_AFTER: Duration = Duration::from_secs(2);
-/// How long an operator waits when a hook was interrupted before and has not returned.
-const STUCK_LIMIT: Duration = Duration::from_secs(4);
-/// A hook that waits for the hub this long when its script is to go may wait for this very
-/// command: the operator is answered first.
-const DEFER_AFTER: Duration = Duration::from_millis(300);
-const NEW_LINE: &str = "\r\n";
-
-/// How an unload went, for the operator.
-enum Unloaded {
-    Done(Ended),
-    /// A hook of the script waits for the hub, perhaps for this command.
-    Deferred(Receiver<Ended>),
-    /// It does not react.
-    Hung,
-}
+pub(super) const NEW_LINE: &str = "\r\n";
 
 /// The mode a script is loaded in: what the owner has set for it, what it says itself, what the
 /// owner has set for all.
@@ -115,9 +96,11 @@ fn load_into(
     match told.recv_timeout(watch::LOAD_BUDGET + Duration::from_secs(5)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(LoadError::Script { path, error }),
-        Err(_) => {
-            given_up(&cell, started);
-            return Err(LoadError::Hung(path));
+        Err(why) => {
+            return Err(match give_up(&cell, started, why.into()) {
+                GivenUp::Hung => LoadError::Hung(path),
+                GivenUp::Gone => LoadError::Failed(path),
+            });
         }
     }
     core.edit_chain(|chain| {
@@ -132,119 +115,6 @@ fn load_into(
         return Err(LoadError::Stopped);
     }
     Ok(id)
-}
-
-/// Takes a script out of the chain and has it end. Its place in the chain comes back, and with
-/// `reuse` its interpreter if that is fit for another script.
-fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize, Unloaded) {
-    let at = core.edit_chain(|chain| {
-        let at = chain.iter().position(|c| Arc::ptr_eq(c, cell));
-        at.inspect(|at| drop(chain.remove(*at)))
-            .unwrap_or(chain.len())
-    });
-    let (reply, told) = channel();
-    cell.request_stop(StopRequest {
-        limit: THREADS_LIMIT,
-        reuse,
-        reply,
-    });
-    let started = Instant::now();
-    let mut interrupted = false;
-    loop {
-        match told.recv_timeout(Duration::from_millis(50)) {
-            Ok(ended) => return (at, Unloaded::Done(ended)),
-            Err(RecvTimeoutError::Disconnected) => {
-                given_up(cell, started);
-                return (at, Unloaded::Hung);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        let waited = started.elapsed();
-        if waited > DEFER_AFTER && cell.waits_in_hook() {
-            return (at, Unloaded::Deferred(told));
-        }
-        if waited > INTERRUPT_AFTER && !interrupted {
-            interrupted = true;
-            watch::interrupt_hook(cell);
-        }
-        let limit = if cell.is_stuck() {
-            STUCK_LIMIT
-        } else {
-            UNLOAD_LIMIT
-        };
-        if waited > limit {
-            given_up(cell, started);
-            cell.abandon();
-            return (at, Unloaded::Hung);
-        }
-    }
-}
-
-/// Tells the log of a script that nobody waits for any more, and what it was waited for.
-fn given_up(cell: &Cell, since: Instant) {
-    let seconds = since.elapsed().as_secs_f32();
-    let path = cell.path.display();
-    let stem = cell.stem.as_str();
-    let what = doing(cell);
-    tracing::error!(
-        script = stem,
-        "given up after {seconds:.1} seconds: {what} did not return; it stays in memory: {path}"
-    );
-}
-
-/// What a script is in the middle of.
-fn doing(cell: &Cell) -> String {
-    match cell.frames().last() {
-        Some(frame) if frame.what == "load" => "its top level".into(),
-        Some(frame) if frame.what == "UnLoad" => "UnLoad()".into(),
-        Some(frame) if frame.waiting => format!("{}, which waits for the hub,", frame.what),
-        Some(frame) => frame.what.into(),
-        None => "the end of its threads or interpreter".into(),
-    }
-}
-
-/// Ends all scripts at once, within the time given.
-pub(super) fn stop(core: &Core, limit: Duration) {
-    let deadline = Instant::now() + limit;
-    core.stopped.store(true, Ordering::SeqCst);
-    let chain = core.edit_chain(std::mem::take);
-    let requests: Vec<_> = chain
-        .iter()
-        .map(|cell| {
-            let (reply, told) = channel();
-            let limit = limit.mul_f32(0.8);
-            cell.request_stop(StopRequest {
-                limit,
-                reuse: false,
-                reply,
-            });
-            told
-        })
-        .collect();
-    for (told, cell) in requests.iter().zip(chain.iter()) {
-        // Calls to a hub that has stopped already must not eat the whole time.
-        let left = deadline.saturating_duration_since(Instant::now());
-        if told.recv_timeout(left.mul_f32(0.7)).is_err() {
-            core.fail_calls();
-            let left = deadline.saturating_duration_since(Instant::now());
-            if told.recv_timeout(left).is_err() {
-                let what = doing(cell);
-                tracing::warn!(
-                    script = cell.stem,
-                    "did not unload in time: {what} did not return"
-                );
-                cell.abandon();
-            }
-        }
-    }
-    // One that is being loaded is not in the chain, and ends when its top level has: it may be what
-    // has ended the hub, with more to ask of it.
-    let last = deadline.checked_sub(limit.mul_f32(0.3));
-    while core.is_busy() && last.is_some_and(|last| Instant::now() < last) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    core.fail_calls();
-    core.announce();
 }
 
 /// How long requests that come later wait for one that takes its time.
@@ -300,10 +170,19 @@ fn reply(core: &Arc<Core>, op: &EngineOp) -> String {
             let Some(cell) = find_loaded(core, &what) else {
                 return not_loaded(&what);
             };
-            match core.begin(&cell.path) {
-                Some(_busy) => stopped(&cell, &unload(core, &cell, false).1),
-                None => LoadError::Busy(cell.path.clone()).to_string(),
+            let Some(_busy) = core.begin(&cell.path) else {
+                return LoadError::Busy(cell.path.clone()).to_string();
+            };
+            let (_, end) = unload(core, &cell, false);
+            let mut text = stopped(&cell, &end);
+            if let Unloaded::Deferred(told) = end {
+                let later = move || drop(outwait(&cell, &told));
+                if let Err(e) = threads::brief("py unload", later) {
+                    let why = LoadError::NoThread(e.to_string());
+                    text.push_str(&format!("{NEW_LINE}Nobody looks whether it does: {why}"));
+                }
             }
+            text
         }
         EngineOp::Reload(what) => reload(core, &arg(what)),
         EngineOp::List => list(core),
@@ -333,16 +212,15 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
     let (at, end) = unload(core, &cell, true);
     let mut text = stopped(&cell, &end);
     text.push_str(NEW_LINE);
-    let (path, id) = (cell.path.clone(), cell.id);
+    let id = cell.id;
     match end {
         Unloaded::Deferred(told) => {
             let core = Arc::clone(core);
             let later = move || {
-                let ended = told.recv_timeout(UNLOAD_LIMIT);
-                if ended.is_err() {
-                    tracing::warn!("{} does not end, loading it anew", path.display());
-                }
-                let world = ended.ok().and_then(|ended| ended.world);
+                let (id, world) = match outwait(&cell, &told) {
+                    Ok(ended) => (id, ended.world),
+                    Err(why) => (why.number(&core, id), None),
+                };
                 let result = load_again(&core, busy, (at, id), world);
                 if result.is_err() {
                     core.report(id, &loaded(result, &core));
@@ -353,9 +231,8 @@ fn reload(core: &Arc<Core>, what: &str) -> String {
                 Err(_) => "It cannot be loaded again: no thread.",
             });
         }
-        // The number goes with the script, unless an old one of that number still lives.
-        Unloaded::Hung => {
-            let id = core.new_script_id();
+        Unloaded::GivenUp(why) => {
+            let id = why.number(core, id);
             text.push_str(&loaded(load_again(core, busy, (at, id), None), core));
         }
         Unloaded::Done(ended) => {
@@ -383,30 +260,6 @@ fn loaded(result: Result<ScriptId, LoadError>, core: &Core) -> String {
             let traceback = error.traceback.trim_end();
             tracing::error!("{}:\n{traceback}", path.display());
             format!("{e}\n{traceback}").replace('\n', NEW_LINE)
-        }
-    }
-}
-
-fn stopped(cell: &Cell, end: &Unloaded) -> String {
-    let (id, path) = (cell.id.0, cell.path.display());
-    let end = match end {
-        Unloaded::Done(ended) => Ok(&ended.closed),
-        Unloaded::Deferred(_) => Err(true),
-        Unloaded::Hung => Err(false),
-    };
-    match end {
-        Ok(Closed::Clean) => format!("Script stopped: #{id} {path}"),
-        Ok(Closed::Left { threads }) => {
-            let threads = threads.join(", ");
-            format!("Script stopped: #{id} {path}{NEW_LINE}Threads that did not end: {threads}")
-        }
-        Err(true) => {
-            format!("Script stops as soon as its hook has returned: #{id} {path}")
-        }
-        Err(false) => {
-            format!(
-                "Script taken out of use, but it does not react and stays in memory: #{id} {path}"
-            )
         }
     }
 }

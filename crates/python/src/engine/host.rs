@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use hub::api::{ApiError, Complaint, Host, Query, QueryAnswer, Value};
+use hub::api::{ApiError, Complaint, Host, InFull, Query, QueryAnswer, Value};
 use hub::geo::Database;
 use hub::io::{Call, Input, ScriptId};
 use hub::repeats::{Tell, span};
@@ -94,22 +94,21 @@ impl Host for CellHost {
         }
     }
 
-    fn complain(&self, complaint: Complaint) {
+    fn complain(&self, complaint: Complaint<'_>) {
         let (cell, core) = (&self.cell, &self.cell.core);
-        let Complaint {
-            key,
-            brief,
-            mut text,
-            mut log,
-        } = complaint;
-        match lock(&cell.repeats).note(&key, core.clock_ms()) {
-            Tell::Full => {}
+        let tell = lock(&cell.repeats).note(&complaint.key, core.clock_ms());
+        let InFull { text, log } = match tell {
+            Tell::Full => (complaint.in_full)(),
             Tell::Count { times, within } => {
-                let count = format!("{brief} ({times} times more within {})", span(within));
-                (text, log) = (core.text.encode_str(&count), Some(count.into()));
+                let (brief, within) = (complaint.brief, span(within));
+                let count = format!("{brief} ({times} times more within {within})");
+                InFull {
+                    text: core.text.encode_str(&count),
+                    log: Some(count.into()),
+                }
             }
             Tell::Nothing => return,
-        }
+        };
         if self.is_gone() {
             // The hub would not hear it any more.
             let log = String::from_utf8_lossy(log.as_ref().unwrap_or(&text));

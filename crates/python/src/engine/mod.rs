@@ -22,6 +22,7 @@ use crate::sys::runtime;
 mod admin;
 mod cell;
 mod core;
+mod ending;
 mod functions;
 mod host;
 mod job;
@@ -119,6 +120,9 @@ pub enum LoadError {
     /// Its top level does not end.
     #[error("Script does not finish loading and was given up: {}", .0.display())]
     Hung(PathBuf),
+    /// Its thread failed.
+    #[error("The script's thread failed while it was loaded, see the log: {}", .0.display())]
+    Failed(PathBuf),
     /// No thread.
     #[error("No thread for the script: {0}")]
     NoThread(String),
@@ -284,6 +288,6 @@ impl Engine {
     /// are answered at once.
     pub fn stop(&self, limit: Duration) {
         drop(lock(&self.requests).take());
-        admin::stop(&self.core, limit);
+        ending::stop(&self.core, limit);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bytes::Bytes;
-use hub::api::{Complaint, Value};
+use hub::api::{Complaint, InFull, Value};
 use hub::hooks::{Event, HookSet, Verdict};
 use hub::repeats::Tell;
 use smallvec::SmallVec;
@@ -226,23 +226,29 @@ impl Script {
         let places = &error.places;
         let place = places.iter().rev().find(here).or(places.last());
         let (file, line) = place.map_or(("", 0), |(file, line)| (file.as_str(), *line));
+        self.identity.host.complain(Complaint {
+            key: format!("{what} {file}:{line}"),
+            brief: format!("Script {stem}, {what}, line {line}: {}", error.last_line),
+            in_full: &|| self.in_full(what, error),
+        });
+    }
+
+    /// A failure with its traceback and what to do about it.
+    fn in_full(&self, what: &str, error: &ScriptError) -> InFull {
         let traceback = error.traceback.trim_end();
-        let mut log = format!("Script {stem}, {what}:\n{traceback}");
+        let mut log = format!("Script {}, {what}:\n{traceback}", self.stem());
         if let Some(why) = self.explanation(traceback) {
             log.push('\n');
             log.push_str(&why);
         }
         let text = log.replace("\r\n", "\n").replace('\n', "\r\n");
-        let encode = |text: &str| match self.text() {
-            Some(charset) => charset.encode_str(text),
-            None => Bytes::copy_from_slice(text.as_bytes()),
-        };
-        self.identity.host.complain(Complaint {
-            key: format!("{what} {file}:{line}"),
-            brief: format!("Script {stem}, {what}, line {line}: {}", error.last_line),
-            text: encode(&text),
+        InFull {
+            text: match self.text() {
+                Some(charset) => charset.encode_str(&text),
+                None => Bytes::from(text),
+            },
             log: Some(log.into()),
-        });
+        }
     }
 
     /// What to do about a failure, when it comes of a package that cannot be used here.

@@ -433,8 +433,8 @@ def way_out(package, through, path):
     )
 
 
-# What could not be loaded in this interpreter: by its names, what to do about it, and whether the
-# script itself imported it.
+# What could not be loaded in this interpreter: by its names, what to do about it, and where it was
+# imported (file and line).
 refused = {}
 # What is watched for that, to be put back in the end.
 watched = []
@@ -468,52 +468,107 @@ def note_refusal(module, frame):
     culprit = package = module.partition(".")[0]
     while frame is not None:
         file = frame.f_code.co_filename
+        name = frame.f_globals.get("__name__")
         if "-packages" in file:
-            name = frame.f_globals.get("__name__")
             package = name.partition(".")[0] if isinstance(name, str) else package
-        elif not file.startswith("<frozen importlib"):
+        # `import_module` is a function of the second.
+        elif not file.startswith("<frozen importlib") and name != "importlib":
             break
         frame = frame.f_back
     path = only.path if only is not None else None
-    if path is None or (culprit, package) in refused:
+    if path is None:
+        return
+    places = refused.get((culprit, package), (None, set()))[1]
+    if frame is not None:
+        places.add((frame.f_code.co_filename, frame.f_lineno))
+    if (culprit, package) in refused:
         return
     # Whoever needs it may do without, so that only the culprit is told of.
     what = culprit if culprit == package else f"{culprit}, which {package} needs,"
     text = way_out(what, "it", path)
+    refused[culprit, package] = text, places
     # The standard library does without such parts by itself, or the error says enough.
-    told = culprit not in sys.stdlib_module_names
-    mine = frame is not None and frame.f_code.co_filename == path
-    refused[culprit, package] = text, told and mine
-    if told:
+    if culprit not in sys.stdlib_module_names:
         native.write(only.name, True, text)
 
 
 def explain(traceback):
-    """What to do about a failure, if it comes of what was refused: the error or the script's line
-    names it, or something that the script has imported is missing."""
-    if not refused:
+    """What to do about a failure, if it comes of what was refused: the error or the line that
+    failed names it, by its own name or by the one it was imported as."""
+    if not refused or only is None:
         return None
     import re
 
-    path = only.path if only is not None else None
-    said, mine, last = [], False, ""
-    for line in traceback.splitlines():
-        if not line.startswith(" "):
-            said.append(line)
-            last = line or last
-        elif mine and not line.startswith("  File "):
-            said.append(line)
-        mine = line.startswith(f'  File "{path}"')
-    words = set(re.findall(r"\w+", "\n".join(said)))
-    missing = "NoneType" in last or last.startswith("NameError")
-    ways = [
-        text
-        for names, (text, direct) in refused.items()
-        if words.intersection(names) or (direct and missing)
-    ]
+    said, lines = told_of(traceback)
+    said_names = set(re.findall(r"\w+", said))
+
+    def is_named(names, places):
+        if not said_names.isdisjoint(names):
+            return True
+        for file, line in lines:
+            here = [place for place in places if place[0] == file]
+            words = set(re.findall(r"\w+", line))
+            if (here or file == only.path) and not words.isdisjoint(names):
+                return True
+            if any(not words.isdisjoint(bound_names(place, names)) for place in here):
+                return True
+        return False
+
+    ways = [text for names, (text, places) in refused.items() if is_named(names, places)]
     if any(text in traceback for text in ways) or "cannot be used by the isolated script" in traceback:
         return None
     return "\n".join(dict.fromkeys(ways)) or None
+
+
+# What stands between the tracebacks of errors that come of each other.
+BETWEEN = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+
+
+def told_of(traceback):
+    """What the errors of a traceback say, and the line of each file where they came up."""
+    said, innermost, number, file = [], {}, 0, None
+    for line in traceback.splitlines():
+        if line.startswith("Traceback (most recent call last)"):
+            number += 1
+        elif line.startswith('  File "'):
+            file = line[len('  File "') :].rpartition('", line ')[0]
+            innermost[number, file] = ""
+        elif line.startswith("    ") and file is not None:
+            innermost[number, file] += line
+        elif line and not line.startswith(" ") and line not in BETWEEN:
+            said.append(line)
+            file = None
+    return "\n".join(said), [(file, line) for (_, file), line in innermost.items()]
+
+
+def bound_names(place, packages):
+    """The names that an import of these packages at this place (file and line) gives to what it
+    brings."""
+    import ast
+
+    file, number = place
+    try:
+        with open(file, "rb") as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError):
+        return set()
+
+    def of(node):
+        if isinstance(node, ast.Import):
+            return [a.asname for a in node.names if a.name.partition(".")[0] in packages]
+        if isinstance(node, ast.ImportFrom):
+            return [a.asname or a.name for a in node.names]
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+            # Of a function such as `import_module`.
+            stored = (n for n in ast.walk(node) if isinstance(getattr(n, "ctx", None), ast.Store))
+            return [getattr(n, "id", getattr(n, "attr", None)) for n in stored]
+        return []
+
+    here = (n for n in ast.walk(tree) if getattr(n, "lineno", 0) <= number <= getattr(n, "end_lineno", 0))
+    return {name for node in here for name in of(node) if name}
 
 
 def frames(error):

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ::hub::api::{
-    ApiError, ApiFn, Args, Body, Complaint, Flags, Host, Param, ParamKind, Value, find,
+    ApiError, ApiFn, Args, Body, Complaint, Flags, Host, InFull, Param, ParamKind, Value, find,
 };
 use ::hub::config::Config;
 use ::hub::hooks::Status;
@@ -263,9 +263,9 @@ impl Host for FakeHost {
     fn post(&self, call: Call) {
         self.posted.lock().unwrap().push(call);
     }
-    fn complain(&self, complaint: Complaint) {
+    fn complain(&self, complaint: Complaint<'_>) {
         if self.repeats.lock().unwrap().note(&complaint.key, 0) == Tell::Full {
-            let (text, log) = (complaint.text, complaint.log);
+            let InFull { text, log } = (complaint.in_full)();
             self.post(Call::Report { text, log });
         }
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::machine::banning::parse_range;
+use crate::machine::banning::{is_pair, parse_range};
 use crate::machine::banrows::KICKS_SECS;
 use crate::machine::bans::{Kind, Whom};
 use crate::machine::commands::CommandLine;
@@ -27,6 +27,26 @@ fn kind_and_time(line: &CommandLine) -> Option<(Kind, Option<Bytes>)> {
         .windows(3)
         .position(|w| w.eq_ignore_ascii_case(b"ban"))?;
     Some((Kind::from_word(&name[at + 3..])?, time))
+}
+
+/// What a ban of this kind is about, and the text behind it: a word, or of a range all of it,
+/// without the blanks that may be in it.
+fn first_value(kind: Kind, text: &Bytes) -> Option<(Bytes, Bytes)> {
+    let (word, mut rest) = first_word(text)?;
+    let mut so_far = word.to_vec();
+    let ranges = matches!(kind, Kind::NickIp | Kind::Ip | Kind::Range);
+    // `A - B` is three words, `A- B` and `A -B` are two.
+    for _ in 0..if ranges { 2 } else { 0 } {
+        let Some((next, after)) = first_word(&rest) else {
+            break;
+        };
+        so_far.extend_from_slice(&next);
+        rest = after;
+        if is_pair(&so_far) && !is_pair(&word) {
+            return Some((so_far.into(), rest));
+        }
+    }
+    first_word(text)
 }
 
 impl Hub {
@@ -64,7 +84,7 @@ impl Hub {
             self.reply(line, text);
             return;
         }
-        let Some((value, mut reason)) = first_word(&rest) else {
+        let Some((value, mut reason)) = first_value(kind, &rest) else {
             self.reply(line, "Whom? !ban NICK REASON");
             return;
         };
@@ -156,18 +176,20 @@ impl Hub {
     }
 
     pub(super) fn unban_command(&mut self, line: &CommandLine, rest: &Bytes) {
-        match (kind_and_time(line), first_word(rest)) {
-            (Some((kind, _)), Some((value, reason))) => {
-                self.unban(line.conn, kind, &value, reason);
-            }
-            _ => self.reply(line, "Whom? !unban NICK REASON"),
+        let kind = kind_and_time(line).map(|(kind, _)| kind);
+        let value = kind.and_then(|kind| Some((kind, first_value(kind, rest)?)));
+        match value {
+            Some((kind, (value, reason))) => self.unban(line.conn, kind, &value, reason),
+            None => self.reply(line, "Whom? !unban NICK REASON"),
         }
     }
 
-    pub(super) fn info_ban_command(&mut self, line: &CommandLine, rest: &[u8]) {
-        match (kind_and_time(line), words(rest).next()) {
-            (Some((kind, _)), Some(value)) => self.info_ban(line.conn, kind, value),
-            _ => self.reply(line, "Whom? !infoban NICK"),
+    pub(super) fn info_ban_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        let kind = kind_and_time(line).map(|(kind, _)| kind);
+        let value = kind.and_then(|kind| Some((kind, first_value(kind, rest)?)));
+        match value {
+            Some((kind, (value, _))) => self.info_ban(line.conn, kind, &value),
+            None => self.reply(line, "Whom? !infoban NICK"),
         }
     }
 

@@ -280,6 +280,46 @@ fn a_login_under_way_is_no_way_around_a_ban() {
     assert!(k.closed(c));
 }
 
+/// A range is read as the hub writes it, and is not taken for its first address.
+#[test]
+fn ranges_may_have_blanks() {
+    for (range, other) in [
+        ("1.1.1.1 - 1.1.1.9", "1.1.1.1-1.1.1.9"),
+        ("1.1.1.1 -1.1.1.9", "1.1.1.1 .. 1.1.1.9"),
+        ("1.1.1.0- 1.1.1.255", "1.1.1.0 / 24"),
+    ] {
+        for command in ["ban", "banip", "banrange"] {
+            let (mut k, _, op) = with_op(&[]);
+            k.say(op, "op", &format!("!{command} {range} the reason"));
+            let got = k.got(op);
+            assert!(got.contains("IP range: 1.1.1."), "{command}: {got}");
+            assert!(got.contains("Reason: the reason\r\n"), "{command}: {got}");
+            assert!(tries(&mut k, "x", "1.1.1.5").is_some());
+            k.say(op, "op", &format!("!info{command} {other}"));
+            k.expect_in(op, "1 ban found.");
+            k.say(op, "op", &format!("!un{command} {other} why"));
+            k.expect_in(op, "1 ban lifted.");
+            assert_eq!(tries(&mut k, "x", "1.1.1.5"), None);
+        }
+    }
+    let (mut k, _, op) = with_op(&[]);
+    // One that ends before it begins is none, and what is no address is a reason.
+    k.say(op, "op", "!banrange 1.1.1.9 - 1.1.1.1 x");
+    k.expect_in(op, "That is nothing that range bans are about.");
+    for (typed, reason) in [("- spam", "- spam"), ("5 - 6 x", "5 - 6 x")] {
+        k.say(op, "op", &format!("!banip 1.1.1.1 {typed}"));
+        k.expect_in(op, &format!("IP: 1.1.1.1\r\nReason: {reason}\r\n"));
+    }
+    // An address whose range is banned is not mistaken for a ban of its own.
+    k.say(op, "op", "!banip 1.1.1.1");
+    k.say(op, "op", "!banrange 1.1.1.1 - 1.1.1.4 x");
+    k.got(op);
+    k.say(op, "op", "!unban 1.1.1.1 - 1.1.1.4");
+    k.expect_in(op, "1 ban lifted.\r\nIP range: 1.1.1.1 - 1.1.1.4");
+    assert!(tries(&mut k, "x", "1.1.1.1").is_some());
+    assert_eq!(tries(&mut k, "x", "1.1.1.2"), None);
+}
+
 /// Whatever a ban was made with, the same lifts it and finds it, as does what operators are shown
 /// of it.
 #[test]

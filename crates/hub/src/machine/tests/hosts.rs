@@ -205,7 +205,9 @@ fn who_came_by_the_same_nick_meanwhile_is_not_banned() {
     k.leave(a);
     let other = k.connect_from("7.7.7.2");
     k.finish_login(other, "a", "", &info("a"));
+    k.last_host_first();
     k.hosts_answer();
+    assert_eq!(seen(&k, "a").0, "dyn-1.other.example.org");
     assert_eq!(k.answered(call), Some(Ok(Value::Bool(false))));
     assert!(!k.closed(other) && k.bans.is_empty());
     k.quiet();

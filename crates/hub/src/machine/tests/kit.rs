@@ -263,6 +263,11 @@ impl Kit {
         }
     }
 
+    /// The last question is the first that is answered.
+    pub fn last_host_first(&mut self) {
+        self.lookups.rotate_right(1);
+    }
+
     /// The program gives up looking up names.
     pub fn hosts_time_out(&mut self) {
         while let Some((req, _)) = self.lookups.pop_front() {

@@ -318,6 +318,7 @@ fn a_veto_can_say_something_first() {
 fn each_state_of_the_login_has_its_timeout() {
     let late = |steps: &str, seconds: u64, what: &str| {
         let mut k = Kit::new();
+        k.register("reg", 1);
         let c = k.connect();
         if !steps.is_empty() {
             k.send(c, steps);
@@ -333,6 +334,11 @@ fn each_state_of_the_login_has_its_timeout() {
     late("$Key k", 30, "a nick");
     late("$Key k|$ValidateNick a", 40, "MyINFO");
     late("$ValidateNick a|$Key k", 40, "MyINFO");
+    // What is missing is named, not the step that would come last.
+    late("$ValidateNick a", 40, "the key");
+    late("$Key k|$ValidateNick reg", 40, "the password");
+    late("$ValidateNick reg|$MyPass secret", 40, "the key");
+    late("$Key k|$ValidateNick reg|$MyPass secret", 40, "MyINFO");
     let mut k = Kit::with(&[("timeout_key", "0")]);
     let c = k.connect();
     k.tick(599);

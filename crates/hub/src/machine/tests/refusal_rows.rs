@@ -65,7 +65,10 @@ rows! {
     "ValidateNick twice" [] nothing, ["$ValidateNick a", "$ValidateNick a"]
         "ValidateNick was sent twice" LoginErr;
     "Version twice" [] nothing, ["$Version 1", "$Version 1"] "Version was sent twice" LoginErr;
-    "MyPass unasked" [] nothing, ["$ValidateNick a", "$MyPass x"] "MyPass was sent twice" LoginErr;
+    "MyPass unasked" [] nothing, ["$ValidateNick a", "$MyPass x"]
+        "MyPass was sent, but the hub has not asked for a password" LoginErr;
+    "MyPass twice" [] registered, ["$ValidateNick a", "$MyPass secret", "$MyPass secret"]
+        "MyPass was sent twice" LoginErr;
     "MyHubURL twice" [] nothing,
         ["$Supports HubURL |$ValidateNick a", "$MyHubURL a", "$MyHubURL a"]
         "MyHubURL was sent twice" LoginErr;
@@ -262,7 +265,12 @@ fn each_step_of_the_login_has_its_time() {
             "$Key k|$ValidateNick a",
             "MyINFO took too long",
         ),
-        ("timeout_login", 600, "", "the login took too long"),
+        (
+            "timeout_login",
+            600,
+            "",
+            "the login took too long: the key is missing",
+        ),
     ] {
         for (value, ends) in [(None, true), (Some("0"), false)] {
             let mut k = Kit::new();

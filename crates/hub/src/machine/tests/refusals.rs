@@ -159,7 +159,7 @@ fn commands_before_their_time_and_twice() {
     );
     before(
         &["$ValidateNick a", "$MyPass x"],
-        "<Viperhub> MyPass was sent twice.|",
+        "<Viperhub> MyPass was sent, but the hub has not asked for a password.|",
     );
     before(
         &["$ValidateNick a", "$MyINFO nonsense"],

@@ -252,6 +252,39 @@ fn wishes_to_be_registered_reach_the_operators() {
 }
 
 #[test]
+fn tls_where_there_is_none_is_answered() {
+    let none = "This hub has no TLS: connect without it.";
+    let late = "TLS began too late: this port waits 500 milliseconds for it.";
+    let elsewhere = "This port has no TLS: connect to it without, or to nmdcs://hub.example:4112";
+    let broken = "This port has no TLS now: connect to it without.";
+    let ports = ("tls_ports", "4112");
+    for (setting, is_late, says) in [
+        (None, false, none),
+        (Some(ports), false, elsewhere),
+        (Some(("tls_detect", "1")), true, late),
+        (Some(("tls_detect", "1")), false, broken),
+    ] {
+        let mut k = Kit::with(&[("hub_host", "hub.example"), ("tls_detect", "0")]);
+        if let Some((name, value)) = setting {
+            k.set(name, value);
+        }
+        let a = k.connect();
+        k.got(a);
+        let hello = || Input::WantsTls {
+            conn: a,
+            late: is_late,
+        };
+        k.input(hello());
+        k.expect(a, &format!("<Viperhub> {says}|"));
+        assert!(k.closed(a));
+        let logged = |(_, text): &(_, String)| text.starts_with("closed ") && text.contains(says);
+        assert!(k.logged.iter().any(logged), "{:?}", k.logged);
+        k.input(hello());
+        k.expect(a, "");
+    }
+}
+
+#[test]
 fn too_long_a_message_is_answered() {
     let mut k = Kit::with(&[("adv_max_message_size", "2048")]);
     let a = k.login("a");

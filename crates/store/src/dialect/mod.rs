@@ -5,6 +5,7 @@ mod column;
 mod ddl;
 mod digits;
 mod expr;
+mod formats;
 mod functions;
 mod guard;
 mod lists;
@@ -16,6 +17,7 @@ mod tokens;
 mod types;
 
 pub(crate) use changes::Filling;
+pub(crate) use formats::{cast, formatted, grouped, moment, part, rounded};
 pub(crate) use guard::guarded;
 pub(crate) use lists::Members;
 pub(crate) use show::described;

@@ -105,6 +105,7 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     conn.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LIKE_BYTES)?;
     conn.progress_handler(STEPS, Some(over))?;
     super::functions::add(&conn)?;
+    super::texts::add(&conn)?;
     columns.add(&conn)?;
     super::declared::add(&conn)?;
     super::catalog::add(&conn)?;

@@ -24,7 +24,7 @@ mod vh;
 
 pub use sys::exec;
 
-pub use check::check_file;
+pub use check::{NoFile, a_file, check_file};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError, ScriptInfo, ScriptStat};
 pub use mode::Mode;
 pub use script::{CallError, Script, ScriptConfig};

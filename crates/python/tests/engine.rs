@@ -217,6 +217,90 @@ fn all_console_operations() {
     assert_eq!(hub.admin(EngineOp::List), "The script engine has stopped");
 }
 
+/// One file is one script, by whatever path it is called.
+#[test]
+fn a_file_is_loaded_once_by_whatever_path() {
+    let hub = Hub::new(20_000, 5);
+    let real = hub.dir.file("real.py", CHATTY);
+    let (alias, dir) = (hub.path("alias.py"), real.parent().expect("in a directory"));
+    std::os::unix::fs::symlink("real.py", &alias).expect("a link");
+    let folder = dir.join("folder");
+    std::os::unix::fs::symlink(dir, &folder).expect("a link");
+    let say = |path: &std::path::Path| bytes::Bytes::from(path.display().to_string());
+    let here = dir.file_name().expect("a name").to_str().expect("text");
+    let ways = [
+        say(&real),
+        say(&alias),
+        "real".into(),
+        "alias.py".into(),
+        "alias".into(),
+        "./real.py".into(),
+        format!("../{here}/real.py").into(),
+        say(&folder.join("real.py")),
+        say(&folder.join("alias.py")),
+    ];
+    // Scripts and operators see it as it was called.
+    for called in [&real, &alias] {
+        assert_eq!(
+            hub.admin(EngineOp::Load(say(called))).split('#').next(),
+            Some("Script loaded: ")
+        );
+        let [only] = &hub.engine.list()[..] else {
+            panic!("one script: {:?}", hub.engine.list());
+        };
+        assert_eq!(&only.path, called);
+        let loaded = format!(
+            "Script is already loaded: #{} {}",
+            only.id.0,
+            called.display()
+        );
+        for way in &ways {
+            assert_eq!(hub.admin(EngineOp::Load(way.clone())), loaded, "{way:?}");
+        }
+        assert!(hub.engine.load(&folder.join("alias.py")).is_err());
+        for way in &ways {
+            let reply = hub.admin(EngineOp::Reload(way.clone()));
+            assert!(reply.contains("Script loaded: #"), "{way:?}: {reply}");
+            assert_eq!(hub.engine.list().len(), 1);
+        }
+        assert_eq!(&hub.engine.list()[0].path, called);
+        let reply = hub.admin(EngineOp::Unload(ways[8].clone()));
+        assert!(reply.starts_with("Script stopped: "), "{reply}");
+    }
+}
+
+/// What is listed can be loaded, and what cannot is refused for what it is.
+#[test]
+fn directories_are_no_scripts() {
+    let hub = Hub::new(20_000, 5);
+    hub.dir.file("a.py", CHATTY);
+    hub.dir.file("dir.py/inner.py", CHATTY);
+    let reply = hub.admin(EngineOp::Files);
+    assert!(
+        reply.contains("\ta.py") && !reply.contains("dir.py"),
+        "{reply}"
+    );
+    let dir = hub.path("dir.py").display().to_string();
+    for what in ["dir", "dir.py", dir.as_str(), "./dir"] {
+        let reply = hub.admin(EngineOp::Load(bytes::Bytes::copy_from_slice(
+            what.as_bytes(),
+        )));
+        assert!(
+            reply.starts_with("Script not loaded: ")
+                && reply.ends_with("/dir.py: it is a directory"),
+            "{what}: {reply}"
+        );
+    }
+    assert_eq!(
+        hub.admin(EngineOp::Load("/dev/null".into())),
+        "Script not loaded: /dev/null: it is not a regular file"
+    );
+    assert!(
+        hub.admin(EngineOp::Load("dir.py/inner.py".into()))
+            .starts_with("Script loaded: #0")
+    );
+}
+
 #[test]
 fn unload_is_called_while_vh_works() {
     let hub = Hub::new(20_000, 5);

@@ -453,6 +453,59 @@ fn lists_and_infos_read_both_ways() {
     );
 }
 
+/// What `vh` gives is stored and copied as other lists and texts are, and comes back as what it was.
+#[test]
+fn lists_and_infos_are_pickled_and_copied() {
+    let top = "import copy, io, os, pickle, shelve, tempfile\nimport vh as module\n\
+        from vh import MyINFO, NickList\n\
+        def through_shelf(value):\n    \
+            with tempfile.TemporaryDirectory() as dir:\n        \
+                with shelve.open(os.path.join(dir, 'shelf')) as shelf: shelf['it'] = value\n        \
+                with shelve.open(os.path.join(dir, 'shelf')) as shelf: return shelf['it']\n\
+        def through_pickle(n): return lambda value: pickle.loads(pickle.dumps(value, n))\n\
+        ways = [copy.copy, copy.deepcopy, through_shelf]\n\
+        ways += [through_pickle(n) for n in range(pickle.HIGHEST_PROTOCOL + 1)]\n\
+        def same(value): return [type(w(value)) is type(value) and w(value) == value for w in ways]\n";
+    let all = |value: &str| {
+        let got = eval_in(top, &format!("(all(same({value})), len(same({value})))"));
+        assert_eq!(got, "(True, 9)", "{value}");
+    };
+    all("vh.GetNickList()");
+    all("vh.GetMyINFO('joe')");
+    all("{'all': [vh.GetNickList(), vh.GetMyINFO('joe')]}");
+    assert_eq!(
+        eval_in(
+            top,
+            "[(w(vh.GetMyINFO('joe'))[0], w(vh.GetMyINFO('joe')).fields[5]) for w in ways] == [('joe', '5')] * 9"
+        ),
+        "True"
+    );
+    let deep = "(lambda l: (l.append([1]), copy.deepcopy(l)[-1] is l[-1], copy.copy(l)[-1] is l[-1])[1:])(vh.GetNickList())";
+    assert_eq!(eval_in(top, deep), "(False, True)");
+    assert_eq!(
+        eval_in(
+            top,
+            "(type(vh.GetNickList()) is NickList, isinstance(vh.GetMyINFO('joe'), MyINFO))"
+        ),
+        "(True, True)"
+    );
+}
+
+/// Where a nick stands in the list makes no difference to what is asked of its text.
+#[test]
+fn a_nick_with_marks_is_in_the_list_wherever_it_stands() {
+    let top = "lists = [(lambda l: (l.reverse(), l)[1])(vh.GetNickList()), vh.GetNickList()]\n";
+    let asked = "[[f'{a}{nick}{b}' in l for a in ('', '$$') for b in ('', '$$')] for l in lists for nick in vh.GetNickList()]";
+    assert_eq!(eval_in(top, &format!("all(map(all, {asked}))")), "True");
+    assert_eq!(
+        eval_in(
+            top,
+            "['nobody$$' in l or '$$nobody' in l or 'nobody' in l for l in lists]"
+        ),
+        "[False, False]"
+    );
+}
+
 #[test]
 fn any_name_loads_by_path() {
     let dir = Dir::new();

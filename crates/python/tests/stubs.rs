@@ -15,9 +15,13 @@ def check(text):
     tree = ast.parse(text)
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     attributes = {n.target.id for n in tree.body if isinstance(n, ast.AnnAssign)}
+    classes = {n.name for n in tree.body if isinstance(n, ast.ClassDef)}
     real = {n for n in dir(vh) if callable(getattr(vh, n)) and not n.startswith('__')}
+    types = {n for n in real if isinstance(getattr(vh, n), type)}
+    assert classes == types, classes ^ types
+    real -= types
     assert set(functions) == real, set(functions) ^ real
-    others = set(dir(vh)) - real - {'__doc__', '__loader__', '__name__', '__package__', '__spec__'}
+    others = set(dir(vh)) - real - types - {'__doc__', '__loader__', '__name__', '__package__', '__spec__'}
     assert attributes == others, attributes ^ others
     import inspect
     for name, node in functions.items():

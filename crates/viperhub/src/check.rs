@@ -11,11 +11,6 @@ use crate::logging::say;
 pub fn check(files: &[PathBuf]) -> Result<ExitCode> {
     let mut broken = false;
     for file in files {
-        if !file.is_file() {
-            broken = true;
-            say(format!("{}: there is no such file", file.display()));
-            continue;
-        }
         match python::check_file(file) {
             Ok(report) => {
                 say(format!("{}: ok", file.display()));

@@ -470,9 +470,7 @@ fn io_threads() -> usize {
 fn load_scripts(engine: &Engine, more: &[PathBuf]) -> Result<()> {
     let mut files = engine.files()?;
     for path in more {
-        if !path.is_file() {
-            bail!("there is no script {}", path.display());
-        }
+        python::a_file(path).with_context(|| format!("no script {}", path.display()))?;
         files.push(path.clone());
     }
     for path in files {

@@ -123,6 +123,14 @@ fn script_check_tells_hooks_and_errors() {
         run.stdout.contains("line 1") || run.stdout.contains(":1"),
         "the line is named: {run:#?}"
     );
+    let run = Cli::run(["script", "check", text(dir.path()), "/dev/null", &bad]);
+    for why in [
+        format!("{}: it is a directory", text(dir.path())),
+        "/dev/null: it is not a regular file".into(),
+    ] {
+        assert!(run.stdout.contains(&why), "{why}: {run:#?}");
+    }
+    assert!(!run.stdout.contains("<viperhub>"), "{run:#?}");
     let run = Cli::run(["script", "check", "/no/such.py", &good]);
     assert_eq!(run.status.code(), Some(1), "{run:#?}");
     assert!(

@@ -311,6 +311,7 @@ fn scripts_are_named_in_every_documented_way() {
         .user("admin", 5, PASSWORD)
         .file("data/scripts/more/deep.py", source)
         .file("data/scripts/more/with blank.py", source)
+        .file("data/hosts", "127.0.0.7 a.example.org\n")
         .file("elsewhere/far.py", source)
         .start();
     let mut admin = hub.login_reg("admin");
@@ -348,6 +349,17 @@ fn scripts_are_named_in_every_documented_way() {
     ] {
         load(&mut admin, what, file);
     }
+    // So may a name, if it is one of a script.
+    for (what, file) in [
+        ("own.py", "/own.py"),
+        ("own", "/own.py"),
+        ("./own.py", "/own.py"),
+    ] {
+        std::fs::write(data.join("own.py"), teller("own")).expect("writable");
+        load(&mut admin, what, file);
+    }
+    admin.chat("!pyload hosts");
+    admin.expect("Script not found: hosts");
     // A path names a loaded script, too.
     admin.chat("!pyload scripts/more/deep.py");
     admin.expect("Script loaded");

@@ -12,10 +12,11 @@ use hub::api::Value;
 use hub::io::{Call, EngineOp, Input, ReqId, ScriptId};
 
 use super::cell::Cell;
-use super::core::{Busy, Core, OneShot, Waiter};
+use super::core::{Busy, Core, OneShot, Waiter, the_file};
 use super::ending::{GivenUp, Unloaded, give_up, outwait, stopped, unload};
 use super::{LoadError, record, watch, worker};
 use crate::calls;
+use crate::check::{NoFile, a_file};
 use crate::mode::{self, Mode};
 use crate::script::World;
 
@@ -80,15 +81,18 @@ fn load_into(
     world: &mut Option<Arc<World>>,
 ) -> Result<ScriptId, LoadError> {
     let path = busy.path.clone();
-    if !path.is_file() {
-        return Err(LoadError::NotFound(path));
+    match a_file(&path) {
+        Ok(()) => {}
+        Err(NoFile::Missing) => return Err(LoadError::NotFound(path)),
+        Err(why) => return Err(LoadError::NoFile { path, why }),
     }
-    if let Some(cell) = core.chain().iter().find(|c| c.path == path) {
-        return Err(LoadError::AlreadyLoaded { id: cell.id, path });
+    if let Some(cell) = core.chain().iter().find(|c| c.file == busy.file) {
+        let (id, path) = (cell.id, cell.path.clone());
+        return Err(LoadError::AlreadyLoaded { id, path });
     }
     let mode = mode_of(core, &path)?;
     let id = place.map_or_else(|| core.new_script_id(), |(_, id)| id);
-    let cell = Arc::new(Cell::new(core, id, path.clone(), mode));
+    let cell = Arc::new(Cell::new(core, id, &busy, mode));
     let world = (mode == Mode::Isolated).then(|| world.take()).flatten();
     let started = Instant::now();
     let told = worker::spawn(&cell, world).map_err(|e| LoadError::NoThread(e.to_string()))?;
@@ -356,6 +360,7 @@ pub(super) fn files(core: &Core) -> Result<Vec<String>, LoadError> {
     let entries = std::fs::read_dir(&core.scripts_dir).map_err(unreadable)?;
     let names = entries
         .flatten()
+        .filter(|e| !e.path().is_dir())
         .map(|e| e.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names
         .filter(|n| n.len() > 3 && n.ends_with(".py"))
@@ -364,33 +369,44 @@ pub(super) fn files(core: &Core) -> Result<Vec<String>, LoadError> {
     Ok(names)
 }
 
-/// Where a path may begin: the working directory, the hub's own, that of scripts.
-fn places(core: &Core) -> impl Iterator<Item = &Path> {
-    [&core.base_dir, &core.config_dir, &core.scripts_dir]
-        .into_iter()
-        .map(PathBuf::as_path)
+/// Where a path may begin: the working directory, the hub's own, that of scripts; for a bare name
+/// the last comes first.
+fn places<'a>(core: &'a Core, what: &str) -> impl Iterator<Item = &'a Path> + use<'a> {
+    let mut places = [&core.base_dir, &core.config_dir, &core.scripts_dir];
+    if !what.contains('/') {
+        places.rotate_right(1);
+    }
+    places.into_iter().map(PathBuf::as_path)
 }
 
 /// The file an operator means: a path, a name in the scripts directory with or without
 /// `.py`, or a number of `!pyfiles`.
 fn find_file(core: &Core, what: &str) -> Result<PathBuf, LoadError> {
-    let there = |path: PathBuf| path.is_file().then_some(path);
-    let named =
-        |dir: &Path| there(dir.join(what)).or_else(|| there(dir.join(format!("{what}.py"))));
     let missing = || LoadError::NotFound(what.into());
     if what.is_empty() {
         return Err(missing());
     }
-    if what.contains('/') {
-        return places(core).find_map(named).ok_or_else(missing);
+    let bare = !what.contains('/');
+    let number = what.parse::<usize>().ok().filter(|_| bare);
+    if let Some(name) = number.and_then(|n| files(core).map(|f| f.get(n).cloned()).transpose()) {
+        return Ok(core.scripts_dir.join(name?));
     }
-    if let Ok(number) = what.parse::<usize>() {
-        let file = files(core)?.get(number).map(|n| core.scripts_dir.join(n));
-        return file
-            .or_else(|| named(&core.scripts_dir))
-            .ok_or(LoadError::NoNumber(number));
+    let mut other = None;
+    for place in places(core, what) {
+        for name in [what.to_owned(), format!("{what}.py")] {
+            // Outside the scripts directory the hub has files of its own that scripts are not.
+            if bare && place != core.scripts_dir && !name.ends_with(".py") {
+                continue;
+            }
+            let path = place.join(name);
+            match a_file(&path) {
+                Ok(()) => return Ok(path),
+                Err(NoFile::Missing) => {}
+                Err(why) => drop(other.get_or_insert(LoadError::NoFile { path, why })),
+            }
+        }
     }
-    named(&core.scripts_dir).ok_or_else(missing)
+    Err(other.unwrap_or_else(|| number.map_or_else(missing, LoadError::NoNumber)))
 }
 
 /// The loaded script an operator means: by number (`1`, or `#1` as replies say), path, file name or
@@ -408,9 +424,16 @@ pub(super) fn find_loaded(core: &Core, what: &str) -> Option<Arc<Cell>> {
         return Some(cell);
     }
     let at = |place: &Path| std::path::absolute(place.join(what)).ok();
-    places(core)
+    // By another path of the same file, as through a symbolic link.
+    let same = |name: &str| {
+        let mut files = places(core, what).map(|place| the_file(&place.join(name)));
+        files.find_map(|file| by(&|c| c.file == file))
+    };
+    places(core, what)
         .filter_map(at)
         .find_map(|path| by(&|c| c.path == path))
+        .or_else(|| same(what))
         .or_else(|| by(&|c| c.path.file_name().is_some_and(|n| n == what)))
         .or_else(|| by(&|c| c.stem == what))
+        .or_else(|| same(&format!("{what}.py")))
 }

@@ -13,7 +13,7 @@ use hub::hooks::{Hook, HookSet};
 use hub::io::{CallId, Input, ScriptId};
 use hub::repeats::Repeats;
 
-use super::core::{Answer, Core, lock};
+use super::core::{Answer, Busy, Core, lock};
 use super::job::Job;
 use super::record::{Record, ScriptStat};
 use super::request::Request;
@@ -29,7 +29,10 @@ const MOST_LATE: usize = 1024;
 /// One script, as other threads see it. Its own thread is in `worker`.
 pub(super) struct Cell {
     pub id: ScriptId,
+    /// As it was called when it was loaded.
     pub path: PathBuf,
+    /// The file itself, by which it is told from others.
+    pub file: PathBuf,
     pub stem: String,
     pub mode: Mode,
     pub core: Arc<Core>,
@@ -170,12 +173,14 @@ impl Cell {
         self.core.report(self.id, &text);
     }
 
-    pub(super) fn new(core: &Arc<Core>, id: ScriptId, path: PathBuf, mode: Mode) -> Cell {
+    pub(super) fn new(core: &Arc<Core>, id: ScriptId, busy: &Busy, mode: Mode) -> Cell {
+        let path = busy.path.clone();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Cell {
             id,
             stem: stem.into_owned(),
             path,
+            file: busy.file.clone(),
             mode,
             core: Arc::clone(core),
             inbox: Mutex::default(),

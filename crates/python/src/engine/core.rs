@@ -36,7 +36,7 @@ pub(super) struct Core {
     chain: ArcSwap<Vec<Arc<Cell>>>,
     /// One change of the chain at a time.
     editing: Mutex<()>,
-    /// The files that are being loaded or unloaded.
+    /// The files that are being loaded or unloaded, as [`the_file`] says.
     busy: Mutex<HashSet<PathBuf>>,
     /// Every script whose thread lives, for the watchdog.
     pub watched: Mutex<Vec<Weak<Cell>>>,
@@ -104,12 +104,21 @@ impl OneShot {
 /// A file that is being loaded or unloaded.
 pub(super) struct Busy {
     core: Arc<Core>,
+    /// As it was called.
     pub path: PathBuf,
+    /// As [`the_file`] says.
+    pub file: PathBuf,
+}
+
+/// The one path of a file, by whatever path it was called: one file is one script. Of what is not
+/// there the path given.
+pub(super) fn the_file(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        lock(&self.core.busy).remove(&self.path);
+        lock(&self.core.busy).remove(&self.file);
     }
 }
 
@@ -187,10 +196,12 @@ impl Core {
     /// Nobody else loads or unloads this file until the result is dropped; `None` when somebody
     /// does.
     pub(super) fn begin(self: &Arc<Self>, path: &Path) -> Option<Busy> {
-        let begun = lock(&self.busy).insert(path.to_path_buf());
+        let file = the_file(path);
+        let begun = lock(&self.busy).insert(file.clone());
         begun.then(|| Busy {
             core: Arc::clone(self),
             path: path.to_path_buf(),
+            file,
         })
     }
 

@@ -15,6 +15,7 @@ use hub::hooks::{HookSet, Verdict};
 use hub::io::{Ask, CallId, EngineOp, ReqId, ScriptId};
 use hub::link::{DynamicFn, Link, Whose};
 
+use crate::check::NoFile;
 use crate::mode::{Mode, UnknownMode};
 use crate::script::{CallError, ScriptError};
 use crate::sys::runtime;
@@ -77,6 +78,14 @@ pub enum LoadError {
     /// There is no such file.
     #[error("Script not found: {}", .0.display())]
     NotFound(PathBuf),
+    /// It is there, but no file.
+    #[error("Script not loaded: {}: {why}", path.display())]
+    NoFile {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        why: NoFile,
+    },
     /// It runs already.
     #[error("Script is already loaded: #{} {}", id.0, path.display())]
     AlreadyLoaded {

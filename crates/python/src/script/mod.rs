@@ -238,7 +238,7 @@ impl Script {
         let convert = Converter {
             text: Arc::clone(&config.text),
             nick_list: self.world.boot(&at, "NickList")?.store(),
-            my_info: self.world.boot(&at, "MyInfo")?.store(),
+            my_info: self.world.boot(&at, "MyINFO")?.store(),
             zero: make::int(&at, 0)?.store(),
             one: make::int(&at, 1)?.store(),
             keys: KnownStrs::new(),

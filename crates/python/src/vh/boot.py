@@ -17,6 +17,8 @@ class NickList(list):
     """A list of nicks that also reads as the text `a$$b$$c` of the older documents, where a
     list cannot be meant."""
 
+    # Where scripts and `pickle` find it.
+    __module__ = "vh"
     __slots__ = ()
     __hash__ = None
 
@@ -41,7 +43,8 @@ class NickList(list):
         return not self == other
 
     def __contains__(self, item):
-        return list.__contains__(self, item) or (is_joined(item) and item in str(self))
+        # Of the text a nick with marks around it is asked, wherever in the list it stands.
+        return list.__contains__(self, item) or (is_joined(item) and item in f"$${self}$$")
 
     def count(self, value, *within):
         return str(self).count(value, *within) if is_joined(value) else list.count(self, value)
@@ -64,10 +67,11 @@ def is_joined(item):
     return isinstance(item, str) and "$" in item
 
 
-class MyInfo(str):
+class MyINFO(str):
     """The raw `$MyINFO` text of a user, which by index, in loops and unpacked reads as the tuple
     (nick, desc, tag, speed, email, share) of the older documents."""
 
+    __module__ = "vh"
     __slots__ = ("fields",)
     __hash__ = str.__hash__
 
@@ -108,7 +112,7 @@ class MyInfo(str):
         return other + (self.fields if isinstance(other, tuple) else str(self))
 
     def __reduce__(self):
-        return (MyInfo, (self.fields, str(self)))
+        return (MyINFO, (self.fields, str(self)))
 
 
 class Guest:
@@ -189,6 +193,12 @@ class Proxy(type(sys)):
 
 
 proxy = Proxy("vh")
+
+
+def publish(vh):
+    """The classes of what `vh` gives can be imported from it."""
+    for kind in (NickList, MyINFO):
+        setattr(vh, kind.__name__, kind)
 
 
 # Characters of a line that is not finished; a longer one is shown as it is.
@@ -291,6 +301,7 @@ def start(engine, many):
     first_main, first_warnings = threading.main_thread(), list(warnings.filters)
     if shared:
         sys.modules["vh"] = proxy
+        publish(proxy)
         tag_threads()
         threading.main_thread = main_thread
         guard_forks()
@@ -330,6 +341,7 @@ def admit(name, vh):
     tell_mended()
     new = Guest(name, vh)
     guests.append(new)
+    publish(vh)
     if not shared:
         import threading
 

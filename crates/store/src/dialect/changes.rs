@@ -6,7 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::statement::clean;
-use super::{Step, bare, cannot, expr, literal, name, table_name};
+use super::{InOrder, Step, bare, cannot, expr, literal, name, table_name};
 
 /// How a value is fitted.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -148,6 +148,12 @@ pub(super) fn insert(insert: &mut Insert) -> Result<Vec<Step>, String> {
             }
         }
     };
+    for (at, column) in columns.iter().enumerate() {
+        let same = |other: &String| other.eq_ignore_ascii_case(column);
+        if columns.iter().take(at).any(same) {
+            return Err(format!("Column '{}' specified twice", bare(column)));
+        }
+    }
     let columns = match columns.is_empty() {
         true => String::new(),
         false => format!(" ({})", columns.join(", ")),
@@ -235,9 +241,22 @@ fn where_rows(
     limit: &Option<Expr>,
 ) -> String {
     let selection = (selection.as_ref()).map_or_else(String::new, |e| format!(" WHERE {e}"));
-    if limit.is_none() {
+    if limit.is_none() && order_by.is_empty() {
         return selection;
     }
+    format!(
+        " WHERE rowid IN ({})",
+        numbers_of(table, &selection, order_by, limit)
+    )
+}
+
+/// Finds the numbers of rows. `table`: also what it is called.
+fn numbers_of(
+    table: &str,
+    selection: &str,
+    order_by: &[sqlparser::ast::OrderByExpr],
+    limit: &Option<Expr>,
+) -> String {
     let order: Vec<String> = order_by.iter().map(ToString::to_string).collect();
     let order = match order.is_empty() {
         true => String::new(),
@@ -246,7 +265,7 @@ fn where_rows(
     let limit = limit
         .as_ref()
         .map_or_else(String::new, |n| format!(" LIMIT {n}"));
-    format!(" WHERE rowid IN (SELECT rowid FROM {table}{selection}{order}{limit})")
+    format!("SELECT rowid FROM {table}{selection}{order}{limit}")
 }
 
 pub(super) fn update(update: &mut Update, ignore: bool) -> Result<Vec<Step>, String> {
@@ -258,16 +277,27 @@ pub(super) fn update(update: &mut Update, ignore: bool) -> Result<Vec<Step>, Str
     };
     let set = fitted_pairs(&table, how, assignments(&update.assignments)?);
     let set = pairs(&set);
-    let rows = where_rows(&table, &update.selection, &update.order_by, &update.limit);
+    let called = format!("{table}{alias}");
+    let rows = where_rows(&called, &update.selection, &[], &update.limit);
     let or = match (&update.or, ignore) {
         (Some(or), _) => format!("{or} "),
         (None, true) => "OR IGNORE ".to_owned(),
         (None, false) => String::new(),
     };
-    Ok(vec![
-        Step::Columns(bare(&table)),
-        Step::Sql(format!("UPDATE {or}{table}{alias} SET {set}{rows}")),
-    ])
+    let change = format!("UPDATE {or}{table}{alias} SET {set}");
+    let change = match update.order_by.is_empty() {
+        true => Step::Sql(format!("{change}{rows}")),
+        // A unique key may be shifted in one order and not in another.
+        false => {
+            let selection = (update.selection.as_ref()).map(|e| format!(" WHERE {e}"));
+            let selection = selection.unwrap_or_default();
+            Step::InOrder(InOrder {
+                rows: numbers_of(&called, &selection, &update.order_by, &update.limit),
+                change: format!("{change} WHERE rowid = ?1"),
+            })
+        }
+    };
+    Ok(vec![Step::Columns(bare(&table)), change])
 }
 
 pub(super) fn delete(delete: &mut Delete) -> Result<Vec<String>, String> {
@@ -280,6 +310,7 @@ pub(super) fn delete(delete: &mut Delete) -> Result<Vec<String>, String> {
         return Err(cannot("DELETE of several tables"));
     }
     let (table, alias) = single(table, "DELETE")?;
-    let rows = where_rows(&table, &delete.selection, &delete.order_by, &delete.limit);
+    let called = format!("{table}{alias}");
+    let rows = where_rows(&called, &delete.selection, &delete.order_by, &delete.limit);
     Ok(vec![format!("DELETE FROM {table}{alias}{rows}")])
 }

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::{ColumnDef, ColumnOption, DataType, EnumMember};
+use sqlparser::ast::{ColumnDef, ColumnOption, DataType, EnumMember, Expr};
 
 use super::expr::{self, unquoted};
 use super::lists::Members;
 use super::types::Type;
-use super::{cannot, literal, name};
+use super::{cannot, literal, name, names};
 use crate::db::Cell;
 use crate::odd;
 
 /// Types as MariaDB shows them when no width was given.
 const WIDTHS: &[(&str, &str)] = &[
     ("int", "int(11)"),
-    ("integer", "int(11)"),
     ("bigint", "bigint(20)"),
     ("mediumint", "mediumint(9)"),
     ("smallint", "smallint(6)"),
@@ -22,7 +21,6 @@ const WIDTHS: &[(&str, &str)] = &[
     ("bool", "tinyint(1)"),
     ("boolean", "tinyint(1)"),
     ("int unsigned", "int(10) unsigned"),
-    ("integer unsigned", "int(10) unsigned"),
     ("bigint unsigned", "bigint(20) unsigned"),
     ("mediumint unsigned", "mediumint(8) unsigned"),
     ("smallint unsigned", "smallint(5) unsigned"),
@@ -52,9 +50,10 @@ pub(super) struct Column {
 fn column_type(ty: &str) -> String {
     let ty = ty
         .to_ascii_lowercase()
-        .replace("integer(", "int(")
         .replace("numeric", "decimal")
-        .replace(" zerofill", "");
+        .replace(" zerofill", "")
+        .replace(", ", ",");
+    let ty = names::usual(&ty);
     let ty = match WIDTHS.iter().find(|(short, _)| *short == ty) {
         Some((_, wide)) => (*wide).to_owned(),
         // A list of values would make it a number.
@@ -114,6 +113,30 @@ fn literal_of(value: Cell) -> String {
     }
 }
 
+/// A default that is reckoned for each row: the time of now, which is the only one that fits its
+/// column whatever comes.
+fn reckoned(said: &str, ty: Option<&Type>) -> Result<String, String> {
+    let inside = |function: &str| {
+        (said.strip_prefix(function))
+            .and_then(|rest| rest.strip_prefix("('now'"))
+            .is_some_and(|rest| rest.ends_with(')') && !rest.trim_end_matches(')').contains('('))
+    };
+    let moment = ["datetime", "date", "time"].into_iter().find(|f| inside(f));
+    match (moment, ty) {
+        (Some("datetime" | "date"), Some(Type::Date)) => Ok(format!("(date({said}))")),
+        (Some("datetime" | "date"), Some(Type::DateTime | Type::Timestamp)) => {
+            Ok(format!("(datetime({said}))"))
+        }
+        (Some("datetime" | "time"), Some(Type::Time)) => Ok(format!("(time({said}))")),
+        (Some(_), Some(Type::Chars(19.., _) | Type::Text(_)) | None) => Ok(format!("({said})")),
+        _ if said == "unixepoch()" => match ty {
+            Some(Type::Int(_, most)) if *most >= 0x7fff_ffff => Ok(format!("({said})")),
+            _ => Err(cannot("such a DEFAULT")),
+        },
+        _ => Err(cannot("a DEFAULT that is reckoned")),
+    }
+}
+
 /// The default that was said, as the column keeps it.
 fn default(column: &str, ty: Option<&Type>, said: &str, not_null: bool) -> Result<String, String> {
     let invalid = || format!("Invalid default value for '{column}'");
@@ -127,16 +150,22 @@ fn default(column: &str, ty: Option<&Type>, said: &str, not_null: bool) -> Resul
         // The number of a member is no default.
         (Some(Cell::Int(_) | Cell::Real(_)), Some(Type::List(_))) => return Err(invalid()),
         (Some(value), Some(ty)) => {
+            // Of a default not even blanks are cut off.
+            let long = matches!((ty, &value), (Type::Chars(most, false), Cell::Text(text))
+                if String::from_utf8_lossy(text).chars().count() > *most);
+            if long {
+                return Err(invalid());
+            }
             let fitted = ty.fit(value, false).map_err(|_| invalid())?;
             literal_of(fitted)
         }
         (Some(_), None) => said.to_owned(),
-        (None, _) => format!("({said})"),
+        (None, ty) => reckoned(said, ty)?,
     })
 }
 
 pub(super) fn column(column: &mut ColumnDef) -> Result<Column, String> {
-    let ty = column_type(&column.data_type.to_string());
+    let ty = names::known(&column_type(&column.data_type.to_string()))?;
     let folds = [
         "char",
         "varchar",
@@ -156,6 +185,10 @@ pub(super) fn column(column: &mut ColumnDef) -> Result<Column, String> {
             ColumnOption::NotNull => null = Some(false),
             ColumnOption::Default(value) => {
                 expr::translate(value)?;
+                let mut value: &Expr = value;
+                while let Expr::Nested(inside) = value {
+                    value = inside;
+                }
                 said = Some(value.to_string());
             }
             ColumnOption::PrimaryKey(_) => key = true,
@@ -176,6 +209,10 @@ pub(super) fn column(column: &mut ColumnDef) -> Result<Column, String> {
             }
             other => return Err(cannot(other)),
         }
+    }
+    // A key is never NULL, whatever is said of its column.
+    if key {
+        null = Some(false);
     }
     let list = list(column, collation == Some("RTRIM"))?.map(Arc::new);
     let fits = match &list {
@@ -202,11 +239,7 @@ pub(super) fn column(column: &mut ColumnDef) -> Result<Column, String> {
         fill = default(&column.name.value, fits.as_ref(), &said, not_null)?;
         simple = list.is_none() && !unique && !fill.starts_with('(');
         text.push_str(&format!(" DEFAULT {fill}"));
-    } else if let Some(first) = list
-        .as_ref()
-        .filter(|_| not_null || key)
-        .and_then(|l| l.first())
-    {
+    } else if let Some(first) = list.as_ref().filter(|_| not_null).and_then(|l| l.first()) {
         // In two pairs of parentheses DESCRIBE does not show it.
         text.push_str(&format!(" DEFAULT (({}))", literal_of(first)));
     }

@@ -30,6 +30,29 @@ fn index_name(table: &str, given: Option<String>, columns: &[String]) -> String 
     format!("`{}_{given}`", bare(table))
 }
 
+/// The columns of a primary key that stands by itself.
+fn key_of(create: &CreateTable) -> Result<Vec<String>, String> {
+    let key = create
+        .constraints
+        .iter()
+        .find_map(|constraint| match constraint {
+            TableConstraint::PrimaryKey(key) => Some(columns_of(&key.columns)),
+            _ => None,
+        });
+    key.unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// A column of a key, whatever is said of it.
+fn never_null(def: &mut ColumnDef) {
+    let is_null = |value: &Expr| value.to_string().eq_ignore_ascii_case("null");
+    def.options
+        .retain(|o| !matches!(&o.option, ColumnOption::Default(value) if is_null(value)));
+    def.options.push(ColumnOptionDef {
+        name: None,
+        option: ColumnOption::NotNull,
+    });
+}
+
 pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<Step>, String> {
     let table = table_name(&create.name);
     let temporary = if create.temporary { "TEMPORARY " } else { "" };
@@ -56,7 +79,14 @@ pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<Step>, String
         })]);
     }
     let mut columns = Vec::new();
+    let key = key_of(create)?;
     for def in &mut create.columns {
+        if key
+            .iter()
+            .any(|column| column.eq_ignore_ascii_case(&name(&def.name)))
+        {
+            never_null(def);
+        }
         columns.push(column(def)?);
     }
     let numbered = columns.iter().find(|c| c.numbered).map(|c| c.name.clone());

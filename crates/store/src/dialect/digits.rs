@@ -113,6 +113,38 @@ impl Digits {
     }
 }
 
+/// A number in digits with so many behind the point; below zero, with zeros in front of it.
+pub(super) fn rounded(text: &str, behind: i64) -> String {
+    let (mut number, _) = number(text);
+    let power = i32::try_from(behind).unwrap_or(0).min(0);
+    number.shift(power);
+    number.round(usize::try_from(behind).unwrap_or(0));
+    number.shift(-power);
+    number.whole = number.whole.trim_start_matches('0').to_owned();
+    number.text()
+}
+
+/// The number that a text begins with.
+pub(super) fn beginning(value: &Cell) -> String {
+    number(&said(value)).0.text()
+}
+
+/// The whole number that a text begins with.
+pub(super) fn whole_beginning(text: &str) -> i128 {
+    let text = text.trim_start();
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    let digits = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    let whole = match digits {
+        "" => 0,
+        digits => digits.parse().unwrap_or(i128::MAX),
+    };
+    if negative { -whole } else { whole }
+}
+
 /// The number that a value is.
 fn digits(value: &Cell, kind: &'static str, lenient: bool) -> Result<Digits, Misfit> {
     let text = said(value);

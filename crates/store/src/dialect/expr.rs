@@ -24,19 +24,27 @@ const FUNCTIONS: &[(&str, usize, &str)] = &[
     ("CURTIME", 0, "time('now', 'localtime')"),
     ("CURRENT_TIME", 0, "time('now', 'localtime')"),
     ("UNIX_TIMESTAMP", 0, "unixepoch()"),
-    ("UNIX_TIMESTAMP", 1, "unixepoch({0}, 'utc')"),
+    ("UNIX_TIMESTAMP", 1, "unixepoch(mysql_moment({0}), 'utc')"),
     ("FROM_UNIXTIME", 1, "datetime({0}, 'unixepoch', 'localtime')"),
-    ("DATEDIFF", 2, "CAST(julianday(date({0})) - julianday(date({1})) AS INTEGER)"),
-    ("YEAR", 1, "CAST(strftime('%Y', {0}) AS INTEGER)"),
-    ("MONTH", 1, "CAST(strftime('%m', {0}) AS INTEGER)"),
-    ("DAY", 1, "CAST(strftime('%d', {0}) AS INTEGER)"),
-    ("DAYOFMONTH", 1, "CAST(strftime('%d', {0}) AS INTEGER)"),
-    ("DAYOFYEAR", 1, "CAST(strftime('%j', {0}) AS INTEGER)"),
-    ("DAYOFWEEK", 1, "(CAST(strftime('%w', {0}) AS INTEGER) + 1)"),
-    ("WEEKDAY", 1, "((CAST(strftime('%w', {0}) AS INTEGER) + 6) % 7)"),
-    ("HOUR", 1, "CAST(strftime('%H', {0}) AS INTEGER)"),
-    ("MINUTE", 1, "CAST(strftime('%M', {0}) AS INTEGER)"),
-    ("SECOND", 1, "CAST(strftime('%S', {0}) AS INTEGER)"),
+    ("DATEDIFF", 2, "CAST(julianday(date(mysql_moment({0}))) - julianday(date(mysql_moment({1}))) AS INTEGER)"),
+    ("YEAR", 1, "mysql_part({0}, 'Y')"),
+    ("MONTH", 1, "mysql_part({0}, 'm')"),
+    ("DAY", 1, "mysql_part({0}, 'd')"),
+    ("DAYOFMONTH", 1, "mysql_part({0}, 'd')"),
+    ("DAYOFYEAR", 1, "mysql_part({0}, 'j')"),
+    ("DAYOFWEEK", 1, "(mysql_part({0}, 'w') + 1)"),
+    ("WEEKDAY", 1, "((mysql_part({0}, 'w') + 6) % 7)"),
+    ("HOUR", 1, "mysql_part({0}, 'H')"),
+    ("MINUTE", 1, "mysql_part({0}, 'i')"),
+    ("SECOND", 1, "mysql_part({0}, 's')"),
+    ("DATE", 1, "date(mysql_moment({0}))"),
+    ("TIME", 1, "mysql_cast({0}, 'time')"),
+    ("HEX", 1, "mysql_hex({0})"),
+    ("FORMAT", 2, "mysql_format({0}, {1})"),
+    ("ROUND", 1, "mysql_round({0}, 0)"),
+    ("ROUND", 2, "mysql_round({0}, {1})"),
+    ("LPAD", 2, "lpad({0}, {1}, ' ')"),
+    ("RPAD", 2, "rpad({0}, {1}, ' ')"),
     ("LENGTH", 1, "octet_length({0})"),
     ("OCTET_LENGTH", 1, "octet_length({0})"),
     ("CHAR_LENGTH", 1, "length({0})"),
@@ -220,14 +228,14 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
             expr,
             data_type,
             ..
-        } => format!("CAST({expr} AS {})", cast_type(data_type)?),
+        } => cast(expr, data_type)?,
         Expr::Convert {
             expr,
             data_type,
             charset,
             ..
         } => match (data_type, charset) {
-            (Some(data_type), _) => format!("CAST({expr} AS {})", cast_type(data_type)?),
+            (Some(data_type), _) => cast(expr, data_type)?,
             (None, _) => format!("({expr})"),
         },
         Expr::Prefixed { value, .. } => format!("({value})"),
@@ -373,18 +381,32 @@ fn compare(left: &str, op: &BinaryOperator, right: &str) -> Option<String> {
     })
 }
 
-fn cast_type(ty: &DataType) -> Result<&'static str, String> {
-    let text = ty.to_string().to_ascii_uppercase();
-    let starts = |all: &[&str]| all.iter().any(|w| text.starts_with(w));
-    if starts(&["SIGNED", "UNSIGNED", "INT", "BIGINT"]) {
-        Ok("INTEGER")
-    } else if starts(&["CHAR", "NCHAR", "VARCHAR", "BINARY"]) {
-        Ok("TEXT")
-    } else if starts(&["DECIMAL", "DOUBLE", "FLOAT", "REAL"]) {
-        Ok("REAL")
+/// A value as another type.
+fn cast(expr: &Expr, ty: &DataType) -> Result<String, String> {
+    let text = ty.to_string().to_ascii_lowercase();
+    let starts = |all: &[&str]| all.iter().any(|word| text.starts_with(word));
+    let size = text
+        .find('(')
+        .and_then(|at| text.get(at..))
+        .unwrap_or_default();
+    let (ty, affinity) = if starts(&["signed", "int", "bigint"]) {
+        ("signed".to_owned(), "NUMERIC")
+    } else if starts(&["unsigned"]) {
+        ("unsigned".to_owned(), "NUMERIC")
+    } else if starts(&["char", "nchar", "varchar"]) {
+        (format!("char{size}"), "TEXT")
+    } else if starts(&["binary"]) && size.is_empty() {
+        ("char".to_owned(), "TEXT")
+    } else if starts(&["decimal"]) {
+        (format!("decimal{size}"), "NUMERIC")
+    } else if starts(&["double", "float", "real"]) {
+        ("double".to_owned(), "REAL")
+    } else if ["date", "datetime", "time"].contains(&text.as_str()) {
+        (text, "TEXT")
     } else {
-        Err(cannot(format!("CAST to {text}")))
-    }
+        return Err(cannot(format!("CAST to {}", text.to_ascii_uppercase())));
+    };
+    Ok(format!("CAST(mysql_cast({expr}, '{ty}') AS {affinity})"))
 }
 
 /// A date and a time after or before it.
@@ -410,6 +432,7 @@ fn add_date(date: &Expr, interval: &Interval, minus: bool) -> Result<String, Str
     } else {
         ""
     };
+    let date = &format!("mysql_moment({date})");
     Ok(if of_days {
         format!(
             "iif(length({date}) <= 10, date({date}, {amount}{floor}), \
@@ -418,37 +441,6 @@ fn add_date(date: &Expr, interval: &Interval, minus: bool) -> Result<String, Str
     } else {
         format!("datetime({date}, {amount})")
     })
-}
-
-/// MySQL's letters for parts of a date, as SQLite's.
-fn date_format(format: &str) -> Result<String, String> {
-    let mut out = String::new();
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        out.push_str(match chars.next() {
-            Some('Y') => "%Y",
-            Some('m') => "%m",
-            Some('d') => "%d",
-            Some('H') => "%H",
-            Some('k') => "%k",
-            Some('I' | 'h') => "%I",
-            Some('l') => "%l",
-            Some('i') => "%M",
-            Some('s' | 'S') => "%S",
-            Some('p') => "%p",
-            Some('j') => "%j",
-            Some('w') => "%w",
-            Some('e') => "%e",
-            Some('T') => "%H:%M:%S",
-            Some('%') | None => "%%",
-            Some(other) => return Err(cannot(format!("%{other} in a date's format"))),
-        });
-    }
-    Ok(out)
 }
 
 /// The literal that a translated argument is.
@@ -513,15 +505,9 @@ fn call(function: &Function) -> Result<Option<String>, String> {
         ("LEAST", [_, _, ..]) => format!("min({})", args.join(", ")),
         ("VALUES" | "VALUE", [column]) => format!("excluded.{column}"),
         ("DATE_FORMAT", [date, format]) | ("FROM_UNIXTIME", [date, format]) => {
-            let Some(format) = unquoted(format) else {
-                return Err(cannot(format!(
-                    "{called}() with a format that is no literal"
-                )));
-            };
-            let format = literal(&date_format(&format)?);
             match upper.as_str() {
-                "DATE_FORMAT" => format!("strftime({format}, {date})"),
-                _ => format!("strftime({format}, {date}, 'unixepoch', 'localtime')"),
+                "DATE_FORMAT" => format!("mysql_date({date}, {format})"),
+                _ => format!("mysql_date(datetime({date}, 'unixepoch', 'localtime'), {format})"),
             }
         }
         ("FIELD", [what, list @ ..]) => {

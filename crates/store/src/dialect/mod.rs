@@ -5,16 +5,19 @@ mod column;
 mod ddl;
 mod digits;
 mod expr;
+mod formats;
 mod functions;
 mod guard;
 mod lists;
 mod moments;
+mod names;
 mod show;
 mod statement;
 mod tokens;
 mod types;
 
 pub(crate) use changes::Filling;
+pub(crate) use formats::{cast, formatted, grouped, moment, part, rounded};
 pub(crate) use guard::guarded;
 pub(crate) use lists::Members;
 pub(crate) use show::described;
@@ -34,6 +37,8 @@ pub(crate) enum Step {
     Make(Make),
     /// Gives a column another type.
     Retype(Retype),
+    /// Changes rows one after the other in the order in which a query finds them.
+    InOrder(InOrder),
     /// The next number of a table whose rows are numbered, unless there are higher ones.
     Renumber { table: String, next: i64 },
 }
@@ -46,6 +51,15 @@ pub(crate) struct Make {
     /// It may be there, and stays as it is then.
     pub if_not_exists: bool,
     pub query: String,
+}
+
+/// A change of rows in an order.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct InOrder {
+    /// Finds the numbers of the rows.
+    pub rows: String,
+    /// Changes the row with the number `?1`.
+    pub change: String,
 }
 
 /// Another type for a column, or a new column.

@@ -3,12 +3,12 @@
 /// A date with a time of day; zeros may stand for what is not known.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) struct Moment {
-    year: u32,
-    month: u32,
-    day: u32,
-    hour: u32,
-    minute: u32,
-    second: u32,
+    pub(super) year: u32,
+    pub(super) month: u32,
+    pub(super) day: u32,
+    pub(super) hour: u32,
+    pub(super) minute: u32,
+    pub(super) second: u32,
 }
 
 const fn days(year: u32, month: u32) -> u32 {
@@ -140,6 +140,25 @@ impl Moment {
     /// Whether a TIMESTAMP can be this: from 1970 to 2106, to 2038 before MariaDB 11.5 and in MySQL.
     pub(super) fn is_timestamp(&self) -> bool {
         *self == Moment::default() || (1970..=2106).contains(&self.year) && self.month > 0
+    }
+
+    /// The day of the year, from 1; none of a date with zeros.
+    pub(super) fn day_of_year(&self) -> Option<u32> {
+        let known = self.month > 0 && self.day > 0;
+        known.then(|| {
+            self.day
+                + (1..self.month)
+                    .map(|month| days(self.year, month))
+                    .sum::<u32>()
+        })
+    }
+
+    /// The day of the week, 0 being Sunday; none of a date with zeros.
+    pub(super) fn weekday(&self) -> Option<u32> {
+        let before = self.year.checked_sub(1)?;
+        // The first day of the year 1 was a Monday.
+        let days = before * 365 + before / 4 - before / 100 + before / 400 + self.day_of_year()?;
+        Some(days % 7)
     }
 
     pub(super) fn date(&self) -> String {

@@ -82,7 +82,8 @@ fn read(conn: &Connection, table: &str) -> Result<Vec<Column>> {
             name,
             numbered: numbers_itself && key > 0 && words == "INTEGER",
             default: row.get(3)?,
-            not_null: row.get(4)?,
+            // Tables of older versions do not say it of their keys.
+            not_null: row.get(4)? || key > 0 && words != "INTEGER",
         })
     })?;
     let mut columns = columns.collect::<Result<Vec<Column>>>()?;
@@ -173,6 +174,10 @@ impl Columns {
             Cell::Int(0) if column.numbered && !there => Cell::Null,
             Cell::Null if lenient && column.not_null && !column.numbered => {
                 Type::implied(column.ty.as_ref())
+            }
+            // SQLite's REPLACE would take the default.
+            Cell::Null if column.not_null && !column.numbered => {
+                return Err(said(format!("Column '{}' cannot be null", column.name)));
             }
             fitted => fitted,
         }))

@@ -51,30 +51,6 @@ fn whole(x: Option<f64>) -> Value {
     }
 }
 
-fn characters(text: Vec<u8>) -> Vec<char> {
-    String::from_utf8_lossy(&text).chars().collect()
-}
-
-/// `lpad` and `rpad`.
-fn pad(context: &Context<'_>, left: bool) -> Option<Vec<u8>> {
-    /// More makes no sense and would fill the memory.
-    const MOST: usize = 1 << 20;
-    let (text, filler) = (characters(text(context, 0)?), characters(text(context, 2)?));
-    let length = usize::try_from(number(context, 1)? as i64).ok()?.min(MOST);
-    if text.len() >= length {
-        return Some(text[..length].iter().collect::<String>().into_bytes());
-    }
-    if filler.is_empty() {
-        return Some(Vec::new());
-    }
-    let padding = filler.iter().cycle().take(length - text.len());
-    let whole: String = match left {
-        true => padding.chain(&text).collect(),
-        false => text.iter().chain(padding).collect(),
-    };
-    Some(whole.into_bytes())
-}
-
 fn find_in_set(context: &Context<'_>) -> Option<f64> {
     let (what, list) = (text(context, 0)?, text(context, 1)?);
     if list.is_empty() {
@@ -109,18 +85,6 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
         let hex = |t: Vec<u8>| Md5::digest(&t).iter().map(|b| format!("{b:02x}")).collect();
         answer(text(c, 0).map(|t| String::into_bytes(hex(t))))
     }),
-    ("reverse", 1, |c| {
-        let reversed = |t| {
-            characters(t)
-                .into_iter()
-                .rev()
-                .collect::<String>()
-                .into_bytes()
-        };
-        answer(text(c, 0).map(reversed))
-    }),
-    ("lpad", 3, |c| answer(pad(c, true))),
-    ("rpad", 3, |c| answer(pad(c, false))),
     ("find_in_set", 2, |c| whole(find_in_set(c))),
     ("floor", 1, |c| whole(number(c, 0).map(f64::floor))),
     ("ceil", 1, |c| whole(number(c, 0).map(f64::ceil))),

@@ -20,6 +20,7 @@ mod place;
 mod rebuild;
 mod script;
 mod shown;
+mod texts;
 mod values;
 
 use place::{Place, Slot, lock};

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use super::columns::{Columns, said};
 use super::declared::{self, Declared, column_of, is_column, is_taken, parts};
 use super::objections::TABLE;
-use crate::dialect::{Place, Retype};
+use crate::dialect::{InOrder, Place, Retype};
 use crate::schema::is_ours;
 
 /// What a table may be called until it takes its place: a name that nothing else has.
@@ -82,6 +82,14 @@ fn changed(declared: &Declared, change: &Retype) -> Result<Vec<String>> {
     let keyed = parts[at].contains(" PRIMARY KEY");
     if keyed && !definition.contains(" PRIMARY KEY") {
         definition.push_str(" PRIMARY KEY");
+    }
+    let in_key = |part: &String| {
+        part.starts_with("PRIMARY KEY (")
+            && declared::parts(part).is_some_and(|key| key.iter().any(|c| is_column(c, column)))
+    };
+    let never_null = keyed || parts.iter().any(in_key);
+    if never_null && !definition.contains(" NOT NULL") && !definition.contains(" AUTOINCREMENT") {
+        definition.push_str(" NOT NULL");
     }
     parts[at] = format!("{} {definition}", quoted(column));
     if definition.contains(" AUTOINCREMENT") {
@@ -178,6 +186,16 @@ fn last_number(conn: &Connection, table: &Declared) -> Result<Option<i64>> {
     }
     let last = format!("SELECT seq FROM {schema}.sqlite_sequence WHERE name = ?1 COLLATE NOCASE");
     conn.query_row(&last, [name], |row| row.get(0)).optional()
+}
+
+/// Changes rows one after the other.
+pub(super) fn in_order(conn: &Connection, change: &InOrder) -> Result<()> {
+    let mut rows = conn.prepare(&change.rows)?;
+    let rows = rows.query_map([], |row| row.get::<_, i64>(0))?;
+    let rows = rows.collect::<Result<Vec<i64>>>()?;
+    let mut change = conn.prepare(&change.change)?;
+    rows.iter()
+        .try_for_each(|row| change.execute([row]).map(drop))
 }
 
 /// Has a table that numbers its rows go on behind this number, or its highest.

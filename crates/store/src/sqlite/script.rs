@@ -105,6 +105,7 @@ fn open(path: &Path, judge: Judge) -> rusqlite::Result<Connection> {
     conn.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LIKE_BYTES)?;
     conn.progress_handler(STEPS, Some(over))?;
     super::functions::add(&conn)?;
+    super::texts::add(&conn)?;
     columns.add(&conn)?;
     super::declared::add(&conn)?;
     super::catalog::add(&conn)?;
@@ -173,7 +174,8 @@ impl Judge {
         // All or nothing, as on a server.
         let reads = |step: &Step| matches!(step, Step::Sql(sql) if sql.starts_with("SELECT "));
         let statements = steps.iter().filter(|s| !matches!(s, Step::Columns(_)));
-        let several = |step: &Step| matches!(step, Step::Retype(_) | Step::Make(_));
+        let several =
+            |step: &Step| matches!(step, Step::Retype(_) | Step::Make(_) | Step::InOrder(_));
         let together =
             steps.iter().any(several) || statements.count() > 1 && !steps.iter().all(reads);
         let done = match together {
@@ -217,6 +219,10 @@ impl Judge {
                     rows = self.rows(conn, &filling.sql(columns), limit)?;
                 }
                 Step::Make(make) => self.make(conn, make)?,
+                Step::InOrder(change) => {
+                    self.make_room(conn)?;
+                    rebuild::in_order(conn, change)?;
+                }
                 Step::Renumber { table, next } => {
                     let last = next.saturating_sub(1);
                     self.own(|| rebuild::renumber(conn, table, last))?;

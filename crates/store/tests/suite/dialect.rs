@@ -220,6 +220,25 @@ fn lists_of_members_are_the_same_on_both() {
     differ(lines(include_str!("dialect/lists.sql")), true);
 }
 
+macro_rules! lists {
+    ($($name:ident $file:literal)*) => {
+        $(#[test]
+        fn $name() {
+            differ_from("utf8mb4", lines(include_str!($file)), true);
+        })*
+    };
+}
+
+// What each file has, one statement a line, is answered alike by both.
+lists! {
+    keys_take_no_null "dialect/keys.sql"
+    columns_are_added_where_they_are_to_stand "dialect/places.sql"
+    defaults_fit_their_columns "dialect/defaults.sql"
+    functions_answer_alike "dialect/functions.sql"
+    rows_are_changed_in_their_order "dialect/orders.sql"
+    the_catalog_says_the_same "dialect/catalog.sql"
+}
+
 /// One statement a line.
 fn lines(statements: &str) -> impl Iterator<Item = String> {
     statements.lines().map(str::to_owned)
@@ -227,7 +246,12 @@ fn lines(statements: &str) -> impl Iterator<Item = String> {
 
 /// Runs statements on both and compares the answers. `refusals`: both may refuse one.
 fn differ(statements: impl Iterator<Item = String>, refusals: bool) {
-    let (ours, theirs) = (Scratch::new(), Scratch::mariadb("latin1"));
+    differ_from("latin1", statements, refusals);
+}
+
+/// The same with a server of this character set.
+fn differ_from(charset: &str, statements: impl Iterator<Item = String>, refusals: bool) {
+    let (ours, theirs) = (Scratch::new(), Scratch::mariadb(charset));
     let (mut sqlite, mut mariadb) = (ours.open(), theirs.open());
     let (mut wrong, mut all, mut refused) = (Vec::new(), 0, 0);
     for statement in statements {
@@ -342,7 +366,9 @@ fn what_cannot_be_translated_is_named() {
             "COUNT(DISTINCT) of several values",
         ),
         ("SELECT @x", "@x"),
-        ("SELECT DATE_FORMAT(NOW(), '%W')", "%W in a date's format"),
+        ("SELECT DATE_FORMAT(NOW(), '%U')", "%U in a date's format"),
+        ("CREATE TABLE u (a point)", "the type point"),
+        ("CREATE TABLE u (a int DEFAULT (1 + 1))", "a DEFAULT"),
         ("CREATE TABLE u (a int, FULLTEXT KEY (a))", "FULLTEXT"),
         ("CREATE TABLE u LIKE t", "LIKE"),
         ("DELETE t FROM t JOIN t AS u ON t.a = u.a", "several tables"),
@@ -365,6 +391,22 @@ fn what_cannot_be_translated_is_named() {
             answer.as_ref().is_err_and(|e| e.contains(named)),
             "{statement}: {answer:?}"
         );
+    }
+}
+
+/// A byte that is no UTF-8 is a character, as on a server with one byte a character.
+#[test]
+fn functions_leave_any_bytes_as_they_are() {
+    let (ours, theirs) = (Scratch::new(), Scratch::mariadb("latin1"));
+    let (mut ours, mut theirs) = (ours.open(), theirs.open());
+    for question in [
+        &b"SELECT LPAD('\xe9', 3, '-'), RPAD('\xe9', 3, '-'), REVERSE('a\xe9b'), LPAD('a', 3, '\xff')"[..],
+        b"SELECT RPAD('\xe9\xe8', 1, '-') = '\xe9', CAST('\xe9bc' AS CHAR(2)), CONCAT(REVERSE('\xfc'), '')",
+        b"SELECT DATE_FORMAT('2024-02-09', '%Y\xe9'), LENGTH(LPAD('\xe9', 3, '\xe8'))",
+    ] {
+        let (a, b) = (ours.sql(question, 1), theirs.sql(question, 1));
+        assert!(a.is_ok());
+        assert_eq!(a, b, "{}", question.escape_ascii());
     }
 }
 

@@ -16,15 +16,46 @@ pub struct OwnNames {
     names: Mutex<Names>,
 }
 
+/// What a file says.
+#[derive(Default)]
+struct Read {
+    names: Names,
+    /// Numbers of the lines that are nothing: no address, or one without a name.
+    wrong: Vec<usize>,
+}
+
+impl Read {
+    /// A sentence about the wrong lines.
+    fn trouble(&self, file: &Path) -> Option<String> {
+        const NAMED: usize = 10;
+        let named = self.wrong.iter().take(NAMED).map(usize::to_string);
+        let named = named.collect::<Vec<_>>().join(", ");
+        let more = self.wrong.len().saturating_sub(NAMED);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!self.wrong.is_empty()).then(|| {
+            format!(
+                "{}: no ADDRESS NAME in line {named}{more}; the others count.",
+                file.display()
+            )
+        })
+    }
+}
+
 impl OwnNames {
     /// Reads them. When they cannot be read there are none, and the log says why.
     pub fn of(data_dir: &Path) -> OwnNames {
         let file = data_dir.join("hosts");
-        let names = read(&file).unwrap_or_else(|why| {
+        let read = read(&file).unwrap_or_else(|why| {
             tracing::warn!("{why}");
-            Names::new()
+            Read::default()
         });
-        let names = Mutex::new(names);
+        if let Some(trouble) = read.trouble(&file) {
+            tracing::warn!("{trouble}");
+        }
+        let names = Mutex::new(read.names);
         OwnNames { file, names }
     }
 
@@ -33,13 +64,16 @@ impl OwnNames {
         self.names().get(&ip).cloned()
     }
 
-    /// Reads them again: the addresses that have another name now, or none.
+    /// Reads them again: the addresses that have another name now, or none, and a sentence about
+    /// lines that could not be used.
     ///
     /// # Errors
     /// A sentence when they cannot be read: then all names stay as they are.
-    pub fn reload(&self) -> Result<Vec<IpAddr>, String> {
-        let new = read(&self.file)
+    pub fn reload(&self) -> Result<(Vec<IpAddr>, Option<String>), String> {
+        let read = read(&self.file)
             .map_err(|why| format!("{why}. The names that were read before stay."))?;
+        let trouble = read.trouble(&self.file);
+        let new = read.names;
         let mut names = self.names();
         let all = names.keys().chain(new.keys());
         let mut changed: Vec<IpAddr> = (all.copied())
@@ -48,7 +82,7 @@ impl OwnNames {
         changed.sort_unstable();
         changed.dedup();
         *names = new;
-        Ok(changed)
+        Ok((changed, trouble))
     }
 
     fn names(&self) -> MutexGuard<'_, Names> {
@@ -58,22 +92,29 @@ impl OwnNames {
 
 /// The lines of a file, in whatever encoding: no name has letters that differ in them. No file
 /// is no names.
-fn read(file: &Path) -> Result<Names, String> {
+fn read(file: &Path) -> Result<Read, String> {
     let text = match std::fs::read(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Names::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Read::default()),
         Err(error) => return Err(format!("{} cannot be read: {error}", file.display())),
     };
-    let line = |line: &[u8]| {
-        let line = line.split(|b| *b == b'#').next()?;
+    let words = |line: &[u8]| -> Option<(IpAddr, Bytes)> {
         let mut words = (line.split(u8::is_ascii_whitespace)).filter(|word| !word.is_empty());
         let ip: IpAddr = str::from_utf8(words.next()?).ok()?.parse().ok()?;
         Some((ip.to_canonical(), Bytes::copy_from_slice(words.next()?)))
     };
     // What some editors put first.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let lines = text.split(|b| *b == b'\n');
-    Ok(lines.filter_map(line).collect())
+    let mut read = Read::default();
+    for (number, line) in (1..).zip(text.split(|b| *b == b'\n')) {
+        let line = line.split(|b| *b == b'#').next().unwrap_or_default();
+        match words(line) {
+            Some((ip, name)) => drop(read.names.insert(ip, name)),
+            None if line.trim_ascii().is_empty() => {}
+            None => read.wrong.push(number),
+        }
+    }
+    Ok(read)
 }
 
 #[cfg(test)]
@@ -88,14 +129,21 @@ mod tests {
     fn lines_in_any_encoding() {
         let dir = tempfile::tempdir().unwrap();
         assert!(
-            read(&dir.path().join("hosts")).unwrap().is_empty(),
+            read(&dir.path().join("hosts")).unwrap().names.is_empty(),
             "no file"
         );
         let text =
             b"\xef\xbb\xbf127.0.0.1  me.example.com # here\r\nnonsense\n::1\tsix\n10.0.0.1\n\
             # Gr\xfc\xdfe\n10.0.0.2 two.lan # f\xfcr Ann\n";
         std::fs::write(dir.path().join("hosts"), text).unwrap();
-        let own = read(&dir.path().join("hosts")).unwrap();
+        let file = dir.path().join("hosts");
+        let Read { names: own, wrong } = read(&file).unwrap();
+        assert_eq!(wrong, [2, 4], "what is no line of it is noticed");
+        let said = OwnNames::of(dir.path()).reload().unwrap().1.unwrap();
+        assert!(
+            said.contains("hosts: no ADDRESS NAME in line 2, 4; "),
+            "{said}"
+        );
         assert_eq!(own.len(), 3);
         assert_eq!(own[&ip("127.0.0.1")], "me.example.com");
         assert_eq!(own[&ip("::1")], "six");
@@ -116,7 +164,7 @@ mod tests {
         assert_eq!(own.get(ip("10.0.0.1")).unwrap(), "own.lan");
         assert!(OwnNames::of(dir.path()).get(ip("10.0.0.1")).is_none());
         std::fs::remove_dir(&file).unwrap();
-        assert_eq!(own.reload().unwrap(), [ip("10.0.0.1")]);
+        assert_eq!(own.reload().unwrap(), (vec![ip("10.0.0.1")], None));
         assert!(own.get(ip("10.0.0.1")).is_none());
     }
 }

@@ -244,9 +244,13 @@ impl Watch {
         let geo = self.geo.first();
         self.send(Input::Geo(geo))?;
         match self.own_names.reload() {
-            Ok(renamed) if renamed.is_empty() => {}
-            Ok(renamed) => self.send(Input::Renamed(renamed))?,
-            Err(why) => said.push(why),
+            Ok((renamed, trouble)) => {
+                if !renamed.is_empty() {
+                    self.send(Input::Renamed(renamed))?;
+                }
+                self.note_names(trouble, &mut said);
+            }
+            Err(why) => self.note_names(Some(why), &mut said),
         }
         let settings = match self.store.load_config(HUB_FILE) {
             Ok(settings) => settings,
@@ -267,6 +271,14 @@ impl Watch {
         self.send(reloaded)?;
         notify::ready();
         Ok(())
+    }
+
+    /// Something is wrong with the file of names: for who reloads, and for the log.
+    fn note_names(&self, trouble: Option<String>, said: &mut Vec<String>) {
+        if let Some(trouble) = trouble {
+            tracing::warn!("{trouble}");
+            said.push(trouble);
+        }
     }
 
     /// Tells the operators and the log.

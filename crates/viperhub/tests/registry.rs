@@ -280,3 +280,24 @@ fn scripts_have_the_new_name_after_a_reload_and_the_old_one_when_it_cannot_be_re
     );
     says(&mut boss, "!where boss", "<namer> two.lan");
 }
+
+#[test]
+fn operators_find_bans_of_hosts_by_address_and_hear_of_wrong_lines() {
+    let hub = Hub::setup()
+        .user("boss", 10, PASSWORD)
+        .file("data/hosts", b"127.0.0.7 bad.example.org\n")
+        .start();
+    let mut boss = hub.login_reg("boss");
+    says(&mut boss, "!banhost1 org", "Host: *.org");
+    says(&mut boss, "!infoban 127.0.0.7", "1 ban found.");
+    says(&mut boss, "!unban 127.0.0.7", "Lift it: !unbanhost1 .org");
+    says(&mut boss, "!unban org", "1 ban lifted.");
+    let hosts = hub.data_dir().join("hosts");
+    std::fs::write(&hosts, "127.0.0.1 one.lan\nnonsense\n10.0.0.1\n").expect("the file");
+    let wrong = "hosts: no ADDRESS NAME in line 2, 3; the others count.";
+    says(&mut boss, "!reload", wrong);
+    hub.wait_log(wrong);
+    // Nobody has asked for his host yet, as no ban is about any.
+    let _ann = hub.login("ann");
+    says(&mut boss, "!banhost2 ann", "Host: *.one.lan");
+}

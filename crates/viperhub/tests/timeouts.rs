@@ -40,18 +40,6 @@ fn the_password_must_come_in_time() {
     let mut ann = Client::connect(&hub);
     ann.ask_nick(&Who::new("ann"));
     ann.expect_exact("$GetPass");
-    assert!(ann.expect_closed().contains("Timeout: "));
-}
-
-#[test]
-fn a_silent_client_is_told_that_its_password_is_missing() {
-    let hub = Hub::setup()
-        .set("timeout_myinfo", 0.2)
-        .user("ann", 1, "secret")
-        .start();
-    let mut ann = Client::connect(&hub);
-    ann.send("$Key k");
-    ann.send("$ValidateNick ann");
     let got = ann.expect_closed();
     assert!(
         got.contains("Timeout: the password took too long."),

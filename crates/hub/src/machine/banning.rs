@@ -10,7 +10,7 @@ use crate::io::ConnId;
 use crate::reg::{Listing, StoreOp};
 
 use super::bans::{Ban, Kind, RowKey, Whom};
-use super::hosts::Wanted;
+use super::hosts::{AboutBan, Wanted};
 use super::rights::Needs;
 use super::tempban::{Cause, LONGEST, TempBan, span};
 use super::{Hub, NickKey, cat};
@@ -303,8 +303,21 @@ impl Hub {
     // ---- lifted --------------------------------------------------------------------------
 
     /// `!unban` and its family. Kicks are lifted too, both halves.
-    pub(super) fn unban(&mut self, by: ConnId, kind: Kind, value: &[u8], reason: Bytes) {
-        let keys = self.bans.about(kind, value, self.now.unix_secs());
+    pub(super) fn unban(&mut self, by: ConnId, kind: Kind, value: Bytes, reason: Bytes) {
+        self.with_host(AboutBan {
+            by,
+            kind,
+            value,
+            lift: Some(reason),
+        });
+    }
+
+    fn unban_known(&mut self, by: ConnId, kind: Kind, value: &[u8], host: &[u8], reason: Bytes) {
+        let now = self.now.unix_secs();
+        let keys = match kind {
+            Kind::NickIp => self.bans.meant(value, now),
+            kind => self.bans.about(kind, value, now),
+        };
         let mut count = 0;
         let mut text = Vec::new();
         let mut rows = Vec::new();
@@ -325,14 +338,14 @@ impl Hub {
             1 => "1 ban lifted.".into(),
             _ => format!("{count} bans lifted.").into(),
         };
-        let text = cat![said, text, self.still_banned(value)];
+        let text = cat![said, text, self.still_banned(value, host)];
         self.keep_unban(Some(by), rows, text, reason);
     }
 
     /// What keeps out somebody whose ban was to be lifted, and how to lift that.
-    fn still_banned(&mut self, value: &[u8]) -> Bytes {
+    fn still_banned(&mut self, value: &[u8], host: &[u8]) -> Bytes {
         let mut text = Vec::new();
-        for key in self.bans.covering(value, b"", self.now.unix_secs()) {
+        for key in self.bans.covering(value, host, self.now.unix_secs()) {
             if let Some(ban) = self.bans.get(&key) {
                 let (row, whom) = (self.ban_row(ban), unban_text(&ban.whom));
                 text.extend_from_slice(&cat!["\r\nKept out by:", row, "\r\nLift it: ", whom]);
@@ -462,12 +475,44 @@ impl Hub {
     }
 
     /// `!infoban` and its family.
-    pub(super) fn info_ban(&mut self, by: ConnId, kind: Kind, value: &[u8]) {
+    pub(super) fn info_ban(&mut self, by: ConnId, kind: Kind, value: Bytes) {
+        self.with_host(AboutBan {
+            by,
+            kind,
+            value,
+            lift: None,
+        });
+    }
+
+    /// Does what was asked about a nick or an address as soon as the name of its host is known, if
+    /// it has one and bans are about such.
+    fn with_host(&mut self, about: AboutBan) {
+        let online = self.user_of(&about.value);
+        let ip = address(&about.value).filter(|_| online.is_none() && self.bans.has_hosts());
+        match ip {
+            Some(ip) => self.ask_name_of(ip, about),
+            None => {
+                let host = online.map(|id| self.host_of(id)).unwrap_or_default();
+                self.about_ban(about, &host);
+            }
+        }
+    }
+
+    pub(super) fn about_ban(&mut self, about: AboutBan, host: &[u8]) {
+        let AboutBan {
+            by, kind, value, ..
+        } = about;
+        match about.lift {
+            Some(reason) => self.unban_known(by, kind, &value, host, reason),
+            None => self.info_ban_known(by, kind, &value, host),
+        }
+    }
+
+    fn info_ban_known(&mut self, by: ConnId, kind: Kind, value: &[u8], host: &[u8]) {
         let now = self.now.unix_secs();
-        let host = self.user_of(value).map(|id| self.host_of(id));
         let keys = match kind {
             // Whatever keeps him out.
-            Kind::NickIp => (self.bans).covering(value, &host.unwrap_or_default(), now),
+            Kind::NickIp => self.bans.covering(value, host, now),
             kind => self.bans.about(kind, value, now),
         };
         let bans = keys.iter().filter_map(|k| self.bans.get(k).cloned());

@@ -474,6 +474,20 @@ impl Bans {
         self.in_force(keys, now)
     }
 
+    /// Keys of the bans in force that a value may be, of whatever kind it is: what `!unban` lifts. A
+    /// part of a host's name is one as it was banned only, so that no host lifts the ban of all
+    /// that end as it does.
+    pub fn meant(&self, value: &[u8], now: i64) -> Vec<Key> {
+        let mut keys = self.about(Kind::NickIp, value, now);
+        keys.extend(self.about(Kind::Share, value, now));
+        if parse_range(value).is_none() {
+            let bare = bare_part(value);
+            let whole = |key: &Key| matches!(key, Key::Host(_, part) if bare_part(part) == bare);
+            keys.extend(by_host(value).filter(whole));
+        }
+        self.in_force(keys, now)
+    }
+
     /// Keys of all bans in force that keep out whoever has this as nick, address, host or
     /// share; of a range, those that cover the whole of it. `host`: what is known of it beside.
     pub fn covering(&self, value: &[u8], host: &[u8], now: i64) -> Vec<Key> {
@@ -562,6 +576,16 @@ impl Bans {
         let prefixes = (1..=nick.0.len()).map(|n| Key::Prefix(NickKey(nick.0.slice(..n))));
         prefixes.filter(|key| self.all.contains_key(key)).collect()
     }
+}
+
+/// A part of a host's name without what operators are shown of the rest: `org` of `*.org`, `bad`
+/// of `bad.*`.
+fn bare_part(part: &[u8]) -> Vec<u8> {
+    let part = part.strip_prefix(b"*").unwrap_or(part);
+    let part = part.strip_prefix(b".").unwrap_or(part);
+    part.strip_suffix(b".*")
+        .unwrap_or(part)
+        .to_ascii_lowercase()
 }
 
 /// The keys of all bans that a host's name may be met by.

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::io::{ConnId, ReqId};
+use crate::io::{ConnId, Output, ReqId};
 
-use super::Hub;
+use super::bans::Kind;
+use super::commands::CommandLine;
 use super::conn::Conn;
+use super::{Hub, cat};
 
 /// What is known of a client's host.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -31,12 +33,23 @@ pub(super) struct Waiting {
     pub nick: Bytes,
 }
 
-/// A script's call that waits until the name of a client's host is known.
+/// What an operator wants to know or lift of a nick, an address and so on.
+pub(super) struct AboutBan {
+    pub by: ConnId,
+    pub kind: Kind,
+    pub value: Bytes,
+    /// He lifts what there is, for this reason.
+    pub lift: Option<Bytes>,
+}
+
+/// A command or a script's call that waits until the name of a client's host is known.
 pub(super) enum Wanted {
     /// It wants the name.
     Name,
     /// It bans by the name: op, nick, reason, seconds, kind.
     Ban(Bytes, Bytes, Bytes, i64, i64),
+    /// `!banhost1` and so on, with what stands behind it; of this nick.
+    Command(CommandLine, Bytes, Bytes),
 }
 
 impl Hub {
@@ -117,6 +130,26 @@ impl Hub {
         self.hosts_wanted.entry(id).or_default().push((ctx, wanted));
     }
 
+    /// Has the name of an online user's host asked for, unless that is known; `wanted` is done when
+    /// it is or when there is no answer. The same, handed back, if it need not wait.
+    pub(super) fn await_host(&mut self, id: ConnId, wanted: Wanted) -> Option<Wanted> {
+        if matches!(self.conns.get(&id).map(|c| &c.host), Some(Host::Known(_))) {
+            return Some(wanted);
+        }
+        self.ask_host(id);
+        let ctx = self.ctx;
+        self.hosts_wanted.entry(id).or_default().push((ctx, wanted));
+        None
+    }
+
+    /// Asks what an address is called, whoever has it: the owner's own name of it, or that of the
+    /// name servers.
+    pub(super) fn ask_name_of(&mut self, ip: IpAddr, about: AboutBan) {
+        let req = ReqId(self.id());
+        self.names_asked.insert(req, (self.ctx, about));
+        self.out.push(Output::LookUp { req, ip });
+    }
+
     /// `vh.GetUserHost`.
     pub(super) fn tell_host(&mut self, nick: &[u8]) {
         match self.user_of(nick) {
@@ -139,6 +172,13 @@ impl Hub {
             Wanted::Ban(op, nick, reason, seconds, kind) => {
                 self.ban_with_host(op, &nick, reason, seconds, kind);
             }
+            Wanted::Command(line, _, nick) if self.user_of(&nick) != Some(id) => {
+                self.notice(
+                    line.conn,
+                    cat![nick, " has left before his host was known."],
+                );
+            }
+            Wanted::Command(line, rest, _) => self.ban_command_known(&line, &rest),
         }
     }
 
@@ -152,6 +192,16 @@ impl Hub {
 
     /// The answer; `None` when there is none in time, which says nothing of the name.
     pub(super) fn host_known(&mut self, req: ReqId, name: Option<&[u8]>) {
+        if let Some((ctx, about)) = self.names_asked.remove(&req) {
+            let before = std::mem::replace(&mut self.ctx, ctx);
+            let name = name.map(plain).unwrap_or_default();
+            // He may have gone meanwhile, and does nothing any more.
+            if self.conns.contains_key(&about.by) {
+                self.about_ban(about, &name);
+            }
+            self.ctx = before;
+            return;
+        }
         let Some(id) = self.looked_up(req) else {
             return;
         };

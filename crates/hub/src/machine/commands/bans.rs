@@ -6,6 +6,7 @@ use crate::machine::banning::{is_pair, parse_range};
 use crate::machine::banrows::KICKS_SECS;
 use crate::machine::bans::{Kind, Whom};
 use crate::machine::commands::CommandLine;
+use crate::machine::hosts::Wanted;
 use crate::machine::tempban::{NoSpan, parse_span};
 use crate::machine::{Hub, NickKey};
 use crate::reg::{KickRow, Listing};
@@ -52,6 +53,25 @@ fn first_value(kind: Kind, text: &Bytes) -> Option<(Bytes, Bytes)> {
 impl Hub {
     /// `!ban`, `!bannick` and so on.
     pub(super) fn ban_command(&mut self, line: &CommandLine, rest: &Bytes) {
+        let own = self.conns.get(&line.conn).map_or(0, |c| c.class);
+        let kind = kind_and_time(line).map(|(kind, _)| kind);
+        let by_host = kind.filter(|kind| kind.is_host() && own >= kind.least_class());
+        let nick = by_host.and_then(|_| Some(first_word(rest)?.0));
+        if let Some((nick, id)) = nick.and_then(|nick| Some((nick.clone(), self.user_of(&nick)?))) {
+            let line = CommandLine {
+                line: line.line.clone(),
+                ..*line
+            };
+            let wanted = Wanted::Command(line, rest.clone(), nick);
+            if self.await_host(id, wanted).is_none() {
+                return;
+            }
+        }
+        self.ban_command_known(line, rest);
+    }
+
+    /// The same when the name of the host is known that it is about, if it is about one.
+    pub(in crate::machine) fn ban_command_known(&mut self, line: &CommandLine, rest: &Bytes) {
         let Some((mut kind, time)) = kind_and_time(line) else {
             return;
         };
@@ -179,7 +199,7 @@ impl Hub {
         let kind = kind_and_time(line).map(|(kind, _)| kind);
         let value = kind.and_then(|kind| Some((kind, first_value(kind, rest)?)));
         match value {
-            Some((kind, (value, reason))) => self.unban(line.conn, kind, &value, reason),
+            Some((kind, (value, reason))) => self.unban(line.conn, kind, value, reason),
             None => self.reply(line, "Whom? !unban NICK REASON"),
         }
     }
@@ -188,7 +208,7 @@ impl Hub {
         let kind = kind_and_time(line).map(|(kind, _)| kind);
         let value = kind.and_then(|kind| Some((kind, first_value(kind, rest)?)));
         match value {
-            Some((kind, (value, _))) => self.info_ban(line.conn, kind, &value),
+            Some((kind, (value, _))) => self.info_ban(line.conn, kind, value),
             None => self.reply(line, "Whom? !infoban NICK"),
         }
     }

@@ -483,17 +483,16 @@ fn the_time_between_logins_keeps_out_who_has_left_only() {
     assert_eq!(tries(&mut k, "a", "80.0.0.1"), None);
 }
 
-/// `!unban` without a kind names each ban that `!infoban` finds, and how to lift it.
+/// `!unban` without a kind names each ban that `!infoban` finds and that is about more than the
+/// value, and how to lift it.
 #[test]
 fn what_is_found_is_named_when_it_is_not_lifted() {
     let (mut k, ..) = with_op(&[]);
     let boss = k.login("boss");
     for (ban, value, lifts) in [
-        ("banshare 1234567", "1234567", "!unbanshare 1234567"),
-        ("banhostr1 dyn-1", "dyn-1", "!unbanhostr1 dyn-1"),
+        ("banhostr1 dyn-1", "dyn-1.b.org", "!unbanhostr1 dyn-1"),
         ("banhost1 x.org", "a.example.org", "!unbanhost1 .org"),
-        ("banhost1 x.org", "org", "!unbanhost1 .org"),
-        ("banhost3 a.b.org", "*.a.b.org", "!unbanhost3 .a.b.org"),
+        ("banhost3 a.b.org", "x.a.b.org", "!unbanhost3 .a.b.org"),
         ("banprefix ab", "abc", "!unbanprefix ab"),
         (
             "banrange 9.9.0.0/16",

@@ -325,3 +325,87 @@ fn names_are_looked_up_for_scripts_that_ask() {
     assert_eq!(k.answered(late), Some(Ok(Value::Bytes("".into()))));
     k.quiet();
 }
+
+/// A part of a host's name is found as it was banned and as it is shown, and nothing more than it.
+#[test]
+fn parts_of_hosts_are_lifted_as_they_were_banned() {
+    for (ban, values) in [
+        ("banhost1 org", &["org", ".org", "*.ORG"][..]),
+        ("banhost2 example.org", &["example.org", "*.example.org"]),
+        (
+            "banhost3 other.example.org",
+            &["other.example.org", "*.other.example.org"],
+        ),
+        ("banhostr1 dyn-1", &["Dyn-1", "dyn-1.*"]),
+    ] {
+        for value in values {
+            let (mut k, boss) = with_boss(&[]);
+            k.say(boss, "boss", &format!("!{ban} why"));
+            k.got(boss);
+            // A whole name, or an address, only says what keeps it out.
+            for whole in ["dyn-1.other.example.org", "7.7.7.2"] {
+                k.say(boss, "boss", &format!("!unban {whole}"));
+                let got = k.got(boss);
+                let kept = got.contains("There is no ban of") && got.contains("Kept out by:");
+                assert!(
+                    kept && got.contains("Lift it: !unbanhost"),
+                    "{whole}: {got}"
+                );
+                k.say(boss, "boss", &format!("!infoban {whole}"));
+                k.expect_in(boss, "1 ban found.");
+            }
+            k.say(boss, "boss", &format!("!infoban {value}"));
+            k.expect_in(boss, "1 ban found.");
+            k.say(boss, "boss", &format!("!unban {value}"));
+            k.expect_in(boss, "1 ban lifted.");
+            assert_eq!(tries(&mut k, "7.7.7.2"), None, "{ban} {value}");
+            k.say(boss, "boss", "!infoban 7.7.7.2");
+            k.expect_in(boss, "There is no ban of nick or address 7.7.7.2.");
+        }
+    }
+    let (mut k, boss) = with_boss(&[]);
+    k.say(boss, "boss", "!banshare 4711");
+    k.got(boss);
+    k.say(boss, "boss", "!unban 4711");
+    k.expect_in(boss, "1 ban lifted.");
+    // Who asked has gone when the name comes.
+    k.say(boss, "boss", "!banhost1 org");
+    k.hosts_wait = true;
+    k.say(boss, "boss", "!infoban 7.7.7.2");
+    k.leave(boss);
+    k.hosts_answer();
+    k.quiet();
+}
+
+#[test]
+fn a_ban_by_the_host_of_a_user_asks_for_its_name() {
+    let (mut k, boss) = with_boss(&[]);
+    let enters = |k: &mut Kit, ip: &str, nick: &str| {
+        let c = k.connect_from(ip);
+        k.finish_login(c, nick, "", &info(nick));
+        k.got(c);
+        c
+    };
+    let a = enters(&mut k, "7.7.7.1", "a");
+    let b = enters(&mut k, "7.7.7.3", "b");
+    assert_eq!(k.looked_up, 0, "nobody wants to know");
+    k.got(boss);
+    k.say(boss, "boss", "!banhost2 a why");
+    k.expect_in(boss, "Host: *.example.com\r\nMade for: a\r\nReason: why");
+    assert!(k.closed(a));
+    k.say(boss, "boss", "!banhost2 b why");
+    k.expect_in(boss, "The name of that user's host is not known.");
+    assert!(!k.closed(b));
+    // Who goes before the name comes is not taken for a host.
+    let (mut k, boss) = with_boss(&[]);
+    let c = enters(&mut k, "7.7.7.2", "c");
+    k.hosts_wait = true;
+    k.say(boss, "boss", "!banhost1 c");
+    k.leave(c);
+    k.got(boss);
+    k.hosts_answer();
+    k.expect_in(boss, "c has left before his host was known.");
+    k.say(boss, "boss", "!lstban");
+    k.expect_in(boss, "There are no bans.");
+    k.quiet();
+}

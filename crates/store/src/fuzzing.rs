@@ -4,7 +4,7 @@ use crate::{StoreError, dialect, mysql};
 
 /// A statement of MySQL's dialect for SQLite; whether it was understood.
 pub fn translate(query: &str) -> bool {
-    dialect::translate(query).is_ok_and(|statements| !statements.is_empty())
+    dialect::translate(query, &|_| Vec::new()).is_ok_and(|statements| !statements.is_empty())
 }
 
 /// Whether a server may get this statement; `Ok(false)`: there is none.

@@ -427,9 +427,11 @@ fn a_script_that_is_given_up_is_in_the_log() {
     let stuck = "import threading\ndef UnLoad():\n    lock = threading.Lock()\n    lock.acquire()\n    lock.acquire()\n";
     let hub = Hub::setup()
         .user("admin", 5, PASSWORD)
+        .user("op", 3, PASSWORD)
         .script("stuck.py", stuck)
         .start();
     let mut admin = hub.login_reg("admin");
+    let mut op = hub.login_reg("op");
     hub.write_script(
         "endless.py",
         "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n",
@@ -438,6 +440,8 @@ fn a_script_that_is_given_up_is_in_the_log() {
     let mut other = hub.login("ann");
     admin.chat("!pyunload stuck");
     admin.expect("stays in memory");
+    // So is everybody who may hear of scripts, whoever asked for it.
+    op.expect("Script taken out of use, but it does not react and stays in memory: #");
     hub.wait_log("UnLoad() did not return; it stays in memory: ");
     hub.wait_log("/scripts/stuck.py");
     other.chat("still here");
@@ -456,4 +460,5 @@ fn a_script_that_is_given_up_is_in_the_log() {
     assert!(told(&hub), "{}", hub.log());
     hub.wait_log("/scripts/endless.py");
     admin.expect("does not finish loading");
+    op.expect("Script does not finish loading and was given up: ");
 }

@@ -2,7 +2,7 @@
 
 mod kit;
 
-use kit::{Hub, Probe};
+use kit::{Hub, PASSWORD, Probe};
 
 #[test]
 fn scripts_are_isolated() {
@@ -169,4 +169,65 @@ print('zone', datetime.datetime(2026, 1, 2, tzinfo=zoneinfo.ZoneInfo('UTC')).iso
         );
     }
     assert!(refused.contains(&"faulthandler"), "{refused:?}");
+    // The script keeps each error for itself.
+    for name in &refused {
+        let way_out = format!("{name} cannot be used by the isolated script all.py: ");
+        assert_eq!(log.matches(&way_out).count(), 1, "{name}: {log}");
+    }
+}
+
+/// Of the standard library's modules too: in the log when a script keeps the error, in the traceback when it does
+/// not, again after a reload; nothing when the library does without one itself.
+#[test]
+fn refused_standard_modules_are_told_of_where_a_script_wants_them() {
+    const KEEPS: &str = "\
+import vh
+try:
+    import lib.beside
+except ImportError:
+    vh.log = 'did without'
+def OnParsedMsgChat(nick, text):
+    if text == 'kept':
+        for _ in range(2):
+            try: __import__(WHAT)
+            except ImportError as error: vh.mc(f'kept {type(error).__name__}')
+";
+    // What CPython has built in, and what stands in a file of its own.
+    let what = if python::VERSION == "3.12" {
+        "faulthandler"
+    } else {
+        "tracemalloc"
+    };
+    let hub = Hub::setup()
+        .user("admin", 5, PASSWORD)
+        .script("keeps.py", format!("WHAT = '{what}'\n{KEEPS}"))
+        .script("raises.py", format!("def OnParsedMsgChat(nick, text):\n    if text == 'raised': import {what}\n"))
+        .script("quiet.py", "import rlcompleter, warnings, tempfile\nwarnings.warn('file', ResourceWarning)\nprint('quiet is here')\n")
+        .file("data/scripts/lib/beside.py", "import faulthandler\n")
+        .start();
+    hub.wait_log("quiet is here");
+    let way_out =
+        |name: &str, file: &str| format!("{name} cannot be used by the isolated script {file}: ");
+    let count = |name: &str, file: &str| hub.log().matches(&way_out(name, file)).count();
+    let mut admin = hub.login_reg("admin");
+    admin.chat("kept");
+    admin.expect("kept ImportError");
+    admin.expect("kept ImportError");
+    assert_eq!(count(what, "keeps.py"), 1, "{}", hub.log());
+    assert_eq!(count("faulthandler", "keeps.py"), 1, "{}", hub.log());
+    admin.chat("raised");
+    let traceback = admin.expect("Script raises, OnParsedMsgChat:");
+    assert!(
+        traceback.contains(&way_out(what, "raises.py")),
+        "{traceback}"
+    );
+    assert!(!traceback.contains("<frozen importlib"), "{traceback}");
+    admin.chat("!pyreload keeps");
+    admin.expect("Script loaded: #");
+    assert_eq!(count("faulthandler", "keeps.py"), 2, "{}", hub.log());
+    assert!(
+        !hub.log().contains("isolated script quiet.py"),
+        "{}",
+        hub.log()
+    );
 }

@@ -101,10 +101,13 @@ fn load_into(
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(LoadError::Script { path, error }),
         Err(why) => {
-            return Err(match give_up(&cell, started, why.into()) {
+            let why = match give_up(&cell, started, why.into()) {
                 GivenUp::Hung => LoadError::Hung(path),
                 GivenUp::Gone => LoadError::Failed(path),
-            });
+            };
+            // All operators, not only the one who asked for it.
+            core.report(id, &why.to_string());
+            return Err(why);
         }
     }
     core.edit_chain(|chain| {

@@ -98,7 +98,7 @@ pub(super) fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize,
         match told.recv_timeout(Duration::from_millis(50)) {
             Ok(ended) => return (at, Unloaded::Done(ended)),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(gone) => return (at, Unloaded::GivenUp(give_up(cell, started, gone.into()))),
+            Err(gone) => return (at, Unloaded::GivenUp(take_out(cell, started, gone.into()))),
         }
         let waited = started.elapsed();
         if waited > DEFER_AFTER && cell.waits_in_hook() {
@@ -114,7 +114,10 @@ pub(super) fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize,
             UNLOAD_LIMIT
         };
         if waited > limit {
-            return (at, Unloaded::GivenUp(give_up(cell, started, GivenUp::Hung)));
+            return (
+                at,
+                Unloaded::GivenUp(take_out(cell, started, GivenUp::Hung)),
+            );
         }
     }
 }
@@ -123,11 +126,16 @@ pub(super) fn unload(core: &Arc<Core>, cell: &Arc<Cell>, reuse: bool) -> (usize,
 /// told as if he had waited.
 pub(super) fn outwait(cell: &Cell, told: &Receiver<Ended>) -> Result<Ended, GivenUp> {
     let started = Instant::now();
-    told.recv_timeout(UNLOAD_LIMIT).map_err(|why| {
-        let why = give_up(cell, started, why.into());
-        cell.core.report(cell.id, &taken_out(cell, why));
-        why
-    })
+    told.recv_timeout(UNLOAD_LIMIT)
+        .map_err(|why| take_out(cell, started, why.into()))
+}
+
+/// Nobody waits for the end of a script any more: all operators are told, not only the one who
+/// asked for it.
+fn take_out(cell: &Cell, since: Instant, why: GivenUp) -> GivenUp {
+    let why = give_up(cell, since, why);
+    cell.core.report(cell.id, &taken_out(cell, why));
+    why
 }
 
 /// Nobody waits for a script any more: the log is told, and what it was waited for.

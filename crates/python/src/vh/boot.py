@@ -346,6 +346,9 @@ def admit(name, vh):
         import threading
 
         only = new
+        # What was refused its predecessor is refused it as well, and told again.
+        refused.clear()
+        told.clear()
         sys.modules["vh"] = vh
         # For the script this is the main thread, each time it is loaded.
         threading._main_thread = threading.current_thread()
@@ -425,9 +428,8 @@ def refusal(error, path):
     if not refused:
         return None
     inner, package = frames(refused[-1]), frames(chain[0])[:1]
-    words = str(refused[-1]).split()
-    named = words[words.index("module") + 1 :][:1] if words[0] == "module" else []
-    culprit = [n.partition(".")[0] for n in (refused[-1].name, *named, *inner[-1:]) if n]
+    named = module_named(refused[-1])
+    culprit = [n.partition(".")[0] for n in (refused[-1].name, named, *inner[-1:]) if n]
     culprit = culprit[0] if culprit else "a package"
     package = package[0] if package else culprit
     through = "it" if culprit == package else f"{culprit}, which it needs,"
@@ -448,36 +450,62 @@ def way_out(package, through, path):
 # What could not be loaded in this interpreter: by its names, what to do about it, and where it was
 # imported (file and line).
 refused = {}
+# Of these the names that the log has.
+told = set()
 # What is watched for that, to be put back in the end.
 watched = []
 
 
 def watch_extensions():
-    """Takes note of what refuses to be loaded here: whoever tries may keep the error for himself."""
-    from importlib.machinery import ExtensionFileLoader
+    """Takes note of what refuses to be loaded here: whoever tries may keep the error for himself.
+    Files of the standard library are watched for what they pass on of that."""
+    from importlib.machinery import BuiltinImporter, ExtensionFileLoader, SourceFileLoader
 
-    for name in ("create_module", "exec_module"):
-        function = getattr(ExtensionFileLoader, name)
-        setattr(ExtensionFileLoader, name, named(noting(function), function))
-        watched.append((ExtensionFileLoader, name, function))
+    for loader in (ExtensionFileLoader, BuiltinImporter, SourceFileLoader):
+        for name in ("create_module", "exec_module"):
+            if loader is SourceFileLoader and name == "create_module":
+                continue
+            place = next(c for c in loader.__mro__ if name in vars(c))
+            before, function = vars(place)[name], getattr(place, name)
+            wrapper = named(noting(function, loader is SourceFileLoader), function)
+            if isinstance(before, staticmethod):
+                wrapper = staticmethod(wrapper)
+            setattr(place, name, wrapper)
+            watched.append((place, name, before))
 
 
-def noting(load):
-    def loading(self, what):
+def noting(load, only_standard):
+    def loading(*args):
         try:
-            return load(self, what)
+            return load(*args)
         except ImportError as error:
             error.__traceback__ = error.__traceback__.tb_next
-            if any(r in str(error) for r in REFUSED):
-                note_refusal(self.name, sys._getframe(1))
+            # A module or what one is made from.
+            name = getattr(args[-1], "__name__", None) or args[-1].name
+            if any(r in str(error) for r in REFUSED) and (not only_standard or is_standard(name)):
+                note_refusal(name, error, sys._getframe(1))
             raise
 
+    # Warnings and tracebacks pass over it as over what it stands for.
+    loading.__code__ = loading.__code__.replace(co_filename="<frozen importlib._bootstrap>")
     return loading
 
 
-def note_refusal(module, frame):
-    """A part of a package was refused; `frame` is where it was imported."""
+def is_standard(module):
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def module_named(error):
+    """The module that an error of CPython says is refused."""
+    words = str(error).split()
+    return words[1] if len(words) > 1 and words[0] == "module" else None
+
+
+def note_refusal(module, error, frame):
+    """A part of a package was refused, or a module of the standard library failed by that; `frame`
+    is where it was imported."""
     culprit = package = module.partition(".")[0]
+    standard = is_standard(module)
     while frame is not None:
         file = frame.f_code.co_filename
         name = frame.f_globals.get("__name__")
@@ -490,18 +518,34 @@ def note_refusal(module, frame):
     path = only.path if only is not None else None
     if path is None:
         return
-    places = refused.get((culprit, package), (None, set()))[1]
+    if standard:
+        # The standard library and packages do without such parts by themselves, or what they pass
+        # on comes here again. A script that imports one is told.
+        tells = frame is not None and package == culprit and not in_library(frame)
+        culprit, package = module_named(error) or module, module
+        text = way_out(module, "it" if culprit == module else f"{culprit}, which it needs,", path)
+        for key in [k for k in refused if k[0] == culprit and k[1] != module and k not in told]:
+            # On its way out.
+            del refused[key]
+    else:
+        # Whoever needs it may do without, so that only the culprit is told of.
+        tells = True
+        text = way_out(culprit if culprit == package else f"{culprit}, which {package} needs,", "it", path)
+    places = refused.setdefault((culprit, package), (text, set()))[1]
     if frame is not None:
         places.add((frame.f_code.co_filename, frame.f_lineno))
-    if (culprit, package) in refused:
-        return
-    # Whoever needs it may do without, so that only the culprit is told of.
-    what = culprit if culprit == package else f"{culprit}, which {package} needs,"
-    text = way_out(what, "it", path)
-    refused[culprit, package] = text, places
-    # The standard library does without such parts by itself, or the error says enough.
-    if culprit not in sys.stdlib_module_names:
+    if tells and (culprit, package) not in told:
+        told.add((culprit, package))
         native.write(only.name, True, text)
+
+
+def in_library(frame):
+    """Whether code of the standard library runs there."""
+    from os.path import dirname
+    import threading
+
+    file = frame.f_code.co_filename
+    return file.startswith((dirname(threading.__file__) + "/", "<frozen ")) and "-packages" not in file
 
 
 def explain(traceback):

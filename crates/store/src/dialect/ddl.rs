@@ -137,6 +137,14 @@ pub(super) fn create_table(create: &mut CreateTable) -> Result<Vec<Step>, String
     Ok(statements.into_iter().map(Step::Sql).collect())
 }
 
+/// Blanks at the end do not tell keys from each other.
+fn trim(table: &str, columns: &[String]) -> Step {
+    Step::Trim {
+        table: bare(table),
+        columns: columns.iter().map(|column| bare(column)).collect(),
+    }
+}
+
 pub(super) fn create_index(create: &CreateIndex) -> Result<Vec<Step>, String> {
     let table = table_name(&create.table_name);
     let columns = columns_of(&create.columns)?;
@@ -147,10 +155,12 @@ pub(super) fn create_index(create: &CreateIndex) -> Result<Vec<Step>, String> {
         ""
     };
     let index = index_name(&table, create.name.as_ref().map(table_name), &columns);
+    let trim = create.unique.then(|| trim(&table, &columns));
     let columns = columns.join(", ");
-    Ok(vec![Step::Sql(format!(
+    let make = Step::Sql(format!(
         "CREATE {unique}INDEX {exists}{index} ON {table} ({columns})"
-    ))])
+    ));
+    Ok(trim.into_iter().chain([make]).collect())
 }
 
 /// Another type for a column.
@@ -249,6 +259,9 @@ pub(super) fn alter_table(alter: &mut AlterTable) -> Result<Vec<Step>, String> {
                 };
                 let key = columns_of(key)?;
                 let index = index_name(&table, given.as_ref().map(name), &key);
+                if !unique.is_empty() {
+                    steps.push(trim(&table, &key));
+                }
                 let key = key.join(", ");
                 steps.push(Step::Sql(format!(
                     "CREATE {unique}INDEX {index} ON {table} ({key})"

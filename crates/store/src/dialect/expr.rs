@@ -8,6 +8,7 @@ use sqlparser::ast::{
     UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
+use super::collate::{BYTES, FOLDED};
 use super::{cannot, literal, name};
 
 /// Functions with a fixed number of arguments, by name, number and what stands for them: `{0}`
@@ -58,7 +59,7 @@ const FUNCTIONS: &[(&str, usize, &str)] = &[
     ("INSTR", 2, "instr(lower({0}), lower({1}))"),
     ("REPEAT", 2, "replace(hex(zeroblob({1})), '00', {0})"),
     ("SPACE", 1, "replace(hex(zeroblob({0})), '00', ' ')"),
-    ("STRCMP", 2, "((lower({0}) > lower({1})) - (lower({0}) < lower({1})))"),
+    ("STRCMP", 2, "((mysql_pad({0}) COLLATE NOCASE > mysql_pad({1})) - (mysql_pad({0}) COLLATE NOCASE < mysql_pad({1})))"),
     ("IF", 3, "iif({0}, {1}, {2})"),
     ("ISNULL", 1, "({0} IS NULL)"),
     ("MOD", 2, "({0} % {1})"),
@@ -240,9 +241,14 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
         },
         Expr::Prefixed { value, .. } => format!("({value})"),
         Expr::Collate { expr, collation } => {
-            let bytes = collation.to_string().to_ascii_lowercase().contains("_bin");
-            let collation = if bytes { "BINARY" } else { "NOCASE" };
-            format!("({expr} COLLATE {collation})")
+            let name = collation.to_string().to_ascii_lowercase();
+            let bytes = name == "binary" || name.ends_with("_bin");
+            match name.as_str() {
+                BYTES => format!("({expr} COLLATE BINARY)"),
+                FOLDED => format!("({expr} COLLATE NOCASE)"),
+                _ if bytes => format!("({expr} COLLATE RTRIM)"),
+                _ => format!("(mysql_pad({expr}) COLLATE NOCASE)"),
+            }
         }
         Expr::Position { expr, r#in } => format!("instr(lower({in}), lower({expr}))"),
         Expr::Substring {
@@ -332,7 +338,7 @@ fn bare_of_blanks(sql: &str, with: &str) -> String {
 
 /// What is no column compares without its case, as columns do.
 fn folded(sql: &str) -> String {
-    match is_column(sql) || is_number(sql) {
+    match is_column(sql) || is_number(sql) || sql.contains(" COLLATE ") {
         true => sql.to_owned(),
         false => format!("({sql} COLLATE NOCASE)"),
     }

@@ -4,9 +4,10 @@
 //! check's name is the type in MySQL's words.
 
 use bytes::Bytes;
+use sqlparser::ast::Expr;
 
 use super::types::{Misfit, said};
-use super::{cannot, literal};
+use super::{cannot, expr, literal};
 use crate::db::Cell;
 use crate::odd;
 
@@ -120,6 +121,17 @@ impl Members {
     pub(super) fn first(&self) -> Option<Cell> {
         let first = self.names.first().filter(|_| !self.many);
         first.cloned().map(Cell::Text)
+    }
+
+    /// The number of the member that a column of an ENUM holds, as MySQL sorts and reckons with it.
+    pub(super) fn number(&self, column: &str) -> Option<Expr> {
+        let when = |(name, n): (&Bytes, usize)| {
+            let name = literal(&String::from_utf8_lossy(&odd::escape(name, true)));
+            format!(" WHEN {name} THEN {n}")
+        };
+        let cases: String = self.names.iter().zip(1..).map(when).collect();
+        let case = format!("(CASE {column}{cases} WHEN '' THEN 0 END)");
+        (!self.many).then(|| expr::raw(case))
     }
 
     /// The constraint that stands behind the column's type.

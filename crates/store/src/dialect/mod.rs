@@ -1,6 +1,7 @@
 //! MySQL's dialect, in which scripts write their statements (`vh.SQL`).
 
 mod changes;
+mod collate;
 mod column;
 mod ddl;
 mod digits;
@@ -8,9 +9,11 @@ mod expr;
 mod formats;
 mod functions;
 mod guard;
+mod known;
 mod lists;
 mod moments;
 mod names;
+mod rows;
 mod show;
 mod statement;
 mod tokens;
@@ -19,6 +22,7 @@ mod types;
 pub(crate) use changes::Filling;
 pub(crate) use formats::{cast, formatted, grouped, moment, part, rounded};
 pub(crate) use guard::guarded;
+pub(crate) use known::{Kind, KnownColumn};
 pub(crate) use lists::Members;
 pub(crate) use show::described;
 pub(crate) use statement::translate;
@@ -39,6 +43,8 @@ pub(crate) enum Step {
     Retype(Retype),
     /// Changes rows one after the other in the order in which a query finds them.
     InOrder(InOrder),
+    /// Takes the blanks off the end of texts in these columns, which are to be a key.
+    Trim { table: String, columns: Vec<String> },
     /// The next number of a table whose rows are numbered, unless there are higher ones.
     Renumber { table: String, next: i64 },
 }

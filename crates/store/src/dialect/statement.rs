@@ -5,23 +5,33 @@ use sqlparser::ast::{
     UnaryOperator, Value, Visit, Visitor,
 };
 
-use super::{Step, bare, cannot, changes, ddl, expr, guard, show, table_name};
+use super::known::{Known, Look};
+use super::{Step, bare, cannot, changes, collate, ddl, expr, guard, show, table_name};
 
 /// Translates one statement in UTF-8, with odd bytes as characters of the private area, into
-/// statements to be run one after the other; the last one's rows are the result.
+/// statements to be run one after the other; the last one's rows are the result. `look` is asked for
+/// tables whose columns matter.
 ///
 /// # Errors
 /// What is refused or cannot be translated, by its name.
-pub(crate) fn translate(query: &str) -> Result<Vec<Step>, String> {
-    super::tokens::with_stack(query, translated)
+pub(crate) fn translate(query: &str, look: Look<'_>) -> Result<Vec<Step>, String> {
+    match super::tokens::is_deep(query)? {
+        // On a thread of its own, where nobody can be asked.
+        true => super::tokens::with_stack(query, |query| translated(query, &|_| Vec::new())),
+        false => translated(query, look),
+    }
 }
 
-fn translated(query: &str) -> Result<Vec<Step>, String> {
+fn translated(query: &str, look: Look<'_>) -> Result<Vec<Step>, String> {
     let Some(checked) = guard::guard(query, None)? else {
         return Ok(Vec::new());
     };
     let ignore = checked.ignore;
-    let statement = checked.statement.and_then(|s| one(s, ignore).transpose());
+    let statement = checked.statement.and_then(|mut statement| {
+        let known = Known::of(&statement, look);
+        collate::apply(&mut statement, &known);
+        one(statement, ignore).transpose()
+    });
     let Some(steps) = statement.transpose()? else {
         let words: Vec<&str> = query.split_whitespace().take(2).collect();
         return Err(cannot(words.join(" ").to_uppercase()));
@@ -255,7 +265,7 @@ mod tests {
                 "INSERT OR IGNORE INTO `t` (`a`) VALUES (mysql_fit('t', 'a', 1, 'x'))",
             ),
         ] {
-            match translate(query) {
+            match translate(query, &|_| Vec::new()) {
                 Ok(steps) => {
                     let sql = steps.last().cloned();
                     assert_eq!(sql, Some(Step::Sql(want.to_owned())), "{query}");

@@ -38,12 +38,17 @@ const OPERATORS: &[&str] = &[
     "XOR",
 ];
 
+/// Whether expressions stand in each other so deep that they want a larger stack.
+pub(super) fn is_deep(query: &str) -> Result<bool, String> {
+    Ok(depth(&tokens(query)?) >= DEEP)
+}
+
 /// Does something with a statement on a stack that is large enough for it.
 pub(super) fn with_stack<R: Send + 'static>(
     query: &str,
     run: impl FnOnce(&str) -> Result<R, String> + Send + 'static,
 ) -> Result<R, String> {
-    if depth(&tokens(query)?) < DEEP {
+    if !is_deep(query)? {
         return run(query);
     }
     let query = query.to_owned();

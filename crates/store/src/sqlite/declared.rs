@@ -1,11 +1,14 @@
 //! What a table was declared with, as SQLite keeps it: the words of its CREATE TABLE.
 
+use std::sync::Arc;
+
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::columns::Answer;
 use crate::db::Cell;
-use crate::dialect::Members;
+use crate::dialect::{Kind, KnownColumn, Members};
+use crate::schema::is_ours;
 
 /// The parts of the file: what is temporary hides what is permanent and has its name.
 const SCHEMAS: [&str; 2] = ["temp", "main"];
@@ -113,6 +116,71 @@ pub(super) fn list(part: &str) -> Option<Members> {
     let end = rest.replace("``", "\0\0").find('`')?;
     let exact = rest.get(end..)?.contains(" COLLATE RTRIM");
     Members::read(&rest.get(..end)?.replace("``", "`"), exact)
+}
+
+/// The parts of a table's CREATE TABLE; none if there is no such table.
+fn parts_of(conn: &Connection, table: &str) -> Result<Vec<String>> {
+    let declared = self::table(conn, table)?;
+    Ok(declared
+        .and_then(|table| parts(&table.sql))
+        .unwrap_or_default())
+}
+
+/// The columns of texts of a table.
+pub(super) fn texts(conn: &Connection, table: &str) -> Result<Vec<String>> {
+    let parts = parts_of(conn, table)?;
+    let text = |part: &&String| part.contains(" COLLATE ");
+    Ok(parts
+        .iter()
+        .filter(text)
+        .filter_map(|part| column_of(part))
+        .collect())
+}
+
+/// Whether a column is of bytes, by what is said of it.
+fn is_bytes(said: &str) -> bool {
+    let ty = said
+        .trim_start()
+        .split([' ', '('])
+        .next()
+        .unwrap_or_default();
+    [
+        "blob",
+        "tinyblob",
+        "mediumblob",
+        "longblob",
+        "binary",
+        "varbinary",
+    ]
+    .contains(&ty)
+}
+
+/// What is known of a table's columns. Those of the hub's own tables are left alone, so that their
+/// indexes count.
+pub(super) fn known(conn: &Connection, table: &str) -> Result<Vec<KnownColumn>> {
+    let parts = parts_of(conn, table)?;
+    let first = "SELECT i.name FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
+         WHERE i.seqno = 0";
+    let mut first = conn.prepare_cached(first)?;
+    let indexed = first.query_map([table], |row| row.get::<_, Option<String>>(0))?;
+    let indexed = indexed.collect::<Result<Vec<_>>>()?;
+    let kind = |part: &str, said: &str| match list(part) {
+        _ if is_ours(table) => Kind::Other,
+        Some(list) => Kind::List(Arc::new(list)),
+        None if part.contains(" COLLATE NOCASE") => Kind::Text,
+        None if is_bytes(said) => Kind::Bytes,
+        None => Kind::Other,
+    };
+    let columns = parts.iter().filter_map(|part| {
+        let (name, said) = column_and_rest(part)?;
+        let known = |index: &Option<String>| index.as_deref() == Some(name.as_str());
+        Some(KnownColumn {
+            kind: kind(part, said),
+            indexed: indexed.iter().any(known),
+            name,
+        })
+    });
+    Ok(columns.collect())
 }
 
 /// The list of the column that a call names: of a table, by its CREATE TABLE.

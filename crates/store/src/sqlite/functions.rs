@@ -7,6 +7,10 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};
 
+use super::columns::Answer;
+use super::values::cell;
+use crate::db::Cell;
+
 /// An argument as text; `None` for NULL.
 fn text(context: &Context<'_>, i: usize) -> Option<Vec<u8>> {
     match context.get_raw(i) {
@@ -120,6 +124,17 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
 /// Adds them to a connection.
 pub(super) fn add(conn: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    // A text without the blanks that do not count when it is compared.
+    conn.create_scalar_function("mysql_pad", 1, flags, |context| {
+        let value = cell(context.get_raw(0));
+        Ok(Answer(match value {
+            Cell::Text(text) => {
+                let blanks = text.iter().rev().take_while(|byte| **byte == b' ').count();
+                Cell::Text(text.slice(..text.len() - blanks))
+            }
+            other => other,
+        }))
+    })?;
     for (name, arguments, body) in FUNCTIONS {
         conn.create_scalar_function(*name, *arguments, flags, move |context| Ok(body(context)))?;
     }

@@ -135,6 +135,25 @@ struct Changed<'a> {
     fill: Option<&'a str>,
 }
 
+/// Takes the blanks off the end of texts in these columns.
+pub(super) fn trim(conn: &Connection, table: &str, columns: &[String]) -> Result<()> {
+    if is_ours(table) {
+        return Ok(());
+    }
+    for column in declared::texts(conn, table)? {
+        if columns
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&column))
+        {
+            let (table, column) = (quoted(table), quoted(&column));
+            let blanks = format!("{column} <> rtrim({column}, ' ') COLLATE BINARY");
+            let trim = format!("UPDATE {table} SET {column} = rtrim({column}, ' ') WHERE {blanks}");
+            conn.execute(&trim, [])?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a table anew with these parts.
 fn anew(
     conn: &Connection,

@@ -170,7 +170,9 @@ impl Judge {
             return self.rows(conn, &text, limit);
         }
         let text = odd::escape(query, true);
-        let steps = translate(&String::from_utf8_lossy(&text)).map_err(Failure::Said)?;
+        let known = |table: &str| super::declared::known(conn, table);
+        let look = |table: &str| self.own(|| known(table)).unwrap_or_default();
+        let steps = translate(&String::from_utf8_lossy(&text), &look).map_err(Failure::Said)?;
         // All or nothing, as on a server.
         let reads = |step: &Step| matches!(step, Step::Sql(sql) if sql.starts_with("SELECT "));
         let statements = steps.iter().filter(|s| !matches!(s, Step::Columns(_)));
@@ -222,6 +224,10 @@ impl Judge {
                 Step::InOrder(change) => {
                     self.make_room(conn)?;
                     rebuild::in_order(conn, change)?;
+                }
+                Step::Trim { table, columns } => {
+                    self.make_room(conn)?;
+                    self.own(|| rebuild::trim(conn, table, columns))?;
                 }
                 Step::Renumber { table, next } => {
                     let last = next.saturating_sub(1);

@@ -2,178 +2,16 @@
 
 mod generated;
 mod numbers;
+mod statements;
 mod tables;
 
 use bytes::Bytes;
 use store::Store;
 
+use self::statements::{STATEMENTS, TYPED};
 use crate::common::{self, Scratch};
 
 type Table = Vec<Vec<Option<Bytes>>>;
-
-/// One after the other, on both; the answers must be the same. As in Verlihub's scripts.
-const STATEMENTS: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS `pi_chat` (`id` int(11) NOT NULL AUTO_INCREMENT, \
-     `nick` varchar(64) NOT NULL DEFAULT '', `time` int(11) DEFAULT NULL, `msg` text, \
-     `score` int unsigned NOT NULL DEFAULT 0, `ratio` double DEFAULT 0.5, PRIMARY KEY (`id`), \
-     KEY `nick_index` (`nick`), KEY (`time`)) ENGINE=MyISAM DEFAULT CHARSET=utf8 AUTO_INCREMENT=1",
-    "CREATE TABLE IF NOT EXISTS pi_chat (id int)",
-    "CREATE TABLE seen (nick VARCHAR(30) NOT NULL, ip CHAR(15) COMMENT 'where', hits INT(11) NOT NULL DEFAULT '0', \
-     PRIMARY KEY (nick), UNIQUE KEY ip_key (ip)) ENGINE=InnoDB CHARACTER SET latin1 COLLATE latin1_swedish_ci",
-    "SHOW TABLES LIKE 'pi\\_chat'",
-    "SHOW TABLES LIKE 'nothing%'",
-    "DESCRIBE seen",
-    "DESC `pi_chat`",
-    "SHOW COLUMNS FROM seen",
-    "SHOW COLUMNS FROM seen LIKE 'h%'",
-    "INSERT INTO pi_chat (nick, time, msg) VALUES ('Ann', 100, 'hello'), (\"bob\", 200, \"it's me\")",
-    "INSERT INTO `pi_chat` (`nick`, `time`, `msg`, `score`) VALUES ('carl', 300, 'it\\'s \\\"quoted\\\" \\\\ back', 7)",
-    "INSERT INTO pi_chat SET nick = 'dora', time = 400, msg = '50% of _all_', score = 3",
-    "INSERT INTO pi_chat VALUES (NULL, 'emil', NULL, NULL, 9, 1.25)",
-    "SELECT * FROM pi_chat ORDER BY id",
-    "SELECT LAST_INSERT_ID() > 0",
-    "INSERT IGNORE INTO seen (nick, ip) VALUES ('Ann', '192.0.2.1')",
-    "INSERT IGNORE INTO seen (nick, ip) VALUES ('ANN', '192.0.2.2')",
-    "INSERT INTO seen (nick, ip) VALUES ('bob', '192.0.2.3') ON DUPLICATE KEY UPDATE hits = hits + 1",
-    "INSERT INTO seen (nick, ip, hits) VALUES ('Bob', '192.0.2.3', 5) ON DUPLICATE KEY UPDATE hits = hits + VALUES(hits), ip = VALUES(ip)",
-    "INSERT LOW_PRIORITY INTO seen (nick, hits) VALUES ('carl', 2)",
-    "REPLACE INTO seen (nick, ip, hits) VALUES ('CARL', '192.0.2.4', 8)",
-    "INSERT INTO seen (nick, hits) SELECT nick, score FROM pi_chat ON DUPLICATE KEY UPDATE hits = hits + 100",
-    "SELECT nick, ip, hits FROM seen ORDER BY nick",
-    "SELECT COUNT(*) FROM seen WHERE nick = 'aNN'",
-    "SELECT nick FROM pi_chat WHERE nick LIKE 'A%' OR msg LIKE '%\\%%'",
-    "SELECT nick FROM pi_chat WHERE nick NOT LIKE '%a%' ORDER BY nick",
-    "SELECT nick FROM pi_chat ORDER BY time DESC LIMIT 1, 2",
-    "SELECT nick FROM pi_chat ORDER BY nick LIMIT 2 OFFSET 1",
-    "SELECT `p`.`nick`, s.hits FROM pi_chat AS p LEFT JOIN seen s ON s.nick = p.nick ORDER BY p.id",
-    "SELECT p.nick FROM pi_chat p INNER JOIN seen s USING (nick) WHERE s.hits > 100 ORDER BY p.nick",
-    "SELECT score > 5, COUNT(*), SUM(score), MAX(time), AVG(score) FROM pi_chat GROUP BY score > 5 ORDER BY 1",
-    "SELECT nick, SUM(hits) AS total FROM seen GROUP BY nick HAVING total > 100 ORDER BY total DESC, nick",
-    "SELECT GROUP_CONCAT(nick ORDER BY nick SEPARATOR '; ') FROM pi_chat",
-    "SELECT DISTINCT score FROM pi_chat ORDER BY score",
-    "SELECT nick FROM pi_chat WHERE id IN (SELECT MAX(id) FROM pi_chat) UNION SELECT 'x' ORDER BY nick",
-    "SELECT CASE WHEN score > 5 THEN 'high' ELSE 'low' END, nick FROM pi_chat ORDER BY id",
-    "SELECT CONCAT('a', 1, 'b'), CONCAT('a', NULL), CONCAT_WS('-', 'a', NULL, 'b')",
-    "SELECT IF(1 > 2, 'yes', 'no'), IFNULL(NULL, 'x'), NULLIF(1, 1), COALESCE(NULL, NULL, 3), ISNULL(NULL)",
-    "SELECT MD5('secret'), UPPER('aB'), LCASE('aB'), LENGTH('abc'), CHAR_LENGTH('abc'), REVERSE('abc')",
-    "SELECT LEFT('hello', 2), RIGHT('hello', 3), RIGHT('ab', 5), SUBSTRING('hello', 2, 3), SUBSTR('hello', -3), MID('hello', 2, 2)",
-    "SELECT LOCATE('L', 'hello'), INSTR('hello', 'l'), REPLACE('aXbX', 'X', '-'), REPEAT('ab', 3), SPACE(2), TRIM('  x  ')",
-    "SELECT LPAD('5', 3, '0'), RPAD('abc', 2, 'x'), FIND_IN_SET('b', 'a,b,c'), FIELD('b', 'a', 'b'), ELT(2, 'x', 'y'), STRCMP('a', 'B')",
-    "SELECT ABS(-5), FLOOR(-1.5), CEIL(1.2), ROUND(2.567, 2), ROUND(2.5), MOD(7, 3), 7 % 4, 7 DIV 2, 7 / 2, POW(2, 8), SIGN(-3)",
-    "SELECT 1 / 0, 5 DIV 0, 5 % 0, GREATEST(1, 5, 3), LEAST(4, 2), 1 <=> NULL, NULL <=> NULL, 1 XOR 1, NOT 0",
-    "SELECT 1 || 0, 0 || 0, 1 && 0, 6 & 3, 6 | 3, 6 ^ 3, 1 << 4, TRUE, FALSE",
-    "SELECT INET_ATON('192.0.2.1'), INET_NTOA(3221225985), HEX('abc'), x'616263', 0x41",
-    "SELECT UNIX_TIMESTAMP() > 1700000000, NOW() > '2020-01-01', CURDATE() >= '2020-01-01', LENGTH(NOW())",
-    "SELECT UNIX_TIMESTAMP(FROM_UNIXTIME(1700000000)), YEAR('2024-02-29'), MONTH('2024-02-29 10:20:30'), HOUR('2024-02-29 10:20:30')",
-    "SELECT DATE_ADD('2024-01-31', INTERVAL 1 MONTH), DATE_SUB('2024-03-01', INTERVAL 1 DAY), DATEDIFF('2024-03-01', '2024-02-28')",
-    "SELECT '2024-01-01 10:00:00' + INTERVAL 90 MINUTE, DATE_ADD('2024-01-01 10:00:00', INTERVAL 2 WEEK)",
-    "SELECT DATE_FORMAT('2024-02-09 07:08:09', '%Y/%m/%d %H:%i:%s'), DAYOFWEEK('2024-02-09'), WEEKDAY('2024-02-09')",
-    "SELECT CAST('12' AS SIGNED) + 1, CAST(5 AS CHAR), CONVERT('7', UNSIGNED) + 1, '3' + 4",
-    "SELECT 'a' 'b' FROM DUAL",
-    "UPDATE pi_chat SET score = score + 1, msg = CONCAT(msg, '!') WHERE nick = 'ann'",
-    "UPDATE pi_chat SET score = 0 ORDER BY id DESC LIMIT 2",
-    "UPDATE IGNORE seen SET nick = 'bob' WHERE nick = 'ann'",
-    "SELECT id, nick, score, msg FROM pi_chat ORDER BY id",
-    "DELETE FROM pi_chat WHERE nick = 'BOB' LIMIT 1",
-    "DELETE FROM pi_chat ORDER BY time LIMIT 1",
-    "SELECT nick FROM pi_chat ORDER BY id",
-    "ALTER TABLE seen ADD COLUMN note varchar(255) DEFAULT NULL AFTER ip",
-    "ALTER TABLE seen ADD COLUMN a int(11) NOT NULL DEFAULT 3, ADD b text",
-    "ALTER TABLE seen ADD INDEX note_index (note)",
-    "UPDATE seen SET note = 'n' WHERE hits BETWEEN 1 AND 10",
-    "SELECT nick, note, a, b FROM seen ORDER BY nick",
-    "ALTER TABLE seen DROP COLUMN b",
-    "ALTER TABLE seen DROP INDEX note_index",
-    "CREATE INDEX again ON seen (note(10))",
-    "RENAME TABLE seen TO was_seen",
-    "SELECT COUNT(DISTINCT a) FROM was_seen",
-    "SELECT (SELECT MAX(hits) FROM was_seen) AS most, EXISTS (SELECT 1 FROM was_seen WHERE nick = 'none')",
-    "CREATE TABLE copied AS SELECT nick, hits FROM was_seen WHERE hits > 100",
-    "SELECT * FROM copied ORDER BY hits",
-    "TRUNCATE TABLE copied",
-    "SELECT COUNT(*) FROM copied",
-    "INSERT INTO reglist (nick, class, reg_date) VALUES ('script', 1, 5)",
-    "SELECT nick, class FROM reglist WHERE nick = 'SCRIPT' AND class <> 5 ORDER BY `class` LIMIT 0, 1",
-    "UPDATE `reglist` SET `class` = 2 WHERE `nick` = 'script'",
-    "SELECT val FROM SetupList WHERE `file` = 'config' AND `var` = 'hub_name'",
-    "DROP TABLE IF EXISTS pi_chat, was_seen, copied",
-    "SHOW TABLES LIKE '%seen%'",
-];
-
-/// Types, other types for columns, comparisons, and what there is to know of tables.
-const TYPED: &[&str] = &[
-    "CREATE TABLE typed (id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY, nick varchar(20) NOT NULL DEFAULT '', \
-     hits smallint unsigned DEFAULT 3, rate decimal(6,2) DEFAULT NULL, born date DEFAULT NULL, \
-     seen datetime DEFAULT NULL, length time DEFAULT NULL, code char(3) DEFAULT 'x', UNIQUE KEY nick_key (nick))",
-    "INSERT INTO typed (nick, hits, rate, born) VALUES ('Ann', '12', '3.456', '2024-2-9')",
-    "INSERT INTO typed VALUES (0, 'Bob', 7.5, 2, 20240131, '2024-01-31', '1:2:3', 'ab ')",
-    "INSERT INTO typed VALUES (DEFAULT, 'carl', DEFAULT, DEFAULT, NULL, '20240131102030', '90:00', 'abc   ')",
-    "INSERT IGNORE INTO typed (nick, hits, rate) VALUES ('dora', 'many', '12345.678')",
-    "INSERT IGNORE INTO typed (nick, hits) VALUES ('a nick that is longer than twenty', -5)",
-    "INSERT IGNORE INTO typed (nick) VALUES ('BOB')",
-    "INSERT IGNORE INTO typed (nick) VALUES ('bob  ')",
-    "INSERT INTO typed (nick, hits) VALUES ('ann ', 1) ON DUPLICATE KEY UPDATE hits = hits + '4', rate = 1.005",
-    "SELECT * FROM typed ORDER BY id",
-    "SELECT id FROM typed WHERE nick = 'ANN   '",
-    "SELECT id FROM typed WHERE 'carl ' = nick OR nick IN ('DORA ', 'x')",
-    "SELECT id FROM typed WHERE nick <> 'ann' ORDER BY id",
-    "SELECT id FROM typed WHERE nick = code",
-    "SELECT nick FROM typed WHERE born = '2024-01-31'",
-    "SELECT nick FROM typed WHERE born < '2024-02-01' AND seen > '2024-01-30'",
-    "SELECT nick FROM typed WHERE hits = '7' OR hits = '8'",
-    "SELECT nick FROM typed WHERE CONCAT(nick, 'x') = 'ANNX'",
-    "SELECT nick FROM typed ORDER BY CONCAT(nick, '') DESC LIMIT 2",
-    "SELECT 'a' = 'A', 'a' = 'a  ', 'a ' <> 'A', 'b' > 'A', 'a' < 'B', 'x' <=> 'X ', 'a' IN ('A'), 'B' BETWEEN 'a' AND 'c'",
-    "SELECT COUNT(DISTINCT LOWER(nick)) FROM typed",
-    "SELECT 7 / 2, 1 / 3, 10 / 5, 2 / 3 * 3, 0.1 + 0.2, 5 / 2.5",
-    "UPDATE typed SET hits = '300', seen = '2024-02-29 1:2:3' WHERE nick = 'bob'",
-    "UPDATE IGNORE typed SET hits = 70000, code = 'toolong' WHERE nick = 'bob'",
-    "SELECT hits, seen, code FROM typed WHERE nick = 'bob'",
-    "INSERT INTO typed (nick, rate) SELECT CONCAT(nick, '2'), rate * 2 FROM typed WHERE rate < 100 ORDER BY id",
-    "SELECT nick, rate FROM typed ORDER BY nick",
-    "REPLACE INTO typed (id, nick, length) VALUES (1, 'Ann', 130)",
-    "SELECT id, nick, hits, length FROM typed WHERE id = 1",
-    "ALTER TABLE typed CHANGE hits hits int(11) NOT NULL DEFAULT 0",
-    "DESCRIBE typed",
-    "ALTER TABLE typed CHANGE COLUMN rate price decimal(8,1) DEFAULT NULL",
-    "SELECT nick, price FROM typed ORDER BY id",
-    "ALTER TABLE typed MODIFY code varchar(10) DEFAULT 'none'",
-    "ALTER TABLE typed MODIFY COLUMN born varchar(12)",
-    "ALTER TABLE typed MODIFY born varchar(12) AFTER nick, MODIFY code varchar(10) FIRST",
-    "SELECT * FROM typed WHERE id < 6 ORDER BY id",
-    "SELECT nick, born, hits, price, seen, length FROM typed ORDER BY id",
-    "DESCRIBE typed",
-    "INSERT INTO typed (nick, code) VALUES ('eve', 'ten letter')",
-    "SELECT nick FROM typed WHERE code = 'TEN LETTER'",
-    "ALTER TABLE typed CHANGE nick name varchar(30) NOT NULL DEFAULT '-'",
-    "INSERT IGNORE INTO typed (name) VALUES ('EVE')",
-    "SELECT COUNT(*) FROM typed WHERE name = 'eve'",
-    "ALTER TABLE typed CHANGE id id bigint(20) NOT NULL AUTO_INCREMENT",
-    "INSERT INTO typed (name) VALUES ('frank')",
-    "SELECT name FROM typed ORDER BY id DESC LIMIT 1",
-    "CREATE TABLE keyed (a varchar(10) NOT NULL, b int NOT NULL, c text, PRIMARY KEY (a, b), KEY c_key (c(5)))",
-    "INSERT INTO keyed VALUES ('x', 1, 'one'), ('X', 2, 'two')",
-    "ALTER TABLE keyed MODIFY b smallint NOT NULL, CHANGE c d varchar(20)",
-    "INSERT IGNORE INTO keyed VALUES ('X ', 1, 'again')",
-    "SELECT * FROM keyed ORDER BY b",
-    "DESCRIBE keyed",
-    "CREATE TABLE made AS SELECT name, hits FROM typed WHERE hits > 0",
-    "SELECT COUNT(*) FROM made WHERE name = 'BOB'",
-    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'typed'",
-    "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE() \
-     AND table_name IN ('typed', 'keyed', 'made') ORDER BY table_name",
-    "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_NAME = 'nothing_like_that'",
-    "SELECT column_name, is_nullable, data_type, column_key FROM information_schema.columns \
-     WHERE table_schema = DATABASE() AND table_name = 'keyed' ORDER BY ordinal_position",
-    "SELECT COUNT(*) FROM `information_schema`.`COLUMNS` WHERE table_schema = DATABASE() \
-     AND table_name = 'typed' AND column_name = 'price'",
-    "SELECT column_type, character_maximum_length FROM information_schema.columns \
-     WHERE table_schema = DATABASE() AND table_name = 'keyed' AND column_name IN ('a', 'd') ORDER BY 1",
-    "SELECT extra FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'typed' \
-     AND column_name = 'id'",
-    "DROP TABLE typed, keyed, made",
-    "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'typed'",
-];
 
 /// Equal texts, or equal numbers however many digits are shown.
 fn same(a: &Option<Bytes>, b: &Option<Bytes>) -> bool {
@@ -237,6 +75,12 @@ lists! {
     functions_answer_alike "dialect/functions.sql"
     rows_are_changed_in_their_order "dialect/orders.sql"
     the_catalog_says_the_same "dialect/catalog.sql"
+}
+
+/// Texts that differ in case and blanks at the end only.
+#[test]
+fn texts_compare_the_same_on_both() {
+    differ(lines(include_str!("dialect/texts.sql")), true);
 }
 
 /// One statement a line.
@@ -346,6 +190,34 @@ fn both_have_limits_and_name_them() {
         assert_eq!(some.len(), 4, "on {}", scratch.url());
         assert_eq!(some[3][0].as_ref().map(Bytes::len), Some(900_000));
         assert_eq!(store.sql(row.as_bytes(), 1000).unwrap().len(), 1);
+    }
+}
+
+/// A comparison that an index can answer is left to it.
+#[test]
+fn comparisons_use_indexes() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    let make = "CREATE TABLE t (id int, nick varchar(20), KEY (nick))";
+    store.sql(make.as_bytes(), 1).unwrap();
+    for (question, index) in [
+        ("SELECT * FROM reglist WHERE nick = 'x'", "reglist"),
+        ("SELECT * FROM t JOIN reglist AS r ON r.nick = t.nick", "r"),
+        (
+            "SELECT * FROM reglist AS r LEFT JOIN t ON r.nick = t.nick",
+            "t",
+        ),
+        ("SELECT * FROM t WHERE nick IN ('a', 'b')", "t"),
+        (
+            "SELECT * FROM t WHERE nick IN (SELECT nick FROM reglist)",
+            "t",
+        ),
+        ("SELECT * FROM t WHERE nick BETWEEN 'a' AND 'b'", "t"),
+        ("SELECT nick FROM t WHERE nick = 'x ' ORDER BY nick", "t"),
+    ] {
+        let plan = common::sql(store.as_mut(), format!("EXPLAIN {question}")).unwrap();
+        let search = format!("SEARCH {index} USING ");
+        assert!(plan.contains(&search), "{question}: {plan}");
     }
 }
 

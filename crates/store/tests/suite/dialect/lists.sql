@@ -110,7 +110,10 @@ SELECT * FROM n WHERE vv <> 'x ' ORDER BY id
 SELECT * FROM n WHERE vv IN ('Z','q') ORDER BY id
 SELECT * FROM n WHERE ss = 'a,b' ORDER BY id
 SELECT * FROM n WHERE FIND_IN_SET('B', ss) ORDER BY id
+SELECT * FROM n WHERE vv = 3 ORDER BY id
+SELECT id, vv FROM n ORDER BY vv, id
 SELECT vv, COUNT(*) FROM n GROUP BY vv ORDER BY COUNT(*), 1
+SELECT vv + 0 FROM n ORDER BY id
 SELECT MIN(vv), MAX(vv) FROM n
 SELECT column_name, data_type, column_type, character_maximum_length FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'n' ORDER BY ordinal_position
 INSERT INTO n (id, vv, ss) VALUES (11, 'y', 'b') ON DUPLICATE KEY UPDATE vv = 'Y', ss = 'B,b'

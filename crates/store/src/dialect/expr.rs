@@ -38,7 +38,7 @@ const FUNCTIONS: &[(&str, usize, &str)] = &[
     ("HOUR", 1, "mysql_part({0}, 'H')"),
     ("MINUTE", 1, "mysql_part({0}, 'i')"),
     ("SECOND", 1, "mysql_part({0}, 's')"),
-    ("DATE", 1, "date(mysql_moment({0}))"),
+    ("DATE", 1, "mysql_cast({0}, 'date')"),
     ("TIME", 1, "mysql_cast({0}, 'time')"),
     ("HEX", 1, "mysql_hex({0})"),
     ("FORMAT", 2, "mysql_format({0}, {1})"),

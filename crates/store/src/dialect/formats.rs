@@ -45,6 +45,13 @@ pub(crate) fn moment(value: &Cell) -> Option<String> {
     })
 }
 
+/// A value as it compares with dates: with a time of day, which is midnight where none is said.
+/// What is no date is the date of zeros.
+pub(crate) fn datetime(value: &Cell) -> Option<String> {
+    let read = || Moment::read(&said(value)).unwrap_or_default();
+    (*value != Cell::Null).then(|| read().date_and_time())
+}
+
 /// A part of a date or of a time of day, by its letter in a date's format.
 pub(crate) fn part(value: &Cell, letter: char) -> Option<i64> {
     let text = said(value);
@@ -257,5 +264,40 @@ pub(crate) fn cast(value: Cell, ty: &str) -> Cell {
             (_, Some(ty)) => ty.fit(value, true).unwrap_or(Cell::Null),
             _ => value,
         },
+    }
+}
+
+/// A time of day or span as seconds, which sort as it does.
+pub(crate) fn seconds(value: &Cell) -> Option<i64> {
+    if *value == Cell::Null {
+        return None;
+    }
+    let text = time(&said(value))?;
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => (-1, text),
+        None => (1, &text[..]),
+    };
+    let mut parts = text.split(':').map(|part| part.parse::<i64>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    Some(sign * (next() * 3600 + next() * 60 + next()))
+}
+
+/// A value as a number: of a date or time all of its digits, of another text what it begins with.
+pub(crate) fn as_digits(value: &Cell, moment: bool) -> Cell {
+    let text = match value {
+        Cell::Text(_) if moment => said(value)
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '-')
+            .enumerate()
+            .filter(|(at, c)| *c != '-' || *at == 0)
+            .map(|(_, c)| c)
+            .collect(),
+        Cell::Text(_) => digits::beginning(value),
+        value => return value.clone(),
+    };
+    match (text.parse(), text.parse()) {
+        (Ok(n), _) => Cell::Int(n),
+        (_, Ok(x)) => Cell::Real(x),
+        _ => Cell::Int(0),
     }
 }

@@ -26,6 +26,11 @@ pub(crate) enum Kind {
     List(Arc<Members>),
     /// BLOB, BINARY: nothing but the same bytes is equal.
     Bytes,
+    Number,
+    Date,
+    /// Also TIMESTAMP.
+    DateTime,
+    Time,
     Other,
 }
 

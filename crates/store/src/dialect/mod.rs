@@ -1,6 +1,7 @@
 //! MySQL's dialect, in which scripts write their statements (`vh.SQL`).
 
 mod changes;
+mod classes;
 mod collate;
 mod column;
 mod ddl;
@@ -17,10 +18,13 @@ mod rows;
 mod show;
 mod statement;
 mod tokens;
+mod typed;
 mod types;
 
 pub(crate) use changes::Filling;
-pub(crate) use formats::{cast, formatted, grouped, moment, part, rounded};
+pub(crate) use formats::{
+    as_digits, cast, datetime, formatted, grouped, moment, part, rounded, seconds,
+};
 pub(crate) use guard::guarded;
 pub(crate) use known::{Kind, KnownColumn};
 pub(crate) use lists::Members;

@@ -142,6 +142,10 @@ impl Moment {
         *self == Moment::default() || (1970..=2106).contains(&self.year) && self.month > 0
     }
 
+    pub(super) fn is_midnight(&self) -> bool {
+        self.hour + self.minute + self.second == 0
+    }
+
     /// The day of the year, from 1; none of a date with zeros.
     pub(super) fn day_of_year(&self) -> Option<u32> {
         let known = self.month > 0 && self.day > 0;

@@ -1,12 +1,15 @@
 //! One statement of MySQL's as statements of SQLite's.
 
+use std::collections::HashMap;
+
 use sqlparser::ast::{
     Expr, ObjectType, Query, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins,
     UnaryOperator, Value, Visit, Visitor,
 };
+use sqlparser::tokenizer::Token;
 
-use super::known::{Known, Look};
-use super::{Step, bare, cannot, changes, collate, ddl, expr, guard, show, table_name};
+use super::known::{Known, KnownColumn, Look};
+use super::{Step, bare, cannot, changes, collate, ddl, expr, guard, show, table_name, typed};
 
 /// Translates one statement in UTF-8, with odd bytes as characters of the private area, into
 /// statements to be run one after the other; the last one's rows are the result. `look` is asked for
@@ -16,8 +19,20 @@ use super::{Step, bare, cannot, changes, collate, ddl, expr, guard, show, table_
 /// What is refused or cannot be translated, by its name.
 pub(crate) fn translate(query: &str, look: Look<'_>) -> Result<Vec<Step>, String> {
     match super::tokens::is_deep(query)? {
-        // On a thread of its own, where nobody can be asked.
-        true => super::tokens::with_stack(query, |query| translated(query, &|_| Vec::new())),
+        // On a thread of its own, where nobody can be asked: whatever may be a table is asked for.
+        true => {
+            let mut tables: HashMap<String, Vec<KnownColumn>> = HashMap::new();
+            for token in super::tokens::tokens(query)? {
+                if let Token::Word(word) = token {
+                    let name = word.value.to_ascii_lowercase();
+                    tables.entry(name).or_insert_with(|| look(&word.value));
+                }
+            }
+            super::tokens::with_stack(query, move |query| {
+                let known = |table: &str| tables.get(&table.to_ascii_lowercase()).cloned();
+                translated(query, &|table| known(table).unwrap_or_default())
+            })
+        }
         false => translated(query, look),
     }
 }
@@ -29,6 +44,7 @@ fn translated(query: &str, look: Look<'_>) -> Result<Vec<Step>, String> {
     let ignore = checked.ignore;
     let statement = checked.statement.and_then(|mut statement| {
         let known = Known::of(&statement, look);
+        typed::apply(&mut statement, &known);
         collate::apply(&mut statement, &known);
         one(statement, ignore).transpose()
     });

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::columns::Answer;
 use crate::db::Cell;
-use crate::dialect::{Kind, KnownColumn, Members};
+use crate::dialect::{Kind, KnownColumn, Members, Type};
 use crate::schema::is_ours;
 
 /// The parts of the file: what is temporary hides what is permanent and has its name.
@@ -169,7 +169,15 @@ pub(super) fn known(conn: &Connection, table: &str) -> Result<Vec<KnownColumn>> 
         Some(list) => Kind::List(Arc::new(list)),
         None if part.contains(" COLLATE NOCASE") => Kind::Text,
         None if is_bytes(said) => Kind::Bytes,
-        None => Kind::Other,
+        None => match Type::declared(said.trim_start()) {
+            Some(Type::Int(..) | Type::Decimal(..) | Type::Real { .. } | Type::Year) => {
+                Kind::Number
+            }
+            Some(Type::Date) => Kind::Date,
+            Some(Type::DateTime | Type::Timestamp) => Kind::DateTime,
+            Some(Type::Time) => Kind::Time,
+            _ => Kind::Other,
+        },
     };
     let columns = parts.iter().filter_map(|part| {
         let (name, said) = column_and_rest(part)?;

@@ -49,6 +49,14 @@ fn pad(context: &Context<'_>, left: bool) -> Option<String> {
     })
 }
 
+/// The digits of bytes, which may be many.
+fn digits(bytes: &[u8]) -> Vec<u8> {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |n: u8| DIGITS[usize::from(n & 15)];
+    let both = |byte: &u8| [digit(byte >> 4), digit(*byte)];
+    bytes.iter().flat_map(both).collect()
+}
+
 /// One function: its arguments and what it does.
 type Body = fn(&Context<'_>) -> Result<Cell>;
 
@@ -64,10 +72,7 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
         let hex = |n: i64| Cell::Text(format!("{n:X}").into());
         Ok(match cell(c.get_raw(0)) {
             Cell::Null => Cell::Null,
-            Cell::Text(text) => {
-                let digits = text.iter().map(|byte| format!("{byte:02X}"));
-                Cell::Text(digits.collect::<String>().into())
-            }
+            Cell::Text(text) => Cell::Text(digits(&text).into()),
             _ => whole(c, 0).map_or(Cell::Null, hex),
         })
     }),
@@ -86,6 +91,18 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
     }),
     ("mysql_moment", 1, |c| {
         Ok(answer(dialect::moment(&cell(c.get_raw(0)))))
+    }),
+    ("mysql_datetime", 1, |c| {
+        Ok(answer(dialect::datetime(&cell(c.get_raw(0)))))
+    }),
+    ("mysql_seconds", 1, |c| {
+        Ok(dialect::seconds(&cell(c.get_raw(0))).map_or(Cell::Null, Cell::Int))
+    }),
+    ("mysql_number", 1, |c| {
+        Ok(dialect::as_digits(&cell(c.get_raw(0)), false))
+    }),
+    ("mysql_digits", 1, |c| {
+        Ok(dialect::as_digits(&cell(c.get_raw(0)), true))
     }),
     ("mysql_part", 2, |c| {
         let letter: String = c.get(1)?;

@@ -75,6 +75,8 @@ lists! {
     functions_answer_alike "dialect/functions.sql"
     rows_are_changed_in_their_order "dialect/orders.sql"
     the_catalog_says_the_same "dialect/catalog.sql"
+    moments_compare_as_moments "dialect/moments.sql"
+    numbers_compare_with_texts "dialect/mixed.sql"
 }
 
 /// Texts that differ in case and blanks at the end only.
@@ -198,7 +200,7 @@ fn both_have_limits_and_name_them() {
 fn comparisons_use_indexes() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
-    let make = "CREATE TABLE t (id int, nick varchar(20), KEY (nick))";
+    let make = "CREATE TABLE t (id int, nick varchar(20), d date, ts datetime, KEY (nick), KEY (d), KEY (ts), KEY (id))";
     store.sql(make.as_bytes(), 1).unwrap();
     for (question, index) in [
         ("SELECT * FROM reglist WHERE nick = 'x'", "reglist"),
@@ -208,6 +210,10 @@ fn comparisons_use_indexes() {
             "t",
         ),
         ("SELECT * FROM t WHERE nick IN ('a', 'b')", "t"),
+        ("SELECT * FROM t WHERE d >= '2024-3-1'", "t"),
+        ("SELECT * FROM t WHERE d IN ('2024-3-1', 20240302)", "t"),
+        ("SELECT * FROM t WHERE ts BETWEEN '2024-3-1' AND NOW()", "t"),
+        ("SELECT * FROM t WHERE id = '5'", "t"),
         (
             "SELECT * FROM t WHERE nick IN (SELECT nick FROM reglist)",
             "t",

@@ -5,7 +5,7 @@ use sqlparser::ast::{
     TableObject, TableWithJoins, Update,
 };
 
-use super::statement::clean;
+use super::statement::{clean, long_number};
 use super::{InOrder, Step, bare, cannot, expr, literal, name, table_name};
 
 /// How a value is fitted.
@@ -20,6 +20,8 @@ struct How {
 /// A value as a column takes it.
 fn fitted(table: &str, column: &str, how: How, value: &str) -> String {
     let table = literal(&bare(table));
+    let exact = long_number(value);
+    let value = exact.as_deref().unwrap_or(value);
     match value.eq_ignore_ascii_case("default") {
         true => format!("mysql_default({table}, {column})"),
         false => format!(

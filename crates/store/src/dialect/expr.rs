@@ -154,7 +154,10 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
             | BinaryOperator::LtEq
             | BinaryOperator::Gt
             | BinaryOperator::GtEq => {
-                return Ok(compare(&left.to_string(), op, &right.to_string()));
+                return Ok(match (&**left, &**right) {
+                    (Expr::Tuple(_), _) | (_, Expr::Tuple(_)) => Some(rows(left, op, right)),
+                    _ => compare(&left.to_string(), op, &right.to_string()),
+                });
             }
             BinaryOperator::MyIntegerDivide => {
                 format!("CAST({left} * 1.0 / {right} AS INTEGER)")
@@ -199,7 +202,7 @@ fn one(expr: &Expr) -> Result<Option<String>, String> {
         } => {
             let not = if *negated { "NOT " } else { "" };
             let list: Vec<String> = (list.iter())
-                .map(|item| padless(&item.to_string()))
+                .map(|item| literal_trimmed(&item.to_string()))
                 .collect();
             format!(
                 "{} {not}IN ({})",
@@ -320,7 +323,7 @@ fn is_number(sql: &str) -> bool {
 }
 
 /// Blanks at the end of a text do not count when it is compared.
-fn padless(sql: &str) -> String {
+fn literal_trimmed(sql: &str) -> String {
     match unquoted(sql) {
         Some(text) => literal(text.trim_end_matches(' ')),
         None => sql.to_owned(),
@@ -328,20 +331,69 @@ fn padless(sql: &str) -> String {
 }
 
 /// An expression without blanks at its end, where it is compared with words.
-fn bare_of_blanks(sql: &str, with: &str) -> String {
+fn trimmed_beside(sql: &str, with: &str) -> String {
     let words = unquoted(with).is_some() && !is_number(with);
     match unquoted(sql) {
         None if words => format!("rtrim({sql}, ' ')"),
-        _ => padless(sql),
+        _ => literal_trimmed(sql),
     }
+}
+
+/// Whether an expression says itself how it compares; what its texts say does not count.
+fn says_how(sql: &str) -> bool {
+    let outside = sql.split('\'').step_by(2);
+    outside.into_iter().any(|part| part.contains(" COLLATE "))
+}
+
+/// Whether a translated expression makes a text of others, which may end in blanks.
+fn makes_text(sql: &str) -> bool {
+    const MAKERS: [&str; 11] = [
+        "CASE ",
+        "coalesce(",
+        "concat_ws(",
+        "iif(",
+        "ifnull(",
+        "lower(",
+        "lpad(",
+        "replace(",
+        "rpad(",
+        "substr(",
+        "upper(",
+    ];
+    let begins = |maker: &&str| {
+        let head = sql.get(..maker.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(maker))
+    };
+    sql.ends_with(" || '')") || MAKERS.iter().any(begins)
 }
 
 /// What is no column compares without its case, as columns do.
 fn folded(sql: &str) -> String {
-    match is_column(sql) || is_number(sql) || sql.contains(" COLLATE ") {
+    match is_column(sql) || is_number(sql) || says_how(sql) {
         true => sql.to_owned(),
         false => format!("({sql} COLLATE NOCASE)"),
     }
+}
+
+/// A row of values, each of which compares without its case.
+fn row(expr: &Expr) -> String {
+    match expr {
+        Expr::Tuple(values) => {
+            let values: Vec<String> = values.iter().map(row).collect();
+            format!("({})", values.join(", "))
+        }
+        Expr::Subquery(_) => expr.to_string(),
+        value => folded(&literal_trimmed(&value.to_string())),
+    }
+}
+
+/// A comparison of rows, which SQLite makes part by part.
+fn rows(left: &Expr, op: &BinaryOperator, right: &Expr) -> String {
+    let sign = match op {
+        BinaryOperator::Spaceship => "IS".to_owned(),
+        op => op.to_string(),
+    };
+    format!("({} {sign} {})", row(left), row(right))
 }
 
 /// A comparison as MySQL makes it: without the case of letters and without blanks at the end.
@@ -352,8 +404,7 @@ fn compare(left: &str, op: &BinaryOperator, right: &str) -> Option<String> {
         Spaceship => "IS".to_owned(),
         op => op.to_string(),
     };
-    let said_how = |sql: &str| sql.contains(" COLLATE ");
-    if said_how(left) || said_how(right) {
+    if says_how(left) || says_how(right) {
         return Some(format!("({left} {sign} {right})"));
     }
     let (column, text) = match (is_column(left), is_column(right)) {
@@ -363,15 +414,25 @@ fn compare(left: &str, op: &BinaryOperator, right: &str) -> Option<String> {
             return matches!(op, Spaceship).then(|| format!("({left} IS {right})"));
         }
         (false, false) => {
-            let left = folded(&bare_of_blanks(left, right));
-            let right = bare_of_blanks(right, &left);
+            let left = folded(&trimmed_beside(left, right));
+            let right = trimmed_beside(right, &left);
             return Some(format!("({left} {sign} {right})"));
         }
     };
     // A number in a text is one where the column is; a name has no blanks at its end then.
     let words = unquoted(text).filter(|_| !is_number(text));
-    let Some(words) = words.filter(|_| matches!(op, Eq | NotEq | Spaceship)) else {
-        let (left, right) = (padless(left), padless(right));
+    let equal = matches!(op, Eq | NotEq | Spaceship);
+    if equal && makes_text(text) {
+        // An index finds both.
+        let is = if *op == Spaceship { "IS" } else { "=" };
+        let same = format!("({column} {is} {text} OR {column} {is} rtrim({text}, ' '))");
+        return Some(match op {
+            NotEq => format!("(NOT {same})"),
+            _ => same,
+        });
+    }
+    let Some(words) = words.filter(|_| equal) else {
+        let (left, right) = (literal_trimmed(left), literal_trimmed(right));
         return Some(format!("({left} {sign} {right})"));
     };
     let words = words.trim_end_matches(' ');
@@ -387,10 +448,11 @@ fn compare(left: &str, op: &BinaryOperator, right: &str) -> Option<String> {
     })
 }
 
-/// A value as another type.
+/// A value as another type; BINARY compares byte by byte.
 fn cast(expr: &Expr, ty: &DataType) -> Result<String, String> {
     let text = ty.to_string().to_ascii_lowercase();
     let starts = |all: &[&str]| all.iter().any(|word| text.starts_with(word));
+    let binary = starts(&["binary"]);
     let size = text
         .find('(')
         .and_then(|at| text.get(at..))
@@ -401,7 +463,7 @@ fn cast(expr: &Expr, ty: &DataType) -> Result<String, String> {
         ("unsigned".to_owned(), "NUMERIC")
     } else if starts(&["char", "nchar", "varchar"]) {
         (format!("char{size}"), "TEXT")
-    } else if starts(&["binary"]) && size.is_empty() {
+    } else if binary && size.is_empty() {
         ("char".to_owned(), "TEXT")
     } else if starts(&["decimal"]) {
         (format!("decimal{size}"), "NUMERIC")
@@ -412,7 +474,11 @@ fn cast(expr: &Expr, ty: &DataType) -> Result<String, String> {
     } else {
         return Err(cannot(format!("CAST to {}", text.to_ascii_uppercase())));
     };
-    Ok(format!("CAST(mysql_cast({expr}, '{ty}') AS {affinity})"))
+    let cast = format!("CAST(mysql_cast({expr}, '{ty}') AS {affinity})");
+    Ok(match binary {
+        true => format!("({cast} COLLATE BINARY)"),
+        false => cast,
+    })
 }
 
 /// A date and a time after or before it.

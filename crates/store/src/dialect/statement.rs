@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use sqlparser::ast::{
-    Expr, ObjectType, Query, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins,
-    UnaryOperator, Value, Visit, Visitor,
+    ObjectType, Query, SelectItem, SetExpr, Statement, TableFactor, TableWithJoins, Visit, Visitor,
 };
 use sqlparser::tokenizer::Token;
 
@@ -177,7 +176,8 @@ pub(super) fn clean(query: &mut Query) {
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. } =
                 item
-                && let Some(sql) = long_number(value).or_else(|| ratio(&value.to_string()))
+                && let Some(sql) =
+                    long_number(&value.to_string()).or_else(|| ratio(&value.to_string()))
             {
                 *value = expr::raw(sql);
             }
@@ -188,19 +188,10 @@ pub(super) fn clean(query: &mut Query) {
 
 /// A number that is all of an expression and has more digits than SQLite keeps: as text, which has
 /// them all.
-fn long_number(value: &Expr) -> Option<String> {
-    let (sign, value) = match value {
-        Expr::UnaryOp {
-            op: UnaryOperator::Minus,
-            expr,
-        } => ("-", &**expr),
-        value => ("", value),
-    };
-    let Expr::Value(value) = value else {
-        return None;
-    };
-    let Value::Number(number, _) = &value.value else {
-        return None;
+pub(super) fn long_number(sql: &str) -> Option<String> {
+    let (sign, number) = match sql.strip_prefix('-') {
+        Some(number) => ("-", number),
+        None => ("", sql),
     };
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
     let long = match number.contains('.') {
@@ -209,7 +200,7 @@ fn long_number(value: &Expr) -> Option<String> {
     };
     let plain = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let zero = if number.starts_with('.') { "0" } else { "" };
-    (long && plain).then(|| format!("'{sign}{zero}{number}'"))
+    (digits > 0 && long && plain).then(|| format!("'{sign}{zero}{number}'"))
 }
 
 /// A division that is all of an expression.

@@ -164,6 +164,107 @@ pub(super) fn written(tokens: &[Token]) -> String {
     text
 }
 
+/// What stands in front of a value, beside signs.
+const BEFORE_VALUES: &[&str] = &[
+    "AND", "BETWEEN", "BY", "CASE", "DISTINCT", "ELSE", "HAVING", "IN", "LIKE", "NOT", "ON", "OR",
+    "SELECT", "THEN", "WHEN", "WHERE", "XOR", "(",
+];
+
+fn is_word(token: &Token, words: &[&str]) -> bool {
+    let quoted = matches!(token, Token::Word(word) if word.quote_style.is_some());
+    !quoted && words.contains(&word(token).as_str())
+}
+
+/// Whether a value is to follow.
+fn expects_value(before: &[Token]) -> bool {
+    let Some(last) = before.iter().rev().find(|t| !is_space(t)) else {
+        return false;
+    };
+    let sign = [
+        Token::Comma,
+        Token::Eq,
+        Token::Neq,
+        Token::Lt,
+        Token::Gt,
+        Token::LtEq,
+        Token::GtEq,
+        Token::Spaceship,
+        Token::Overlap,
+    ];
+    sign.contains(last) || is_word(last, BEFORE_VALUES)
+}
+
+/// Where the value ends that begins with these tokens: a literal, a column, a call, or what stands in
+/// parentheses.
+fn end_of_value(tokens: &[Token]) -> Option<usize> {
+    let mut at = tokens.iter().position(|t| !is_space(t))?;
+    match tokens.get(at)? {
+        Token::SingleQuotedString(_)
+        | Token::DoubleQuotedString(_)
+        | Token::HexStringLiteral(_) => {
+            return Some(at + 1);
+        }
+        Token::Number(..) => return Some(at + 1),
+        Token::LParen => {}
+        token @ Token::Word(_) if !is_word(token, &["AS", "CASE", "COLLATE", "DEFAULT", "NOT"]) => {
+            at += 1;
+            while tokens.get(at) == Some(&Token::Period) {
+                at += 2;
+            }
+            if tokens.get(at) != Some(&Token::LParen) {
+                return Some(at.min(tokens.len()));
+            }
+        }
+        _ => return None,
+    }
+    // The width of a type is no value.
+    if matches!(
+        tokens.get(at + 1..at + 3),
+        Some([Token::Number(..), Token::RParen])
+    ) {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for (i, token) in tokens.iter().enumerate().skip(at) {
+        match token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 1 => return Some(i + 1),
+            Token::RParen => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `BINARY x` as `CAST(x AS BINARY)`: of the former the parser takes all that follows for x.
+fn binary_as_cast(tokens: Vec<Token>, first: &str) -> Vec<Token> {
+    let is_binary = |token: &Token| is_word(token, &["BINARY"]);
+    if !tokens.iter().any(is_binary) {
+        return tokens;
+    }
+    // In front of it there are types, which may be called so.
+    let mut questions = !matches!(first, "CREATE" | "ALTER");
+    let (mut out, mut at) = (Vec::new(), 0);
+    while let Some(token) = tokens.get(at) {
+        questions |= is_word(token, &["SELECT"]);
+        at += 1;
+        let rest = tokens.get(at..).unwrap_or_default();
+        let end =
+            (questions && is_binary(token) && expects_value(&out)).then(|| end_of_value(rest));
+        let Some(value) = end.flatten().and_then(|end| rest.get(..end)) else {
+            out.push(token.clone());
+            continue;
+        };
+        at += value.len();
+        let space = || Token::Whitespace(Whitespace::Space);
+        let word = |text| Token::make_word(text, None);
+        out.extend([word("CAST"), Token::LParen]);
+        out.extend(binary_as_cast(value.to_vec(), ""));
+        out.extend([space(), word("AS"), space(), word("BINARY"), Token::RParen]);
+    }
+    out
+}
+
 /// The same for the parser, and whether `IGNORE` was left out.
 pub(super) fn without_modifiers(tokens: &[Token], first: &str) -> (String, bool) {
     let known = MODIFIERS.iter().find(|(verb, _)| *verb == first);
@@ -178,7 +279,7 @@ pub(super) fn without_modifiers(tokens: &[Token], first: &str) -> (String, bool)
         at_head &= i == 0 || is_space(token);
         kept.push(token.clone());
     }
-    (written(&kept), ignore)
+    (written(&binary_as_cast(kept, first)), ignore)
 }
 
 /// Names the kind of a statement.

@@ -1,5 +1,6 @@
 //! Scripts' statements in MySQL's dialect: the same on SQLite and on MariaDB.
 
+mod comparing;
 mod generated;
 mod numbers;
 mod statements;

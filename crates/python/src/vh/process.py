@@ -46,6 +46,25 @@ def refuse(name, function, instead):
     return named(refused, function)
 
 
+def mask_for_library(refused):
+    """`os.umask` that tells the standard library the mask: parts of it ask by setting it twice, as
+    `dbm.dumb` does, on which `shelve` may depend."""
+    frame, library, forked = sys._getframe, sys.stdlib_module_names, native.forked
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            [mask] = [int(line.split()[1], 8) for line in status if line.startswith("Umask:")]
+    except (OSError, ValueError):
+        mask = 0o022
+
+    def umask(new, /):
+        caller = frame(1).f_globals.get("__name__")
+        if isinstance(caller, str) and caller.partition(".")[0] in library and not forked():
+            return mask
+        return refused(new)
+
+    return named(umask, refused)
+
+
 def spare_files(name, function, numbers):
     """The function for files that are not the hub's."""
     hubs, forked = native.hubs, native.forked
@@ -108,7 +127,8 @@ def guard_process():
         for name in names:
             if hasattr(place, name):
                 function = getattr(place, name)
-                replace(place, name, refuse(f"{shown}.{name}", function, instead))
+                refused = refuse(f"{shown}.{name}", function, instead)
+                replace(place, name, mask_for_library(refused) if name == "umask" else refused)
     posix = import_module("posix")
     for name, meant in numbers().items():
         replace(posix, name, spare_files(f"os.{name}", getattr(posix, name), meant))

@@ -32,6 +32,9 @@ type FileRead = Result<Option<Bytes>, String>;
 /// What is done with an answer.
 type Follow<A> = Box<dyn FnOnce(&mut Hub, A) + Send>;
 
+/// The same with the name of a host; `None` when none came in time, which says nothing of the name.
+type FollowName = Box<dyn FnOnce(&mut Hub, Option<&[u8]>) + Send>;
+
 /// Something begun that waits for an answer.
 struct Waiting<A> {
     follow: Follow<A>,
@@ -49,8 +52,8 @@ pub(super) struct Waits {
     programs: Map<ReqId, Waiting<ProgramReply>>,
     /// Who is shown a text when it comes, if anybody.
     texts: Map<ReqId, Option<ConnId>>,
-    /// Whose host is looked up.
-    hosts: Map<ReqId, ConnId>,
+    /// What is done with the name of a host.
+    names: Map<ReqId, FollowName>,
     /// Users whose end the scripts are hearing of.
     leavers: Map<AskId, Leaver>,
     last_id: u64,
@@ -63,7 +66,7 @@ impl Waits {
             + self.stored.len()
             + self.programs.len()
             + self.texts.len()
-            + self.hosts.len()
+            + self.names.len()
     }
 }
 
@@ -415,15 +418,21 @@ impl Hub {
         }
     }
 
-    /// Has the name of a client's host looked up.
-    pub(super) fn look_up(&mut self, conn: ConnId, ip: std::net::IpAddr) {
+    /// Has the name of a host looked up; what follows is done for nobody's call unless it says so.
+    pub(super) fn look_up(
+        &mut self,
+        ip: std::net::IpAddr,
+        then: impl FnOnce(&mut Hub, Option<&[u8]>) + Send + 'static,
+    ) {
         let req = ReqId(self.id());
-        self.waits.hosts.insert(req, conn);
+        self.waits.names.insert(req, Box::new(then));
         self.out.push(Output::LookUp { req, ip });
     }
 
-    /// Whose host was looked up.
-    pub(super) fn looked_up(&mut self, req: ReqId) -> Option<ConnId> {
-        self.waits.hosts.remove(&req)
+    /// What a host is called.
+    pub(super) fn host_known(&mut self, req: ReqId, name: Option<&[u8]>) {
+        if let Some(then) = self.waits.names.remove(&req) {
+            then(self, name);
+        }
     }
 }

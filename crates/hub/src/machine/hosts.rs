@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::io::{ConnId, Output, ReqId};
+use crate::io::ConnId;
 
 use super::bans::Kind;
 use super::commands::CommandLine;
@@ -78,7 +78,10 @@ impl Hub {
         c.host = Host::Asked;
         let ip = c.ip;
         // Nobody is parked: who waits does so by `host_wait`.
-        self.look_up(id, ip);
+        self.look_up(ip, move |hub, name| {
+            hub.note_host(id, name);
+            hub.serve_all_wanted(id);
+        });
     }
 
     /// These addresses have other names now: who comes from there is looked up anew.
@@ -121,13 +124,9 @@ impl Hub {
     /// The program answers within seconds, also when there is no name.
     pub(super) fn want_host(&mut self, id: ConnId, wanted: Wanted) {
         self.scripts_want_hosts = true;
-        if matches!(self.conns.get(&id).map(|c| &c.host), Some(Host::Known(_))) {
+        if let Some(wanted) = self.await_host(id, wanted) {
             self.serve_wanted(id, wanted);
-            return;
         }
-        self.ask_host(id);
-        let ctx = self.ctx;
-        self.hosts_wanted.entry(id).or_default().push((ctx, wanted));
     }
 
     /// Has the name of an online user's host asked for, unless that is known; `wanted` is done when
@@ -145,9 +144,15 @@ impl Hub {
     /// Asks what an address is called, whoever has it: the owner's own name of it, or that of the
     /// name servers.
     pub(super) fn ask_name_of(&mut self, ip: IpAddr, about: AboutBan) {
-        let req = ReqId(self.id());
-        self.names_asked.insert(req, (self.ctx, about));
-        self.out.push(Output::LookUp { req, ip });
+        let ctx = self.ctx;
+        self.look_up(ip, move |hub, name| {
+            hub.ctx = ctx;
+            let name = name.map(plain).unwrap_or_default();
+            // He may have gone meanwhile, and does nothing any more.
+            if hub.conns.contains_key(&about.by) {
+                hub.about_ban(about, &name);
+            }
+        });
     }
 
     /// `vh.GetUserHost`.
@@ -188,25 +193,6 @@ impl Hub {
             self.serve_wanted(id, wanted);
             self.ctx = before;
         }
-    }
-
-    /// The answer; `None` when there is none in time, which says nothing of the name.
-    pub(super) fn host_known(&mut self, req: ReqId, name: Option<&[u8]>) {
-        if let Some((ctx, about)) = self.names_asked.remove(&req) {
-            let before = std::mem::replace(&mut self.ctx, ctx);
-            let name = name.map(plain).unwrap_or_default();
-            // He may have gone meanwhile, and does nothing any more.
-            if self.conns.contains_key(&about.by) {
-                self.about_ban(about, &name);
-            }
-            self.ctx = before;
-            return;
-        }
-        let Some(id) = self.looked_up(req) else {
-            return;
-        };
-        self.note_host(id, name);
-        self.serve_all_wanted(id);
     }
 
     fn note_host(&mut self, id: ConnId, name: Option<&[u8]>) {

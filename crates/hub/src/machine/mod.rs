@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::constants::CloseReason;
 use crate::hooks::{Event, Hook, HookSet};
 use crate::io::{
-    AskId, Audience, Call, CallId, ConnId, Group, Input, Level, Now, Output, ReqId, ScriptId,
+    AskId, Audience, Call, CallId, ConnId, Group, Input, Level, Now, Output, ScriptId,
 };
 use crate::reg::{BanRow, KickRow, RightsRow};
 use crate::view::View;
@@ -203,8 +203,6 @@ pub struct Hub {
     reports: reports::Reports,
     /// Calls of scripts that wait for the name of a client's host.
     hosts_wanted: Map<ConnId, Vec<(Ctx, hosts::Wanted)>>,
-    /// What operators ask about addresses whose names are not known.
-    names_asked: Map<ReqId, (Ctx, hosts::AboutBan)>,
     /// A script has asked for such a name: from then on they are looked up when clients come.
     scripts_want_hosts: bool,
     ctm_to_hub: ctm2hub::Swarm,
@@ -286,7 +284,6 @@ impl Hub {
             script_commands: std::collections::VecDeque::new(),
             reports: reports::Reports::default(),
             hosts_wanted: Map::default(),
-            names_asked: Map::default(),
             scripts_want_hosts: false,
             ctm_to_hub: ctm2hub::Swarm::default(),
             pinned: service::Pinned::default(),
